@@ -1,0 +1,13 @@
+//! Pure analysis: takes values of the model and rules as text, gives values of the model.
+//!
+//! It opens no file, looks at no clock and draws no number that the case's seed does not fix. In the order of a case:
+//! what was claimed ([`claims`]), what personal data is there ([`detect`]), how many people that is ([`resolve`]),
+//! which statements hold ([`verify`]), how they got in ([`gateway`]) and what is owed ([`duties`]).
+
+pub mod claims;
+pub mod detect;
+pub mod duties;
+pub mod gateway;
+pub mod reference;
+pub mod resolve;
+pub mod verify;

@@ -1,0 +1,84 @@
+//! Everything that a report says, in one value: what analysis hands to rendering.
+
+use crate::{
+    Authority, CaseInfo, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId, GatewayAssessment, Item,
+    ItemStatus, Mention, UnreadReason, Verdict,
+};
+use std::collections::BTreeMap;
+
+/// The state of a case after all stages.
+#[derive(Clone, Debug)]
+pub struct Dossier {
+    /// The case.
+    pub case: CaseInfo,
+    /// Its controllers.
+    pub controllers: Vec<Controller>,
+    /// Who instructs.
+    pub authority: Option<Authority>,
+    /// Sealed exhibits in the order of the case file, then registers, then claims.
+    pub exhibits: Vec<Exhibit>,
+    /// Items of exhibits that hold leaked data, sorted by exhibit and path.
+    pub items: Vec<Item>,
+    /// Mentions in those items, oldest first; those of duplicate items are left out.
+    pub mentions: Vec<Mention>,
+    /// People, those who count and those who do not, sorted by id.
+    pub subjects: Vec<DataSubject>,
+    /// How many.
+    pub estimate: Estimate,
+    /// Claims as posted.
+    pub claims: Vec<Claim>,
+    /// Each assertion with its verdict.
+    pub verdicts: Vec<Verdict>,
+    /// The gateway; none where the case has no gateway evidence.
+    pub gateway: Option<GatewayAssessment>,
+    /// Duties.
+    pub duties: Vec<Duty>,
+    /// How the items were read.
+    pub coverage: Coverage,
+}
+
+/// How reading went, beyond the items' own states.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// What kept parsers apart from the rest of the machine, in words.
+    pub sandbox: String,
+    /// Tools that were missing: `tesseract`.
+    pub missing_tools: Vec<String>,
+}
+
+/// Items by state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemCounts {
+    /// All.
+    pub total: u64,
+    /// Read whole.
+    pub read: u64,
+    /// Read in part.
+    pub partial: u64,
+    /// Duplicates.
+    pub duplicate: u64,
+    /// Unread, by reason; every reason has an entry.
+    pub unread: BTreeMap<UnreadReason, u64>,
+}
+
+impl ItemCounts {
+    /// Counts the items of one exhibit, or of all.
+    pub fn of<'a>(items: impl IntoIterator<Item = &'a Item>, exhibit: Option<&ExhibitId>) -> Self {
+        let mut counts = Self { unread: UnreadReason::ALL.into_iter().map(|r| (r, 0)).collect(), ..Self::default() };
+        for item in items.into_iter().filter(|item| exhibit.is_none_or(|e| &item.exhibit == e)) {
+            counts.total += 1;
+            match &item.status {
+                ItemStatus::Read => counts.read += 1,
+                ItemStatus::Partial => counts.partial += 1,
+                ItemStatus::Duplicate(..) => counts.duplicate += 1,
+                ItemStatus::Unread(reason) => *counts.unread.entry(*reason).or_default() += 1,
+            }
+        }
+        counts
+    }
+
+    /// All unread.
+    pub fn unread_total(&self) -> u64 {
+        self.unread.values().sum()
+    }
+}

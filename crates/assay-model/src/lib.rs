@@ -1,0 +1,44 @@
+//! The vocabulary of Assay: what every stage takes and gives.
+//!
+//! Nothing here reads a file, looks at a clock, draws a random number or serialises itself: wire forms live in
+//! `assay-engine` (frames, segments) and `assay-report` (what is published). The spine, in reading order:
+//!
+//! ```text
+//! Claim -> Assertion ------------------------------------------------+
+//! Exhibit -> Item -> Passage -> Finding -> Mention -> DataSubject -> Verdict -> Duty -> Dossier
+//! GatewayEvent -> Session -> HijackIndicator ------------------------+
+//! ```
+
+mod case;
+mod claim;
+mod dossier;
+mod duty;
+mod evidence;
+mod finding;
+mod gateway;
+mod ids;
+mod passage;
+mod sensitive;
+mod subject;
+
+pub use case::{Authority, CaseInfo, Controller, NhsTestRange, Relationship, ScanSettings};
+pub use claim::{
+    Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, UndeterminedReason, Verdict, VerdictKind,
+};
+pub use dossier::{Coverage, Dossier, ItemCounts};
+pub use duty::{Duty, DutyStatus};
+pub use evidence::{
+    Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Locator, Place,
+    UnreadReason, Warning,
+};
+pub use finding::{Element, Finding, Mention, PersonName, Role, SpecialCategory, Value};
+pub use gateway::{
+    ApplianceBuild, EventKind, GatewayAssessment, GatewayEvent, GatewayParse, HijackIndicator, Session, SessionVerdict,
+    SourceCoverage, TakeoverVerdict, UnparsedLine, VserverKind, Vulnerability, VulnerableStatus,
+};
+pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};
+pub use passage::{Cell, Content, Passage, Table};
+pub use sensitive::Sensitive;
+pub use subject::{
+    AgeBand, DataSubject, Estimate, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson, WeightPiece,
+};

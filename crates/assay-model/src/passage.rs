@@ -1,0 +1,77 @@
+//! What extraction hands to detection: runs of text and regions of tables, each with its place.
+
+use jiff::civil::Date;
+
+/// A piece of an item's content. Extractors give them in reading order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passage {
+    /// The part of the item: `body`, `header`, `comment`, `page 2`, a sheet's name. Empty where there is one part.
+    pub part: String,
+    /// True where a person opening the file would not see it: hidden sheets, rows, tracked deletions.
+    pub hidden: bool,
+    /// The content.
+    pub content: Content,
+}
+
+/// Text, or a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Text with `\n` line ends; line numbers count from `first_line`.
+    Text {
+        /// The number of the first line in its part.
+        first_line: u32,
+        /// The text.
+        text: String,
+    },
+    /// A rectangle of cells. Which rows are titles and headers is for detection to say, not for extraction.
+    Table(Table),
+}
+
+/// Rows of cells as the file has them: title rows, blank rows and several tables on a sheet included.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Table {
+    /// The number of the first row in the file (one for the first row of a sheet or CSV).
+    pub first_row: u32,
+    /// True where earlier rows of the same sheet came in the passage before: the header found there still holds.
+    pub continued: bool,
+    /// The rows; they may differ in length, missing cells are empty.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Cell {
+    /// Nothing in it, or covered by a merged cell to its left or above.
+    #[default]
+    Empty,
+    /// Text, as displayed.
+    Text(String),
+    /// A number. Whole numbers up to 2^53 print without a fraction: a ten-digit NHS number typed as a number keeps its digits.
+    Number(f64),
+    /// A date typed as a date.
+    Date(Date),
+    /// True or false.
+    Bool(bool),
+}
+
+impl Cell {
+    /// The cell as a person reads it; dates as `YYYY-MM-DD`; empty for [`Cell::Empty`].
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Empty => "".into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::Number(number) => number.to_string().into(),
+            Self::Date(date) => date.to_string().into(),
+            Self::Bool(truth) => if *truth { "true" } else { "false" }.into(),
+        }
+    }
+
+    /// True for [`Cell::Empty`] and for text of white space only.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+}

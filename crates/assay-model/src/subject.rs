@@ -1,0 +1,165 @@
+//! The unit of the answer: a distinct person, with the reasons for taking several mentions as one.
+
+use crate::{ControllerId, Element, ExhibitId, ItemPath, Locator, MentionId, PersonName, Role, Sensitive, SubjectId};
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// A person in a controller's register.
+#[derive(Clone, Debug)]
+pub struct RegisterPerson {
+    /// The register's controller.
+    pub controller: ControllerId,
+    /// The row.
+    pub locator: Locator,
+    /// NHS number, ten digits.
+    pub nhs_number: Option<Sensitive<String>>,
+    /// Name.
+    pub name: Option<Sensitive<PersonName>>,
+    /// Date of birth.
+    pub date_of_birth: Option<Date>,
+    /// Date of death.
+    pub date_of_death: Option<Date>,
+    /// Postcode, canonical.
+    pub postcode: Option<Sensitive<String>>,
+    /// Local hospital number.
+    pub hospital_number: Option<Sensitive<String>>,
+    /// Mail addresses.
+    pub emails: Vec<Sensitive<String>>,
+    /// Phone numbers.
+    pub phones: Vec<Sensitive<String>>,
+}
+
+/// How a data subject stands to the registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum RegisterMatch {
+    /// A valid number, with name or date of birth in agreement.
+    Exact,
+    /// By name, date of birth, postcode or other fields, above the decision weight.
+    Probable,
+    /// In no register.
+    #[default]
+    None,
+}
+
+impl RegisterMatch {
+    /// The word of report.json and of the exports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Probable => "probable",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What a mention was linked to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MatchTarget {
+    /// Another mention.
+    Mention(MentionId),
+    /// A register row: its controller and place.
+    Register(ControllerId, Locator),
+}
+
+/// One term of a match weight: the comparison, the level reached and log2 of m/u.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightPiece {
+    /// What was compared: `nhs number`, `family name`.
+    pub comparison: String,
+    /// The level reached: `exact`, `day and month swapped`.
+    pub level: String,
+    /// Bits for (positive) or against (negative).
+    pub weight: f64,
+}
+
+/// Why two records were taken for one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkExplanation {
+    /// The mention that was placed.
+    pub mention: MentionId,
+    /// What it was placed with.
+    pub target: MatchTarget,
+    /// The pieces; their sum with the prior is the match weight.
+    pub pieces: Vec<WeightPiece>,
+    /// Prior, in bits.
+    pub prior: f64,
+    /// The probability that follows.
+    pub probability: f64,
+}
+
+/// Child or adult on the day of the breach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AgeBand {
+    /// Under 18.
+    Child,
+    /// 18 and over.
+    Adult,
+    /// No date of birth.
+    Unknown,
+}
+
+/// A person: a cluster of mentions.
+#[derive(Clone, Debug)]
+pub struct DataSubject {
+    /// Named by its oldest mention.
+    pub id: SubjectId,
+    /// Its mentions, oldest first.
+    pub mentions: Vec<MentionId>,
+    /// The probability that these mentions are one person and no others of the leak are.
+    pub probability: f64,
+    /// Best NHS number: of the register where matched, else the commonest valid one.
+    pub nhs_number: Option<Sensitive<String>>,
+    /// Best name.
+    pub name: Option<Sensitive<PersonName>>,
+    /// Best date of birth.
+    pub date_of_birth: Option<Sensitive<Date>>,
+    /// Best postcode.
+    pub postcode: Option<Sensitive<String>>,
+    /// Mail addresses, sorted.
+    pub emails: Vec<Sensitive<String>>,
+    /// Phone numbers, sorted.
+    pub phones: Vec<Sensitive<String>>,
+    /// Hospital numbers, sorted.
+    pub hospital_numbers: Vec<Sensitive<String>>,
+    /// What the person is.
+    pub role: Role,
+    /// The controllers decided, by the origin of the items.
+    pub controllers: Vec<ControllerId>,
+    /// Controllers in whose register the person is: candidates only.
+    pub candidates: Vec<ControllerId>,
+    /// Age band on the reference date.
+    pub age: AgeBand,
+    /// Known to be dead.
+    pub deceased: bool,
+    /// Everything known about the person from the leak.
+    pub elements: BTreeSet<Element>,
+    /// The items that mention the person, sorted; duplicates of an item are not repeated.
+    pub documents: Vec<(ExhibitId, ItemPath)>,
+    /// Standing to the registers.
+    pub register_match: RegisterMatch,
+    /// The register rows matched.
+    pub register_rows: Vec<(ControllerId, Locator)>,
+    /// True where the person meets Who counts: an identifier with any further element.
+    pub counts: bool,
+    /// Why the mentions are one.
+    pub links: Vec<LinkExplanation>,
+}
+
+/// How many people there are in the items held.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Estimate {
+    /// Clusters that meet Who counts.
+    pub count: u64,
+    /// Register-matched people, less the decoys' chance matches.
+    pub floor: u64,
+    /// The point estimate.
+    pub estimate: u64,
+    /// Lower end of the 95 % interval.
+    pub low: u64,
+    /// Upper end of the 95 % interval.
+    pub high: u64,
+    /// What a regulator's form asks for: the most that it can be, every unmatched record a person of its own.
+    pub ceiling: u64,
+    /// Share of subjects that matched a decoy register by chance.
+    pub decoy_rate: f64,
+}
