@@ -1,0 +1,536 @@
+//! `case.toml`: read, checked whole, and turned into the words of analysis.
+//!
+//! Every fault is reported with its field, what was expected and what to do; all faults of a file are reported at once, so
+//! that a tired reader mends them in one go. Nothing is guessed: an unknown field is a fault, since a misspelt
+//! `completeness` would otherwise change a verdict in silence.
+
+use assay_model::{
+    Authority, CaseInfo, Completeness, Controller, ControllerId, ExhibitId, ExhibitKind, NhsTestRange, Relationship,
+};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// A case file that was read whole.
+#[derive(Clone, Debug)]
+pub struct CaseFile {
+    /// Title, reference, reference date, seed.
+    pub info: CaseInfo,
+    /// What numbers of the 999 range mean.
+    pub nhs_test_range: NhsTestRange,
+    /// The controllers, in file order.
+    pub controllers: Vec<Controller>,
+    /// Who acts for whom.
+    pub relationships: Vec<Relationship>,
+    /// Who instructs; exports refuse to reveal without it.
+    pub authority: Option<Authority>,
+    /// The registers, in file order; they are sealed as `REG/1`, `REG/2`.
+    pub registers: Vec<RegisterSource>,
+    /// The claims, in file order; they are sealed as `CLAIM/1`, `CLAIM/2`.
+    pub claims: Vec<ClaimSource>,
+    /// The evidence, in file order.
+    pub evidence: Vec<EvidenceSource>,
+}
+
+/// A register of a controller's people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegisterSource {
+    /// `REG/n`.
+    pub exhibit: ExhibitId,
+    /// Whose register.
+    pub controller: ControllerId,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Column titles with the words that override the inferred mapping.
+    pub columns: Vec<(String, String)>,
+}
+
+/// A claim as a tracker or an operator recorded it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimSource {
+    /// `CLAIM/n`.
+    pub exhibit: ExhibitId,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// `ransomware.live`, `ransomlook`, `ransomwatch`, `stix` or `toml`.
+    pub format: String,
+}
+
+/// A source to be sealed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceSource {
+    /// Its number.
+    pub exhibit: ExhibitId,
+    /// What it is.
+    pub kind: ExhibitKind,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How much of the claimed data it is.
+    pub completeness: Completeness,
+    /// Who handed it over.
+    pub custodian: String,
+}
+
+/// One fault: the field, what was expected there, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// `evidence[2].kind`.
+    pub field: String,
+    /// What is wrong and what was expected.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// Why a case file was refused. Its text names file, field, expected form and remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseFileError {
+    /// The file could not be opened.
+    #[error(
+        "{path}: cannot be read\n  remedy: make a case with `assay new DIR`, or name the folder that holds case.toml"
+    )]
+    Unreadable {
+        /// The case file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is no TOML.
+    #[error("{path}: is not valid TOML\n  remedy: mend the line named below")]
+    Syntax {
+        /// The case file.
+        path: String,
+        /// Line, column and what was expected.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// The file is TOML but no case.
+    #[error("{path}: {}", Faults(faults))]
+    Faults {
+        /// The case file.
+        path: String,
+        /// What is wrong, in file order.
+        faults: Vec<Fault>,
+    },
+}
+
+struct Faults<'a>(&'a [Fault]);
+
+impl fmt::Display for Faults<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} to mend",
+            if self.0.len() == 1 { "one field".into() } else { format!("{} fields", self.0.len()) }
+        )?;
+        self.0
+            .iter()
+            .try_for_each(|fault| write!(f, "\n  {}: {}\n    remedy: {}", fault.field, fault.problem, fault.remedy))
+    }
+}
+
+/// Reads `case.toml` of a case folder. Relative paths are taken from the folder; every path must exist.
+pub fn read(case_dir: &Path) -> Result<CaseFile, CaseFileError> {
+    let path = case_dir.join("case.toml");
+    let shown = path.display().to_string();
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| CaseFileError::Unreadable { path: shown.clone(), source })?;
+    parse(&text, &shown, case_dir)
+}
+
+/// As [`read`], of a text already in hand.
+pub fn parse(text: &str, shown: &str, case_dir: &Path) -> Result<CaseFile, CaseFileError> {
+    let root: Table = toml::from_str(text)
+        .map_err(|source| CaseFileError::Syntax { path: shown.to_owned(), source: Box::new(source) })?;
+    let mut reader = Reader { faults: Vec::new(), case_dir };
+    let file = reader.case(&root);
+    match file {
+        Some(file) if reader.faults.is_empty() => Ok(file),
+        _ => Err(CaseFileError::Faults { path: shown.to_owned(), faults: reader.faults }),
+    }
+}
+
+/// Reads fields and gathers faults; a getter that finds none records why and gives `None`.
+struct Reader<'a> {
+    faults: Vec<Fault>,
+    case_dir: &'a Path,
+}
+
+/// A table of the file with the name under which faults speak of it.
+struct Section<'a> {
+    name: String,
+    table: &'a Table,
+}
+
+impl Section<'_> {
+    fn field(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, field: String, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.faults.push(Fault { field, problem: problem.into(), remedy: remedy.into() });
+    }
+
+    fn case(&mut self, root: &Table) -> Option<CaseFile> {
+        let top = Section { name: String::new(), table: root };
+        self.only(&top, &["case", "controller", "relationship", "authority", "register", "claim", "evidence"]);
+        let Some(case) = root.get("case").and_then(Value::as_table) else {
+            self.fault("case".into(), "is missing; expected a [case] table", "begin the file with [case] and a title");
+            return None;
+        };
+        let case = Section { name: "case".into(), table: case };
+        self.only(&case, &["title", "reference", "reference_date", "seed", "nhs_test_range"]);
+        let info = CaseInfo {
+            title: self.required(&case, "title"),
+            reference: self.required(&case, "reference"),
+            reference_date: self.date(&case, "reference_date"),
+            seed: self.seed(&case),
+        };
+        let nhs_test_range = match self.text(&case, "nhs_test_range").as_deref() {
+            None | Some("reject") => NhsTestRange::Reject,
+            Some("accept") => NhsTestRange::Accept,
+            Some(other) => {
+                self.word(&case, "nhs_test_range", other, &["reject", "accept"]);
+                NhsTestRange::Reject
+            }
+        };
+        let controllers: Vec<_> = self.sections(root, "controller").iter().map(|s| self.controller(s)).collect();
+        self.distinct("controller", "id", controllers.iter().map(|c| c.id.as_str()));
+        let known: BTreeSet<String> = controllers.iter().map(|c| c.id.as_str().to_owned()).collect();
+        let relationships = self.sections(root, "relationship").iter().map(|s| self.relationship(s, &known)).collect();
+        let authority = root.get("authority").and_then(Value::as_table).map(|table| {
+            let section = Section { name: "authority".into(), table };
+            self.only(&section, &["instructing_controller", "lawful_basis"]);
+            Authority {
+                instructing_controller: self.known_controller(&section, "instructing_controller", &known),
+                lawful_basis: self.required(&section, "lawful_basis"),
+            }
+        });
+        let registers = self.sections(root, "register").into_iter().enumerate();
+        let registers = registers.map(|(n, s)| self.register(&s, n + 1, &known)).collect();
+        let claims = self.sections(root, "claim").iter().enumerate().map(|(n, s)| self.claim(s, n + 1)).collect();
+        let evidence: Vec<_> = self.sections(root, "evidence").iter().map(|s| self.evidence(s)).collect();
+        self.distinct("evidence", "exhibit", evidence.iter().map(|e| e.exhibit.as_str()));
+        Some(CaseFile { info, nhs_test_range, controllers, relationships, authority, registers, claims, evidence })
+    }
+
+    fn controller(&mut self, section: &Section<'_>) -> Controller {
+        const FIELDS: [&str; 9] =
+            ["id", "name", "ods_code", "aliases", "domains", "paths", "hospital_number", "aware_at", "aware_basis"];
+        self.only(section, &FIELDS);
+        Controller {
+            id: ControllerId::new(self.required(section, "id")),
+            name: self.required(section, "name"),
+            ods_code: self.text(section, "ods_code").unwrap_or_default(),
+            aliases: self.texts(section, "aliases"),
+            domains: self.texts(section, "domains"),
+            paths: self.texts(section, "paths"),
+            hospital_number: self.text(section, "hospital_number").unwrap_or_default(),
+            aware_at: self.instant(section, "aware_at"),
+            aware_basis: self.text(section, "aware_basis").unwrap_or_default(),
+        }
+    }
+
+    fn relationship(&mut self, section: &Section<'_>, known: &BTreeSet<String>) -> Relationship {
+        self.only(section, &["processor", "controller", "service"]);
+        Relationship {
+            processor: self.known_controller(section, "processor", known),
+            controller: self.known_controller(section, "controller", known),
+            service: self.required(section, "service"),
+        }
+    }
+
+    fn register(&mut self, section: &Section<'_>, number: usize, known: &BTreeSet<String>) -> RegisterSource {
+        self.only(section, &["controller", "path", "columns"]);
+        let columns = section.table.get("columns").and_then(Value::as_table);
+        let columns = columns.into_iter().flatten().filter_map(|(title, word)| match word.as_str() {
+            Some(word) => Some((title.clone(), word.to_owned())),
+            None => {
+                let field = section.field(&format!("columns.{title}"));
+                self.fault(field, "is no text; expected an element's word", "write for example \"nhs number\"");
+                None
+            }
+        });
+        let columns = columns.collect();
+        RegisterSource {
+            exhibit: ExhibitId::new(format!("REG/{number}")),
+            controller: self.known_controller(section, "controller", known),
+            path: self.path(section),
+            columns,
+        }
+    }
+
+    fn claim(&mut self, section: &Section<'_>, number: usize) -> ClaimSource {
+        const FORMATS: [&str; 5] = ["ransomware.live", "ransomlook", "ransomwatch", "stix", "toml"];
+        self.only(section, &["path", "format"]);
+        let format = self.required(section, "format");
+        if !format.is_empty() && !FORMATS.contains(&format.as_str()) {
+            self.word(section, "format", &format, &FORMATS);
+        }
+        ClaimSource { exhibit: ExhibitId::new(format!("CLAIM/{number}")), path: self.path(section), format }
+    }
+
+    fn evidence(&mut self, section: &Section<'_>) -> EvidenceSource {
+        const KINDS: [&str; 6] = ["leak", "proof-pack", "gateway", "inventory", "prior-leak", "statement"];
+        self.only(section, &["exhibit", "kind", "path", "completeness", "custodian"]);
+        let exhibit = self.required(section, "exhibit");
+        if exhibit.starts_with("REG/") || exhibit.starts_with("CLAIM/") {
+            let field = section.field("exhibit");
+            self.fault(field, "REG/ and CLAIM/ number registers and claims", "choose another prefix, such as LEAK/1");
+        }
+        let kind_word = self.required(section, "kind");
+        let kind = ExhibitKind::parse(&kind_word).filter(|_| KINDS.contains(&kind_word.as_str()));
+        if kind.is_none() && !kind_word.is_empty() {
+            self.word(section, "kind", &kind_word, &KINDS);
+        }
+        let completeness = match self.text(section, "completeness").as_deref() {
+            None | Some("unknown") => Completeness::Unknown,
+            Some("sample") => Completeness::Sample,
+            Some("partial") => Completeness::Partial,
+            Some("complete") => Completeness::Complete,
+            Some(other) => {
+                self.word(section, "completeness", other, &["sample", "partial", "complete", "unknown"]);
+                Completeness::Unknown
+            }
+        };
+        EvidenceSource {
+            exhibit: ExhibitId::new(exhibit),
+            kind: kind.unwrap_or(ExhibitKind::Leak),
+            path: self.path(section),
+            completeness,
+            custodian: self.text(section, "custodian").unwrap_or_default(),
+        }
+    }
+
+    fn sections<'t>(&mut self, root: &'t Table, key: &str) -> Vec<Section<'t>> {
+        match root.get(key) {
+            None => Vec::new(),
+            Some(Value::Array(entries)) => {
+                let tables = entries.iter().enumerate().filter_map(|(n, entry)| {
+                    Some(Section { name: format!("{key}[{}]", n + 1), table: entry.as_table()? })
+                });
+                let tables: Vec<_> = tables.collect();
+                if tables.len() != entries.len() {
+                    self.fault(key.into(), "holds something that is no table", format!("write each as [[{key}]]"));
+                }
+                tables
+            }
+            Some(_) => {
+                self.fault(key.into(), "is no list of tables", format!("write it as [[{key}]], with two brackets"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn only(&mut self, section: &Section<'_>, known: &[&str]) {
+        for key in section.table.keys().filter(|key| !known.contains(&key.as_str())) {
+            let remedy = format!("remove it, or use one of: {}", known.join(", "));
+            self.fault(section.field(key), "is no field of a case file", remedy);
+        }
+    }
+
+    fn distinct<'v>(&mut self, section: &str, key: &str, values: impl Iterator<Item = &'v str>) {
+        let mut seen = BTreeSet::new();
+        for (n, value) in values.enumerate() {
+            if !value.is_empty() && !seen.insert(value) {
+                let field = format!("{section}[{}].{key}", n + 1);
+                self.fault(
+                    field,
+                    format!("{value} was given before; each must be unique"),
+                    "give it a number of its own",
+                );
+            }
+        }
+    }
+
+    fn text(&mut self, section: &Section<'_>, key: &str) -> Option<String> {
+        match section.table.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            other => {
+                let problem = format!("is {}; expected text", other.type_str());
+                self.fault(section.field(key), problem, "put it in quotation marks");
+                None
+            }
+        }
+    }
+
+    /// The text of a field that must be there; empty, with a fault recorded, where it is not.
+    fn required(&mut self, section: &Section<'_>, key: &str) -> String {
+        if !section.table.contains_key(key) {
+            self.fault(section.field(key), "is missing; expected text", format!("add {key} = \"...\""));
+            return String::new();
+        }
+        let text = self.text(section, key);
+        if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            self.fault(section.field(key), "is empty; expected text", "fill it in");
+        }
+        text.unwrap_or_default()
+    }
+
+    fn texts(&mut self, section: &Section<'_>, key: &str) -> Vec<String> {
+        let Some(value) = section.table.get(key) else { return Vec::new() };
+        let texts = value.as_array().map(|list| list.iter().map(|v| v.as_str().map(str::to_owned)).collect());
+        match texts {
+            Some(Some(texts)) => texts,
+            _ => {
+                self.fault(section.field(key), "is no list of texts", format!("write {key} = [\"...\", \"...\"]"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn word(&mut self, section: &Section<'_>, key: &str, found: &str, expected: &[&str]) {
+        let problem = format!("\"{found}\" is not known");
+        self.fault(section.field(key), problem, format!("use one of: {}", expected.join(", ")));
+    }
+
+    fn known_controller(&mut self, section: &Section<'_>, key: &str, known: &BTreeSet<String>) -> ControllerId {
+        let id = self.required(section, key);
+        if !id.is_empty() && !known.contains(&id) {
+            let ids: Vec<_> = known.iter().map(String::as_str).collect();
+            let remedy = if ids.is_empty() {
+                format!("add a [[controller]] with id = \"{id}\"")
+            } else {
+                format!("use one of: {}; or add a [[controller]] with that id", ids.join(", "))
+            };
+            self.fault(section.field(key), format!("\"{id}\" is no controller of this case"), remedy);
+        }
+        ControllerId::new(id)
+    }
+
+    fn path(&mut self, section: &Section<'_>) -> PathBuf {
+        let text = self.required(section, "path");
+        let path = self.case_dir.join(&text);
+        if !text.is_empty() && !path.exists() {
+            let remedy = "correct the path (relative paths start at the case folder), or put the source there";
+            self.fault(section.field("path"), format!("\"{text}\" does not exist"), remedy);
+        }
+        path
+    }
+
+    fn seed(&mut self, section: &Section<'_>) -> u64 {
+        match section.table.get("seed") {
+            None => 1,
+            Some(value) => value.as_integer().and_then(|seed| u64::try_from(seed).ok()).unwrap_or_else(|| {
+                self.fault(section.field("seed"), "is no whole number from 0 up", "write for example seed = 1");
+                1
+            }),
+        }
+    }
+
+    fn date(&mut self, section: &Section<'_>, key: &str) -> jiff::civil::Date {
+        let written = section.table.get(key).map(|value| match value {
+            Value::Datetime(at) => at.to_string(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let date = written.as_deref().filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+        date.unwrap_or_else(|| {
+            let problem = match written {
+                Some(text) => format!("\"{text}\" is no date; expected YYYY-MM-DD"),
+                None => "is missing; expected a date YYYY-MM-DD".to_owned(),
+            };
+            self.fault(section.field(key), problem, "give the day of the breach, for example 2024-11-28");
+            jiff::civil::Date::default()
+        })
+    }
+
+    fn instant(&mut self, section: &Section<'_>, key: &str) -> Option<jiff::Timestamp> {
+        let written = match section.table.get(key)? {
+            Value::Datetime(at) => at.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        };
+        let instant = written.parse().ok();
+        if instant.is_none() {
+            let problem = format!("\"{written}\" is no instant; expected date, time and zone");
+            self.fault(section.field(key), problem, "write for example 2024-11-28T10:15:00Z");
+        }
+        instant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+[case]
+title = "Data published 20 November 2025"
+reference = "INC-1"
+reference_date = 2025-11-20
+nhs_test_range = "accept"
+
+[[controller]]
+id = "NCH"
+name = "Northshore Children's NHS Foundation Trust"
+aware_at = 2025-11-20T10:15:00Z
+
+[[evidence]]
+exhibit = "LEAK/1"
+kind = "leak"
+path = "."
+"#;
+
+    fn check(text: &str) -> String {
+        match parse(text, "case.toml", Path::new(env!("CARGO_MANIFEST_DIR"))) {
+            Ok(file) => format!("{} controllers, {} exhibits", file.controllers.len(), file.evidence.len()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_good_file_is_read() {
+        assert_eq!(check(GOOD), "1 controllers, 1 exhibits");
+    }
+
+    #[test]
+    fn lists_may_be_absent() {
+        let text = "[case]\ntitle = \"t\"\nreference = \"r\"\nreference_date = 2025-11-20\n";
+        assert_eq!(check(text), "0 controllers, 0 exhibits");
+    }
+
+    #[test]
+    fn every_fault_names_its_field_and_remedy() {
+        for (from, to, expected) in [
+            ("path = \".\"", "path = \"no/such\"", "evidence[1].path: \"no/such\" does not exist\n    remedy: correct"),
+            ("2025-11-20\n", "\"20/11/2025\"\n", "case.reference_date: \"20/11/2025\" is no date; expected YYYY-MM-DD"),
+            (
+                "kind = \"leak\"",
+                "kind = \"leek\"",
+                "evidence[1].kind: \"leek\" is not known\n    remedy: use one of: leak",
+            ),
+            ("kind = \"leak\"", "kind = \"register\"", "evidence[1].kind: \"register\" is not known"),
+            ("title =", "titel =", "case.titel: is no field of a case file"),
+            ("2025-11-20T10:15:00Z", "\"yesterday\"", "controller[1].aware_at: \"yesterday\" is no instant"),
+            ("[[controller]]", "[controller]", "controller: is no list of tables"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let message = check(&GOOD.replacen(from, to, 1));
+            assert!(message.contains(expected), "{message}");
+            assert!(message.contains("remedy: "), "{message}");
+        }
+    }
+
+    #[test]
+    fn two_exhibits_of_one_number_are_refused() {
+        let message = check(&format!("{GOOD}\n[[evidence]]\nexhibit = \"LEAK/1\"\nkind = \"leak\"\npath = \".\"\n"));
+        assert!(message.contains("evidence[2].exhibit: LEAK/1 was given before"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_controller_is_named_with_those_that_are_known() {
+        let message = check(&format!("{GOOD}\n[[register]]\ncontroller = \"XYZ\"\npath = \".\"\n"));
+        assert!(message.contains("register[1].controller: \"XYZ\" is no controller"), "{message}");
+        assert!(message.contains("use one of: NCH"), "{message}");
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let message = check(&GOOD.replace("2025-11-20\n", "1\n").replace("\"leak\"", "\"x\""));
+        assert!(message.starts_with("case.toml: 2 fields to mend"), "{message}");
+    }
+}
