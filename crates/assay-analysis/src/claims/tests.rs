@@ -1,0 +1,201 @@
+//! Posts in, assertions out; and the linter of the rule file.
+
+use assay_model::{ControllerId, ExhibitId};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+fn controllers() -> Vec<Controller> {
+    vec![Controller {
+        id: ControllerId::new("NCH"),
+        name: "Northshore Children's NHS Foundation Trust".into(),
+        ods_code: "RX1".into(),
+        aliases: vec!["Northshore Childrens".into()],
+        domains: vec!["northshorechildrens.nhs.uk".into()],
+        paths: Vec::new(),
+        hospital_number: String::new(),
+        aware_at: None,
+        aware_basis: String::new(),
+    }]
+}
+
+fn post(title: &str, description: &str, data_size: &str) -> Claim {
+    Claim {
+        exhibit: ExhibitId::new("CLAIM/1"),
+        group: "incransom".into(),
+        title: title.into(),
+        description: description.into(),
+        website: String::new(),
+        published: "2024-11-28T09:00:00Z".parse().ok(),
+        data_size: data_size.into(),
+    }
+}
+
+/// The assertions beyond the four that every claim has, one a line: kind, what is tested, sentence.
+fn check(description: &str) -> String {
+    render(&post("Northshore Childrens NHS Trust", description, ""))
+}
+
+fn render(claim: &Claim) -> String {
+    let all = assertions(std::slice::from_ref(claim), &controllers());
+    let kinds: Vec<_> = all.iter().take(4).map(|a| a.kind.as_str()).collect();
+    assert_eq!(kinds, ["people", "origin", "fresh", "victim"]);
+    assert!(all.iter().enumerate().all(|(n, a)| a.id.as_str() == format!("A{}", n + 1)));
+    all.iter().skip(4).map(|a| format!("{}: {}", a.kind.as_str(), a.text)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_posts_of_the_field_give_their_assertions() {
+    assert_snapshot!(check("large-scale data of patient records, donor reports and procurement data for 2018-2024"), @r"
+    category: Among the data are items of the category patient record (“data of patient records”).
+    category: Among the data are items of the category donor report (“donor reports”).
+    category: Among the data are items of the category procurement (“procurement data”).
+    years: The data spans 2018 to 2024.
+    volume: The data amounts to “large-scale”.
+    ");
+    assert_snapshot!(check("patient, donor and procurement data 2018&#8211;2024"), @r"
+    category: Among the data are items of the category patient record (“patient”).
+    category: Among the data are items of the category donor report (“donor”).
+    category: Among the data are items of the category procurement (“procurement data”).
+    years: The data spans 2018 to 2024.
+    ");
+    assert_snapshot!(check("3TB of confidential data: HR, finance, passports, contracts, patients&#39; personal information"), @r"
+    category: Among the data are items of the category staff record (“HR”).
+    category: Among the data are items of the category procurement (“finance”).
+    category: Among the data are “passports”.
+    category: Among the data are items of the category patient record (“patients' personal information”).
+    volume: The data amounts to “3TB”.
+    ");
+    assert_snapshot!(check("We have personal data of employees and more than 900 000 patients, including children. Thanks to Citrix!"), @r"
+    category: Among the data are items of the category staff record (“data of employees”).
+    count: The data holds 900000 “patients”.
+    population: The data is about “including children”.
+    vector: They got in by “Citrix”.
+    ");
+    assert_snapshot!(check("Founded in 1914, Northshore Children's NHS Foundation Trust treats 450,000 children each year. It employs over 4,000 staff. Revenue: $350 Million"), @"");
+    assert_snapshot!(check("We are watching. Contact us or everything will be published."), @"");
+}
+
+#[test]
+fn a_tracker_field_and_the_text_state_one_size_once() {
+    assert_snapshot!(render(&post("Northshore [1.2 TB]", "leak of 1.2TB, of which 300 GB published", "1.2 TB")), @r"
+    volume: The data amounts to “1.2 TB”.
+    volume: The data amounts to “300 GB”.
+    ");
+    assert_snapshot!(render(&post("Northshore [1.2 TB]", "", "unknown")), @"volume: The data amounts to “1.2 TB”.");
+    assert_snapshot!(render(&post("Northshore", "a huge amount of data", "")), @"volume: The data amounts to “huge amount of data”.");
+}
+
+#[test]
+fn the_body_is_named_by_title_site_or_text() {
+    let named = |title: &str, website: &str, description: &str| {
+        let claim = Claim { website: website.into(), ..post(title, description, "") };
+        match resolve_victim(&claim, &controllers()) {
+            VictimMatch::Named(id) => id.to_string(),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(named("Northshore Children&amp;#39;s NHS Trust", "", ""), "NCH");
+    assert_eq!(named("****************", "https://www.northshorechildrens.nhs.uk/", ""), "NCH");
+    assert_eq!(named("****************", "", "We got Northshore Childrens."), "NCH");
+    assert_eq!(named("****************", "", "We got a hospital."), "Unresolved");
+}
+
+#[derive(Deserialize)]
+struct LintFile {
+    ignore: Vec<Lint>,
+    category: Vec<Lint>,
+    unit: Vec<Lint>,
+    volume: Vec<Lint>,
+    count: Vec<Lint>,
+    population: Vec<Lint>,
+    vector: Vec<Lint>,
+}
+
+#[derive(Deserialize)]
+struct Lint {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    element: String,
+    #[serde(default)]
+    bytes: u64,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+/// Every rule has examples and counter-examples, and they hold through the whole of [`assertions`].
+#[test]
+fn the_rules_keep_their_promises() {
+    let file: LintFile = toml::from_str(include_str!("../../../../rules/claims/assertions.toml")).unwrap();
+    let rules = ClaimRules::shipped();
+    let kinds = |text: &str| kinds(rules, &post("", text, ""), &[]).split_off(4);
+    let lint = |rules: &[Lint], holds: &dyn Fn(&Lint, &str) -> bool| {
+        for rule in rules {
+            assert!(!rule.examples.is_empty() && !rule.counter_examples.is_empty(), "{} has no examples", rule.name);
+            rule.examples.iter().for_each(|text| assert!(holds(rule, text), "{}: missed {text}", rule.name));
+            rule.counter_examples.iter().for_each(|text| assert!(!holds(rule, text), "{}: took {text}", rule.name));
+        }
+    };
+    lint(&file.ignore, &|rule, text| {
+        let at = file.ignore.iter().position(|other| other.name == rule.name).unwrap();
+        rules.ignore[at].is_match(text)
+    });
+    lint(&file.category, &|rule, text| {
+        kinds(text).iter().any(|kind| match kind {
+            AssertionKind::Category { words, category } => {
+                let element = rules.element_of(words).map_or("", |element| element.as_str());
+                category.as_str() == rule.category && (rule.element.is_empty() || element == rule.element)
+            }
+            _ => false,
+        })
+    });
+    lint(&file.unit, &|rule, text| {
+        kinds(text).iter().any(|kind| matches!(kind, AssertionKind::Volume { bytes: Some(b), .. } if b / rule.bytes > 0 && b / rule.bytes < 10_000))
+    });
+    lint(&file.volume, &|_, text| {
+        kinds(text).iter().any(|kind| matches!(kind, AssertionKind::Volume { bytes: None, .. }))
+    });
+    lint(&file.count, &|rule, text| {
+        let at = file.count.iter().position(|other| other.name == rule.name).unwrap();
+        kinds(text).iter().any(
+            |kind| matches!(kind, AssertionKind::Count { of, .. } if rules.counted(of) == rules.counts[at].against),
+        )
+    });
+    lint(&file.population, &|rule, text| {
+        let at = file.population.iter().position(|other| other.name == rule.name).unwrap();
+        kinds(text).iter().any(|kind| matches!(kind, AssertionKind::Population { words } if rules.population_test(words) == rules.populations[at].test))
+    });
+    lint(&file.vector, &|rule, text| {
+        let at = file.vector.iter().position(|other| other.name == rule.name).unwrap();
+        kinds(text)
+            .iter()
+            .any(|kind| matches!(kind, AssertionKind::Vector { words } if rules.vectors[at].pattern.is_match(words)))
+    });
+}
+
+#[test]
+fn a_broken_rule_file_is_told_by_rule() {
+    let with = |rules: &str| ClaimRules::parse(&format!("[nouns]\nrecords = 'data'\n{rules}")).unwrap_err().to_string();
+    let rest = "reason = ''\nexamples = []\ncounter_examples = []";
+    assert_snapshot!(with(&format!("[[population]]\nname = 'x'\ntest = 'tall'\npattern = 'tall'\n{rest}")), @"rule `x`: `tall` is no test of a population");
+    assert_snapshot!(with(&format!("[[category]]\nname = 'x'\ncategory = 'gossip'\n{rest}")), @"rule `x`: `gossip` is no category of item");
+    assert!(with(&format!("[[vector]]\nname = 'x'\ntest = 'none'\npattern = '('\n{rest}")).contains("rule `x`"));
+    assert!(with("[[surprise]]").contains("cannot be read"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_post_breaks_the_reader(title in "\\PC{0,200}", text in "(\\PC|[0-9 .,\\-]|patients?|TB|&[a-z]+;|\\*|\\.\\.\\.|20[0-9]{2}){0,120}", size in "\\PC{0,40}") {
+        let claim = Claim { website: title.clone(), ..post(&title, &text, &size) };
+        let all = assertions(&[claim.clone(), claim], &controllers());
+        prop_assert!(all.len() >= 8);
+        prop_assert!(all.iter().all(|a| a.text.chars().count() < 400 && !a.text.contains('\n')));
+    }
+}
