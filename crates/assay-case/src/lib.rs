@@ -5,6 +5,8 @@
 
 pub mod case_file;
 pub mod custody;
+pub mod journal;
+pub mod segment;
 pub mod vault;
 
 pub use case_file::{CaseFile, CaseFileError, ClaimSource, EvidenceSource, RegisterSource};
