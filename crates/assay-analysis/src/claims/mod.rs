@@ -17,6 +17,7 @@ mod text;
 mod victim;
 
 use rules::{CategoryRule, ClaimRules};
+pub(crate) use text::pattern;
 use text::{TEXT_LIMIT, TITLE_LIMIT, clean};
 
 /// Kinds that a claim may state several times (two sizes, three counts) are taken this often: a post that lists a hundred
