@@ -1,0 +1,283 @@
+//! The CSV exports: people, items and mentions, one row each, for machines and for Excel alike.
+//!
+//! UTF-8 without a byte order mark, comma, quotes where needed, `\n` line ends, the header of DESIGN.md's contract.
+//! Lists are joined by `;`. A `;` inside a path is written `%3B`, in the manner in which [`assay_model::ItemPath`]
+//! escapes `!` and `%`, so that `documents` splits safely.
+//!
+//! **Formulas.** Evidence was packed by criminals, and a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+//! return is a formula to a spreadsheet. Such a cell gets one `'` in front, as does one that begins with `'` before
+//! such a character: taking one `'` away always restores it. A signed number (`+441632960001`) is no formula that could
+//! do anything, and stays as it is: a telephone number that was altered would be of no use to a machine.
+
+use crate::{
+    RenderError, Reveal,
+    mask::Veil,
+    tally::{counted_subjects, people_by_item, published_elements},
+};
+use assay_model::{
+    AgeBand, DataSubject, Dossier, Element, ExhibitId, Item, ItemPath, ItemStatus, Mention, MentionId, PersonName,
+    Place, Sensitive, SubjectId,
+};
+use std::{borrow::Cow, collections::BTreeMap, io::Write};
+
+const SUBJECTS: [&str; 16] = [
+    "subject_id",
+    "nhs_number",
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "postcode",
+    "email",
+    "phone",
+    "hospital_numbers",
+    "role",
+    "controllers",
+    "child",
+    "elements",
+    "documents",
+    "register_match",
+    "probability",
+];
+
+const ITEMS: [&str; 9] =
+    ["exhibit", "path", "bytes", "sha256", "media_type", "category", "status", "reason", "subjects"];
+
+const MENTIONS: [&str; 20] = [
+    "mention_id",
+    "subject_id",
+    "exhibit",
+    "path",
+    "place",
+    "sheet",
+    "row",
+    "line",
+    "role",
+    "nhs_number",
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "postcode",
+    "email",
+    "phone",
+    "hospital_numbers",
+    "national_insurance_number",
+    "bank_account",
+    "elements",
+];
+
+/// The people who count, one a row, sorted by id; returns the rows, which are `subjects.count` of report.json.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_subjects(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
+    let veil = Veil::new(dossier, reveal);
+    let rows = counted_subjects(dossier).map(|subject| subject_row(subject, &veil));
+    write_rows(&SUBJECTS, rows, out)
+}
+
+/// Every item that holds leaked data, one a row, in the dossier's order; returns the rows.
+///
+/// `reason` is the reason of an unread item, `duplicate_of EXHIBIT:path` of a duplicate and the warnings of an item read
+/// in part; `subjects` is the number of people who count and whom the item mentions.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_items(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
+    let veil = Veil::new(dossier, reveal);
+    let people = people_by_item(dossier);
+    let rows = dossier.items.iter().map(|item| {
+        let people = people.get(&(&item.exhibit, &item.path)).copied().unwrap_or_default();
+        item_row(item, people, &veil)
+    });
+    write_rows(&ITEMS, rows, out)
+}
+
+/// Every mention, one a row, in the dossier's order; returns the rows.
+///
+/// `subject_id` is the person who holds the mention, whether counted or not; `row` and `line` count from one.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_mentions(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
+    let veil = Veil::new(dossier, reveal);
+    let holders: BTreeMap<MentionId, &SubjectId> =
+        dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect();
+    let rows = dossier.mentions.iter().map(|mention| mention_row(mention, holders.get(&mention.id).copied(), &veil));
+    write_rows(&MENTIONS, rows, out)
+}
+
+fn write_rows<const N: usize>(
+    header: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    out: &mut dyn Write,
+) -> Result<u64, RenderError> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(header)?;
+    let mut written = 0;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| defused(cell).into_owned()))?;
+        written += 1;
+    }
+    writer.flush()?;
+    Ok(written)
+}
+
+fn subject_row(subject: &DataSubject, veil: &Veil<'_>) -> [String; 16] {
+    let name = subject.name.as_ref().map(Sensitive::reveal);
+    let documents = subject.documents.iter().map(|(exhibit, path)| document(exhibit, path, veil));
+    [
+        subject.id.to_string(),
+        optional("nhs number", &subject.nhs_number, veil),
+        family(name, veil),
+        given(name, veil),
+        subject
+            .date_of_birth
+            .as_ref()
+            .map_or_else(String::new, |d| veil.value("date of birth", &d.reveal().to_string())),
+        optional("postcode", &subject.postcode, veil),
+        several("email", &subject.emails, veil),
+        several("phone", &subject.phones, veil),
+        several("hospital number", &subject.hospital_numbers, veil),
+        subject.role.as_str().to_owned(),
+        joined(subject.controllers.iter().map(ToString::to_string)),
+        child(subject.age).to_owned(),
+        published_elements(subject).join(";"),
+        joined(documents),
+        subject.register_match.as_str().to_owned(),
+        format!("{:.4}", subject.probability),
+    ]
+}
+
+fn item_row(item: &Item, people: u64, veil: &Veil<'_>) -> [String; 9] {
+    let reason = match &item.status {
+        ItemStatus::Read => String::new(),
+        ItemStatus::Partial => joined(item.warnings.iter().map(|warning| warning.0.clone())),
+        ItemStatus::Duplicate(exhibit, path) => format!("duplicate_of {}", veil.located(exhibit, path)),
+        ItemStatus::Unread(reason) => reason.as_str().to_owned(),
+    };
+    [
+        item.exhibit.to_string(),
+        veil.path(&item.exhibit, &item.path),
+        item.bytes.to_string(),
+        item.sha256.to_string(),
+        item.media_type.clone(),
+        item.category.as_str().to_owned(),
+        item.status.as_str().to_owned(),
+        reason,
+        people.to_string(),
+    ]
+}
+
+fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -> [String; 20] {
+    let (sheet, row, line) = match &mention.locator.place {
+        Place::Row { sheet, row } | Place::Cell { sheet, row, .. } => (sheet.as_str(), Some(*row), None),
+        Place::Line { first, .. } => ("", None, Some(*first)),
+        Place::Whole | Place::Bytes { .. } => ("", None, None),
+    };
+    let number = |n: Option<u32>| n.map_or_else(String::new, |n| n.to_string());
+    let texts = |element: Element, what: &str| {
+        let mut values: Vec<&str> = mention.texts(element).collect();
+        values.sort_unstable();
+        values.dedup();
+        joined(values.into_iter().map(|value| veil.value(what, value)))
+    };
+    let name = mention.names().next();
+    [
+        mention.id.to_string(),
+        holder.map_or_else(String::new, ToString::to_string),
+        mention.locator.exhibit.to_string(),
+        veil.path(&mention.locator.exhibit, &mention.locator.path),
+        veil.place(&mention.locator.place),
+        veil.value("sheet", sheet),
+        number(row),
+        number(line),
+        mention.role.as_str().to_owned(),
+        mention.nhs_number().map_or_else(String::new, |n| veil.value("nhs number", n)),
+        family(name, veil),
+        given(name, veil),
+        mention.date_of_birth().map_or_else(String::new, |date| veil.value("date of birth", &date.to_string())),
+        mention.texts(Element::Postcode).next().map_or_else(String::new, |p| veil.value("postcode", p)),
+        texts(Element::Email, "email"),
+        texts(Element::Phone, "phone"),
+        texts(Element::HospitalNumber, "hospital number"),
+        texts(Element::NationalInsuranceNumber, "national insurance number"),
+        texts(Element::BankAccount, "bank account"),
+        mention_elements(mention).join(";"),
+    ]
+}
+
+fn mention_elements(mention: &Mention) -> Vec<&'static str> {
+    let mut elements: Vec<Element> = mention.findings.iter().map(|finding| finding.element).collect();
+    elements.sort_unstable();
+    elements.dedup();
+    elements.into_iter().map(Element::as_str).collect()
+}
+
+fn optional(what: &str, value: &Option<Sensitive<String>>, veil: &Veil<'_>) -> String {
+    value.as_ref().map_or_else(String::new, |value| veil.value(what, value.reveal()))
+}
+
+fn several(what: &str, values: &[Sensitive<String>], veil: &Veil<'_>) -> String {
+    joined(values.iter().map(|value| veil.value(what, value.reveal())))
+}
+
+fn family(name: Option<&PersonName>, veil: &Veil<'_>) -> String {
+    name.map_or_else(String::new, |name| veil.value("family name", &name.family))
+}
+
+fn given(name: Option<&PersonName>, veil: &Veil<'_>) -> String {
+    name.map_or_else(String::new, |name| veil.value("given names", &name.given.join(" ")))
+}
+
+fn document(exhibit: &ExhibitId, path: &ItemPath, veil: &Veil<'_>) -> String {
+    veil.located(exhibit, path).replace(';', "%3B")
+}
+
+fn joined(values: impl Iterator<Item = String>) -> String {
+    values.collect::<Vec<_>>().join(";")
+}
+
+fn child(age: AgeBand) -> &'static str {
+    match age {
+        AgeBand::Child => "true",
+        AgeBand::Adult => "false",
+        AgeBand::Unknown => "unknown",
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn defused(cell: &str) -> Cow<'_, str> {
+    let bare = cell.trim_start_matches('\'');
+    let formula = match bare.chars().next() {
+        Some('=' | '@' | '\t' | '\r') => true,
+        Some('+' | '-') => !bare.bytes().skip(1).all(|b| b.is_ascii_digit() || b == b'.') || bare.len() == 1,
+        _ => false,
+    };
+    // A list of telephone numbers is harmless as each of them is.
+    let phones = bare.len() == cell.len()
+        && cell
+            .split(';')
+            .all(|part| part.strip_prefix('+').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())));
+    if formula && !phones { format!("'{cell}").into() } else { cell.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::defused;
+
+    #[test]
+    fn formulas_are_defused_and_numbers_are_not_touched() {
+        let check = |cell: &str, expected: &str| assert_eq!(defused(cell), expected, "{cell:?}");
+        check("=cmd|'/c calc'!A1", "'=cmd|'/c calc'!A1");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0");
+        check("+", "'+");
+        check("\t=1", "'\t=1");
+        check("'=1", "''=1");
+        check("'t Hooft", "'t Hooft");
+        check("+441632960001", "+441632960001");
+        check("+441632960001;+441632960002", "+441632960001;+441632960002");
+        check("+441632960001;=1", "'+441632960001;=1");
+        check("", "");
+    }
+}

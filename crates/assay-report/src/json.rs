@@ -1,0 +1,419 @@
+//! `report.json`, schema `assay.report/1`: the wire types and how a dossier fills them.
+//!
+//! The contract is DESIGN.md's. Keys are only ever added. Beyond its keys the document carries `verdict` (the sentence
+//! on top of the page), `controllers`, the finer breakdowns named `by_…_age`, `by_category…` and `by_year`, and
+//! `method`. No personal value, leaked path or user name is in it.
+
+use crate::{
+    SCHEMA,
+    mask::{Reveal, Veil},
+    summary::{scope_sentence, sealed_as, verdict_sentence},
+    tally::{Ages, Tally},
+    words::{line, plain, rounded},
+};
+use assay_model::{
+    Dossier, Evidence, ExhibitKind, GatewayAssessment, HijackIndicator, Item, ItemCategory, SessionVerdict,
+    UnreadReason, Verdict, VerdictKind,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The published JSON document: pretty, keys in a fixed order, ending in a line end.
+///
+/// Two calls on one dossier differ in `generated_at` only.
+pub fn report_json(dossier: &Dossier, generated_at: Timestamp) -> String {
+    let report = Report::of(dossier, generated_at);
+    // Serialising to memory fails only for maps with keys that are no text; every key here is text.
+    let mut out = serde_json::to_string_pretty(&report).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    generated_at: String,
+    verdict: String,
+    case: Case,
+    controllers: Vec<Controller>,
+    exhibits: Vec<Exhibit>,
+    items: Items,
+    subjects: Subjects,
+    claim: Vec<Claim>,
+    gateway: Option<Gateway>,
+    duties: Vec<Duty>,
+    method: Method,
+}
+
+#[derive(Serialize)]
+struct Case {
+    reference: String,
+    title: String,
+    reference_date: String,
+}
+
+#[derive(Serialize)]
+struct Controller {
+    id: String,
+    name: String,
+    ods_code: Option<String>,
+    aware_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Exhibit {
+    exhibit: String,
+    kind: &'static str,
+    items: u64,
+    bytes: u64,
+    sha256: String,
+    completeness: &'static str,
+}
+
+#[derive(Serialize)]
+struct Items {
+    total: u64,
+    read: u64,
+    partial: u64,
+    duplicate: u64,
+    unread: BTreeMap<&'static str, u64>,
+    by_category: BTreeMap<&'static str, u64>,
+    by_year: BTreeMap<String, u64>,
+    by_category_year: BTreeMap<&'static str, BTreeMap<String, u64>>,
+}
+
+#[derive(Serialize)]
+struct Subjects {
+    scope: String,
+    as_of: String,
+    count: u64,
+    floor: u64,
+    estimate: u64,
+    low: u64,
+    high: u64,
+    ceiling: u64,
+    by_controller: BTreeMap<String, u64>,
+    by_controller_note: String,
+    by_controller_age: BTreeMap<String, AgeCounts>,
+    several_controllers: u64,
+    no_controller: u64,
+    by_role: BTreeMap<&'static str, u64>,
+    by_element: BTreeMap<&'static str, u64>,
+    children: u64,
+    adults: u64,
+    age_unknown: u64,
+    deceased: u64,
+    named_only: u64,
+    register_matched: BTreeMap<&'static str, u64>,
+    decoy_rate: f64,
+}
+
+#[derive(Serialize)]
+struct AgeCounts {
+    children: u64,
+    adults: u64,
+    age_unknown: u64,
+}
+
+#[derive(Serialize)]
+struct Claim {
+    id: String,
+    kind: &'static str,
+    text: String,
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    share: Option<f64>,
+    share_low: Option<f64>,
+    share_high: Option<f64>,
+    term: Option<&'static str>,
+    low: Option<u8>,
+    high: Option<u8>,
+    confidence: &'static str,
+    r#for: Vec<String>,
+    against: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Gateway {
+    coverage: Vec<Coverage>,
+    build: Option<String>,
+    vulnerable: Vec<Vulnerable>,
+    sessions_total: u64,
+    flagged: Vec<Flagged>,
+    terminate: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Coverage {
+    source: String,
+    from: Option<String>,
+    to: Option<String>,
+    lines: u64,
+    parsed: u64,
+    unparsed: u64,
+    gaps: u64,
+}
+
+#[derive(Serialize)]
+struct Vulnerable {
+    cve: String,
+    status: &'static str,
+    from: Option<String>,
+    from_basis: String,
+    to: Option<String>,
+    to_basis: String,
+}
+
+#[derive(Serialize)]
+struct Flagged {
+    session: u64,
+    sources: Vec<String>,
+    first: String,
+    last: String,
+    verdict: &'static str,
+    indicators_for: Vec<String>,
+    indicators_against: Vec<String>,
+    score: f64,
+}
+
+#[derive(Serialize)]
+struct Duty {
+    id: String,
+    controller: String,
+    to: String,
+    source: String,
+    due: Option<String>,
+    status: &'static str,
+    reason: String,
+    draft: String,
+}
+
+#[derive(Serialize)]
+struct Method {
+    sandbox: String,
+    missing_tools: Vec<String>,
+}
+
+impl Report {
+    fn of(dossier: &Dossier, generated_at: Timestamp) -> Self {
+        let veil = Veil::new(dossier, Reveal::Masked);
+        let tally = Tally::of(dossier);
+        Self {
+            schema: SCHEMA,
+            generated_at: generated_at.to_string(),
+            verdict: verdict_sentence(dossier),
+            case: Case {
+                reference: line(&dossier.case.reference),
+                title: line(&dossier.case.title),
+                reference_date: dossier.case.reference_date.to_string(),
+            },
+            controllers: dossier.controllers.iter().map(controller).collect(),
+            exhibits: dossier.exhibits.iter().map(|e| exhibit(e, &dossier.items)).collect(),
+            items: items(&tally),
+            subjects: subjects(dossier, &tally),
+            claim: dossier.verdicts.iter().map(|v| claim(v, &veil)).collect(),
+            gateway: dossier.gateway.as_ref().map(|g| gateway(g, &veil)),
+            duties: dossier.duties.iter().map(|d| duty(d, &veil)).collect(),
+            method: Method {
+                sandbox: line(&dossier.coverage.sandbox),
+                missing_tools: dossier.coverage.missing_tools.iter().map(|t| line(t)).collect(),
+            },
+        }
+    }
+}
+
+fn controller(controller: &assay_model::Controller) -> Controller {
+    Controller {
+        id: controller.id.to_string(),
+        name: line(&controller.name),
+        ods_code: Some(controller.ods_code.clone()).filter(|code| !code.is_empty()),
+        aware_at: controller.aware_at.map(|time| time.to_string()),
+    }
+}
+
+fn exhibit(exhibit: &assay_model::Exhibit, items: &[Item]) -> Exhibit {
+    Exhibit {
+        exhibit: exhibit.id.to_string(),
+        kind: exhibit.kind.as_str(),
+        items: exhibit_items(exhibit, items),
+        bytes: exhibit.bytes,
+        sha256: exhibit.sha256.to_string(),
+        completeness: exhibit.completeness.as_str(),
+    }
+}
+
+/// The items of an exhibit, members of containers among them; of an exhibit that is not scanned, its files.
+pub(crate) fn exhibit_items(exhibit: &assay_model::Exhibit, items: &[Item]) -> u64 {
+    match exhibit.kind {
+        ExhibitKind::Leak | ExhibitKind::ProofPack => items.iter().filter(|i| i.exhibit == exhibit.id).count() as u64,
+        _ => exhibit.files,
+    }
+}
+
+fn items(tally: &Tally) -> Items {
+    let year = |year: Option<i16>| year.map_or_else(|| "undated".to_owned(), |y| y.to_string());
+    let years = |years: &BTreeMap<Option<i16>, u64>| years.iter().map(|(y, n)| (year(*y), *n)).collect();
+    let by_category = tally.by_category();
+    Items {
+        total: tally.items.total,
+        read: tally.items.read,
+        partial: tally.items.partial,
+        duplicate: tally.items.duplicate,
+        unread: UnreadReason::ALL
+            .into_iter()
+            .map(|r| (r.as_str(), tally.items.unread.get(&r).copied().unwrap_or_default()))
+            .collect(),
+        by_category: by_category.iter().map(|(category, n)| (category.as_str(), *n)).collect(),
+        by_year: years(&tally.by_year()),
+        by_category_year: ItemCategory::ALL
+            .into_iter()
+            .filter_map(|c| Some((c.as_str(), years(tally.by_category_year.get(&c)?))))
+            .collect(),
+    }
+}
+
+fn subjects(dossier: &Dossier, tally: &Tally) -> Subjects {
+    let ages = |ages: &Ages| AgeCounts { children: ages.children, adults: ages.adults, age_unknown: ages.unknown };
+    let estimate = &dossier.estimate;
+    Subjects {
+        scope: scope_sentence(),
+        as_of: sealed_as(dossier),
+        count: tally.count,
+        floor: estimate.floor,
+        estimate: estimate.estimate,
+        low: estimate.low,
+        high: estimate.high,
+        ceiling: estimate.ceiling,
+        by_controller: tally.by_controller.iter().map(|(id, a)| (id.to_string(), a.total())).collect(),
+        by_controller_note: overlap_note(tally),
+        by_controller_age: tally.by_controller.iter().map(|(id, a)| (id.to_string(), ages(a))).collect(),
+        several_controllers: tally.several_controllers,
+        no_controller: tally.no_controller,
+        by_role: tally.by_role.iter().map(|(role, n)| (role.as_str(), *n)).collect(),
+        by_element: tally.by_element.clone(),
+        children: tally.ages.children,
+        adults: tally.ages.adults,
+        age_unknown: tally.ages.unknown,
+        deceased: tally.deceased,
+        named_only: tally.named_only,
+        register_matched: tally.register.iter().map(|(m, n)| (m.as_str(), *n)).collect(),
+        decoy_rate: rounded(estimate.decoy_rate),
+    }
+}
+
+/// Why the controllers' numbers need not sum to the count.
+pub(crate) fn overlap_note(tally: &Tally) -> String {
+    use crate::words::thousands;
+    let several = match tally.several_controllers {
+        0 => "no person belongs to several controllers".to_owned(),
+        1 => "one person belongs to several controllers and is counted under each".to_owned(),
+        n => format!("{} people belong to several controllers and are counted under each", thousands(n)),
+    };
+    let none = match tally.no_controller {
+        0 => "nobody is left without one".to_owned(),
+        1 => "one person could be given to none".to_owned(),
+        n => format!("{} could be given to none", thousands(n)),
+    };
+    format!("Numbers may overlap: {several}; {none}.")
+}
+
+fn claim(verdict: &Verdict, veil: &Veil<'_>) -> Claim {
+    let texts = |evidence: &[Evidence]| evidence.iter().map(|e| evidence_text(e, veil)).collect();
+    Claim {
+        id: verdict.assertion.id.to_string(),
+        kind: verdict.assertion.kind.as_str(),
+        text: line(&verdict.assertion.text),
+        verdict: verdict.verdict.as_str(),
+        reason: match verdict.verdict {
+            VerdictKind::Undetermined(reason) => Some(reason.as_str()),
+            _ => None,
+        },
+        share: verdict.share.map(|s| rounded(s.share)),
+        share_low: verdict.share.map(|s| rounded(s.low)),
+        share_high: verdict.share.map(|s| rounded(s.high)),
+        term: verdict.term.map(|t| t.term),
+        low: verdict.term.map(|t| t.low),
+        high: verdict.term.map(|t| t.high),
+        confidence: verdict.confidence.as_str(),
+        r#for: texts(&verdict.evidence_for),
+        against: texts(&verdict.evidence_against),
+    }
+}
+
+fn evidence_text(evidence: &Evidence, veil: &Veil<'_>) -> String {
+    let text = veil.without_users(&evidence.text);
+    if evidence.basis.is_empty() { text } else { format!("{text} [{}]", veil.without_users(&evidence.basis)) }
+}
+
+fn gateway(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Gateway {
+    Gateway {
+        coverage: gateway
+            .coverage
+            .iter()
+            .map(|c| Coverage {
+                source: format!("{}:{}", c.exhibit, veil.gateway_source(&c.source)),
+                from: c.from.map(|t| t.to_string()),
+                to: c.to.map(|t| t.to_string()),
+                lines: c.lines,
+                parsed: c.parsed,
+                unparsed: c.unparsed,
+                gaps: c.gaps,
+            })
+            .collect(),
+        build: gateway.build.as_deref().map(line),
+        vulnerable: gateway
+            .vulnerable
+            .iter()
+            .map(|v| Vulnerable {
+                cve: line(&v.cve),
+                status: v.status.as_str(),
+                from: v.from.map(|d| d.to_string()),
+                from_basis: veil.without_users(&v.from_basis),
+                to: v.to.map(|d| d.to_string()),
+                to_basis: veil.without_users(&v.to_basis),
+            })
+            .collect(),
+        sessions_total: gateway.sessions_total,
+        flagged: gateway.flagged.iter().map(|f| flagged(f, veil)).collect(),
+        terminate: gateway.terminate.iter().map(|command| veil.without_users(command)).collect(),
+    }
+}
+
+fn flagged(flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged {
+    let texts = |indicators: &[HijackIndicator]| indicators.iter().map(|i| indicator_text(i, veil)).collect();
+    Flagged {
+        session: flagged.session.session_id,
+        sources: flagged.session.sources.iter().map(|(address, ..)| address.to_string()).collect(),
+        first: flagged.session.first.to_string(),
+        last: flagged.session.last.to_string(),
+        verdict: flagged.verdict.as_str(),
+        indicators_for: texts(&flagged.indicators_for),
+        indicators_against: texts(&flagged.indicators_against),
+        score: rounded(flagged.score),
+    }
+}
+
+/// `R1 2024-11-20T08:00:00 what was seen [GW/1:ns.log line 4]`.
+pub(crate) fn indicator_text(indicator: &HijackIndicator, veil: &Veil<'_>) -> String {
+    format!(
+        "{} {} {} [{}]",
+        line(&indicator.rule),
+        indicator.time,
+        veil.without_users(&indicator.text),
+        veil.locator(&indicator.locator)
+    )
+}
+
+fn duty(duty: &assay_model::Duty, veil: &Veil<'_>) -> Duty {
+    Duty {
+        id: duty.id.to_string(),
+        controller: duty.controller.to_string(),
+        to: line(&duty.to),
+        source: line(&duty.source),
+        due: duty.due.map(|time| time.to_string()),
+        status: duty.status.as_str(),
+        reason: veil.without_users(&duty.reason),
+        draft: plain(&duty.draft),
+    }
+}
