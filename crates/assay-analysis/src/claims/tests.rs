@@ -78,6 +78,53 @@ fn the_posts_of_the_field_give_their_assertions() {
     assert_snapshot!(check("We are watching. Contact us or everything will be published."), @"");
 }
 
+/// Kinds and words only, one post a line: a wide net of wordings, read as a whole.
+#[test]
+fn posts_in_varied_english_are_read() {
+    let posts = [
+        "We have stolen 1.5 Tb of your data. Patients records, financial, HR, NDA, confidential. 2019-2023",
+        "Full data leak: medical cards of patients, passports, driver licenses, employee personal files, accounting, SQL databases",
+        "data: 400gb / 350,000 files / clients, staff, payroll, contracts",
+        "Exfiltrated more than 2 million patient records including children and VIPs since 2015",
+        "Names, addresses, NHS numbers, phones, emails, diagnoses and test results of 150k patients",
+        "Donor reports 2018 - 2024, procurement, patients",
+        "The hospital refused to pay. 35 000 scans of documents. Emails correspondence. Entered via your Citrix gateway (CVE-2023-4966)",
+        "<b>Proofs</b>&nbsp;attached. 11 screenshots. All database soon!",
+        "Alder&#39;s data: payment cards, bank details; 12.000 donors",
+        "A charity that serves 20,000 children every year since 1952, with 300 employees. Leaked: 90 GB",
+        "personal information of patients and employees, blood donors register, budgets",
+        "Size: 3TB. Files: 1,234,567. Type: confidential",
+    ];
+    let read = |text: &str| {
+        let all = assertions(&[post("x", text, "")], &[]);
+        let words = |kind: &AssertionKind| match kind {
+            AssertionKind::Category { words, category } => format!("{} \"{words}\"", category.as_str()),
+            AssertionKind::Years { from, to } => format!("{from}..{to}"),
+            AssertionKind::Volume { bytes, words } => format!("{bytes:?} \"{words}\""),
+            AssertionKind::Count { number, of } => format!("{number} \"{of}\""),
+            AssertionKind::Population { words } | AssertionKind::Vector { words } => format!("\"{words}\""),
+            _ => String::new(),
+        };
+        let stated: Vec<String> =
+            all.iter().skip(4).map(|a| format!("{} {}", a.kind.as_str(), words(&a.kind))).collect();
+        stated.join("; ")
+    };
+    assert_snapshot!(posts.map(read).join("\n"), @r#"
+    category patient record "Patients records"; category staff record "HR"; years 2019..2023; volume Some(1500000000000) "1.5 Tb"
+    category patient record "medical cards"; category other "passports"; category other "driver licenses"; category staff record "employee personal files"; category procurement "accounting"
+    category staff record "payroll"; category procurement "contracts"; volume Some(400000000000) "400gb"; count 350000 "files"
+    category patient record "patient records"; years 2015..2024; count 2000000 "patient records"; population "including children"; population "including children and VIPs"
+    category patient record "diagnoses"; count 150000 "patients"
+    category donor report "Donor reports"; category procurement "procurement"; years 2018..2024
+    category correspondence "correspondence"; count 35000 "scans"; vector "via your Citrix gateway"
+
+    category other "payment cards"; category other "bank details"; category donor report "donors"; count 12000 "donors"
+    years 1952..2024; volume Some(90000000000) "90 GB"
+    category patient record "information of patients"; category procurement "budgets"
+    volume Some(3000000000000) "3TB"
+    "#);
+}
+
 #[test]
 fn a_tracker_field_and_the_text_state_one_size_once() {
     assert_snapshot!(render(&post("Northshore [1.2 TB]", "leak of 1.2TB, of which 300 GB published", "1.2 TB")), @r"

@@ -4,7 +4,7 @@
 //! taken: too little contradicts only where an exhibit is complete, and not while what could not be unpacked might make up
 //! the difference.
 
-use assay_model::{ItemStatus, Role, UndeterminedReason};
+use assay_model::{DataSubject, Role, UndeterminedReason};
 
 use super::VerifyInput;
 use super::held::Held;
@@ -27,12 +27,7 @@ pub(super) fn volume(held: &Held<'_>, claimed: Option<u64>, words: &str) -> Grad
     }
     let unpacked = held.unpacked_bytes();
     let larger = held.sealed_bytes.max(unpacked);
-    let unread = held
-        .items
-        .iter()
-        .filter(|item| matches!(item.item.status, ItemStatus::Unread(_)))
-        .fold(0u64, |sum, item| sum.saturating_add(item.item.bytes));
-    let most = larger.saturating_add(unread.saturating_mul(EXPANSION));
+    let most = larger.saturating_add(held.unopened_bytes().saturating_mul(EXPANSION));
     let ratio = |bytes: u64| bytes as f64 / claimed.max(1) as f64;
     // Bytes are counted, not sampled: the base does not hang on the number of items.
     let stability = if held.complete { Level::Good } else { Level::Fair };
@@ -54,7 +49,7 @@ pub(super) fn volume(held: &Held<'_>, claimed: Option<u64>, words: &str) -> Grad
         return Grade::contradicted(strength, Ceiling::VOLUME, footing).cons([figures]);
     }
     let open = held.complete.then(|| {
-        let text = format!("{} of items could not be opened and may unpack to more.", size(unread));
+        let text = format!("{} of items could not be opened and may unpack to more.", size(held.unopened_bytes()));
         evidence(text, held.basis("items.unread"))
     });
     Grade::undetermined(UndeterminedReason::Insufficient, footing).cons([figures]).pros(open)
@@ -83,8 +78,11 @@ pub(super) fn count(input: &VerifyInput<'_>, held: &Held<'_>, claimed: u64, of: 
         let strength = if range.low >= claimed as f64 { Strength::Clear } else { Strength::Bare };
         return Grade::supported(strength, Ceiling::COUNT, footing).pros([figures]);
     }
-    if held.decides_absence() && range.high < line {
-        let strength = if range.high < claimed as f64 * 0.5 { Strength::Clear } else { Strength::Bare };
+    // What was not opened may hold people as densely as the rest, expanded.
+    let larger = held.sealed_bytes.max(held.unpacked_bytes()).max(1) as f64;
+    let most = range.high * (1.0 + held.unopened_bytes().saturating_mul(EXPANSION) as f64 / larger);
+    if held.decides_share() && most < line {
+        let strength = if most < claimed as f64 * 0.5 { Strength::Clear } else { Strength::Bare };
         return Grade::contradicted(strength, Ceiling::COUNT, footing).cons([figures]);
     }
     Grade::undetermined(UndeterminedReason::Insufficient, footing).cons([figures])
@@ -106,14 +104,14 @@ fn range(input: &VerifyInput<'_>, held: &Held<'_>, against: Counted) -> Range {
 }
 
 /// The estimate, from its lower end to the ceiling, scaled to the people of these exhibits and, where one is claimed, to the
-/// role. The upper end takes people of unknown role for that role.
+/// role. The upper end takes people of unknown role for that role; the lower leaves out people who should be in a register at
+/// hand and are not, since a generator of names makes any number of them.
 fn people(input: &VerifyInput<'_>, held: &Held<'_>, role: Option<Role>, what: &'static str) -> Range {
     let of_all = |n: u64| if held.counted_everywhere == 0 { 0.0 } else { n as f64 / held.counted_everywhere as f64 };
-    let with = |wanted: &dyn Fn(Role) -> bool| of_all(held.people.iter().filter(|s| wanted(s.role)).count() as u64);
-    let (sure, possible) = match role {
-        None => (with(&|_| true), with(&|_| true)),
-        Some(role) => (with(&|r| r == role), with(&|r| r == role || r == Role::Unknown)),
-    };
+    let is = |subject: &DataSubject| role.is_none_or(|role| subject.role == role);
+    let may_be = |subject: &DataSubject| is(subject) || subject.role == Role::Unknown;
+    let sure = of_all(held.people.iter().filter(|s| is(s) && !held.is_stranger(s)).count() as u64);
+    let possible = of_all(held.people.iter().filter(|s| may_be(s)).count() as u64);
     let estimate = input.estimate;
     let low = estimate.low as f64 * sure;
     let high = estimate.ceiling.max(estimate.high) as f64 * possible;

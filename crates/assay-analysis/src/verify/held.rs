@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Completeness, DataSubject, ExhibitId, ExhibitKind, Item, ItemPath, ItemStatus};
+use assay_model::{Completeness, DataSubject, ExhibitId, ExhibitKind, Item, ItemPath, ItemStatus, UnreadReason};
 
 use super::VerifyInput;
 use super::people::{RegisterReach, Standing};
@@ -23,6 +23,8 @@ pub(super) struct Held<'a> {
     pub(super) proof_only: bool,
     /// People who count in all exhibits, prior leaks among them: what the estimate is of.
     pub(super) counted_everywhere: u64,
+    /// Whom the registers at hand could know.
+    pub(super) reach: RegisterReach<'a>,
 }
 
 /// An item with what is known of the people in it.
@@ -73,14 +75,16 @@ impl<'a> Held<'a> {
             exhibits.contains(exhibit) || elsewhere.contains_key(&(exhibit, path))
         };
         let people: Vec<&DataSubject> = counting.clone().filter(|s| s.documents.iter().any(here)).collect();
+        let reach = RegisterReach::new(input);
         Self {
-            items: items(input, &exhibits, &elsewhere, &people),
+            items: items(input, &exhibits, &elsewhere, &people, &reach),
             sealed_bytes,
             people,
             complete: of_kind(ExhibitKind::Leak).any(|exhibit| exhibit.completeness == Completeness::Complete),
             proof_only: of_kind(ExhibitKind::Leak).next().is_none() && !exhibits.is_empty(),
             counted_everywhere: counting.count() as u64,
             exhibits,
+            reach,
         }
     }
 
@@ -89,16 +93,35 @@ impl<'a> Held<'a> {
         self.items.iter().filter(|item| item.is_readable())
     }
 
-    /// Share of the items that could not be read, 0 to 1.
-    pub(super) fn unread_share(&self) -> f64 {
-        let unread = self.items.iter().filter(|i| matches!(i.item.status, ItemStatus::Unread(_))).count();
-        if self.items.is_empty() { 0.0 } else { unread as f64 / self.items.len() as f64 }
+    /// Items that could not be read.
+    pub(super) fn unread(&self) -> u64 {
+        self.items.iter().filter(|i| matches!(i.item.status, ItemStatus::Unread(_))).count() as u64
     }
 
-    /// True where what was not found is not there: an exhibit is complete, and at most a twentieth of its items is unread. An
-    /// encrypted archive could hold what is missing.
+    /// Their share of all items, 0 to 1.
+    pub(super) fn unread_share(&self) -> f64 {
+        if self.items.is_empty() { 0.0 } else { self.unread() as f64 / self.items.len() as f64 }
+    }
+
+    /// Bytes of items that were not opened, and so may hold any number of others. A picture without OCR was: it is one page.
+    pub(super) fn unopened_bytes(&self) -> u64 {
+        let unopened = |status: &ItemStatus| match status {
+            ItemStatus::Unread(reason) => *reason != UnreadReason::NoOcr,
+            _ => false,
+        };
+        self.items.iter().filter(|i| unopened(&i.item.status)).fold(0, |sum: u64, i| sum.saturating_add(i.item.bytes))
+    }
+
+    /// True where what was not found is not there: an exhibit is complete, at most a tenth of its items is unread, and at most
+    /// a fifth of its bytes unopened. An encrypted archive could hold what is missing.
     pub(super) fn decides_absence(&self) -> bool {
-        self.complete && self.unread_share() <= 0.05
+        let unopened = self.unopened_bytes().saturating_mul(5) <= self.sealed_bytes.max(self.unpacked_bytes());
+        self.complete && self.unread_share() <= 0.1 && unopened
+    }
+
+    /// True where the person should be in a register at hand and is not: held for a body by the look of an item alone.
+    pub(super) fn is_stranger(&self, subject: &DataSubject) -> bool {
+        matches!(self.reach.standing(subject), Standing::Unknown | Standing::TestRange)
     }
 
     /// True where a share speaks of all that the gang claims to hold: an exhibit is complete and mostly read.
@@ -165,6 +188,7 @@ fn items<'a>(
     exhibits: &BTreeSet<&'a ExhibitId>,
     elsewhere: &Elsewhere<'a>,
     people: &[&'a DataSubject],
+    reach: &RegisterReach<'_>,
 ) -> Vec<HeldItem<'a>> {
     #[derive(Default, Clone, Copy)]
     struct Named {
@@ -172,7 +196,6 @@ fn items<'a>(
         known: u64,
         unknown: u64,
     }
-    let reach = RegisterReach::new(input);
     let mut named: BTreeMap<(&ExhibitId, &ItemPath), Named> = BTreeMap::new();
     for subject in people {
         let standing = reach.standing(subject);

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use assay_model::{ControllerId, DataSubject, ExhibitKind, NhsTestRange, RegisterMatch, Role};
+use assay_model::{
+    ControllerId, DataSubject, Element, ExhibitKind, NhsTestRange, RegisterMatch, Role, UndeterminedReason,
+};
 
 use super::VerifyInput;
 use super::held::Held;
 use super::shares::{Side, counted, evidence, grouped, less, percent, side, wilson};
 use super::yardstick::{Ceiling, Footing, Grade, Level, Strength};
-use assay_model::UndeterminedReason;
 
 /// How a person stands to the registers at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(super) enum Standing {
     Unknown,
     /// The NHS number is of the range for test data, and the case does not accept that.
     TestRange,
-    /// No register at hand could know the person.
+    /// No register at hand decides.
     NotTestable,
 }
 
@@ -49,10 +50,12 @@ impl<'a> RegisterReach<'a> {
 
     pub(super) fn standing(&self, subject: &DataSubject) -> Standing {
         let number = subject.nhs_number.as_ref().map(|number| number.reveal().as_str());
-        let has_number = number.is_some() || !subject.hospital_numbers.is_empty();
         if self.test_range == NhsTestRange::Reject && number.is_some_and(|n| n.starts_with("999")) {
             return Standing::TestRange;
         }
+        // What the leak itself carries: the best number of a matched person is the register's.
+        let carries = |element| subject.elements.contains(&element);
+        let has_number = carries(Element::NhsNumber) || carries(Element::HospitalNumber);
         // A patient without any number can be looked up by name and date of birth; by less, no register decides.
         let is_patient = subject.role == Role::Patient && subject.name.is_some() && subject.date_of_birth.is_some();
         if self.people == 0 || !(has_number || is_patient) || !self.reaches(subject) {
@@ -62,7 +65,9 @@ impl<'a> RegisterReach<'a> {
             RegisterMatch::Exact => Standing::Known,
             // Without a number a match can be no better than probable: that person must not speak against the claim.
             RegisterMatch::Probable if !has_number => Standing::Known,
-            RegisterMatch::Probable | RegisterMatch::None => Standing::Unknown,
+            // With one, something that goes with the number is missing: not proved, and no stranger either.
+            RegisterMatch::Probable => Standing::NotTestable,
+            RegisterMatch::None => Standing::Unknown,
         }
     }
 
@@ -86,10 +91,9 @@ struct Tally {
 }
 
 pub(super) fn grade(input: &VerifyInput<'_>, held: &Held<'_>) -> Grade {
-    let reach = RegisterReach::new(input);
     let mut tally = Tally::default();
     for subject in &held.people {
-        match reach.standing(subject) {
+        match held.reach.standing(subject) {
             Standing::Known => tally.known += 1,
             Standing::Unknown => tally.unknown += 1,
             Standing::TestRange => tally.test_range += 1,
@@ -145,7 +149,7 @@ fn weigh(mut grade: Grade, input: &VerifyInput<'_>, held: &Held<'_>, tally: &Tal
     }
     if tally.not_testable > 0 {
         let text = format!(
-            "{} left out of the share: no register at hand could know them.",
+            "{} left out of the share: no register at hand decides about them.",
             counted(tally.not_testable, "person is", "people are")
         );
         grade = grade.cons([evidence(text, held.basis("subjects.by_role"))]);

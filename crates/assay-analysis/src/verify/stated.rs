@@ -71,7 +71,7 @@ fn absent(held: &Held<'_>, footing: Footing, tested: u64) -> Grade {
 
 fn unread(held: &Held<'_>) -> Option<assay_model::Evidence> {
     let total = held.items.len() as u64;
-    let unread = (held.unread_share() * total as f64).round() as u64;
+    let unread = held.unread();
     (unread > 0).then(|| {
         let text = format!("{} of {} could not be read.", grouped(unread), counted(total, "item", "items"));
         evidence(text, held.basis("items.unread"))
@@ -120,7 +120,7 @@ pub(super) fn years(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assert
     };
     let has = |year: i16| per_year.get(&year).is_some_and(|weight| *weight >= needed);
     let covered: BTreeSet<i16> = (from..=to).filter(|year| has(*year)).collect();
-    let claimed = i64::from(to) - i64::from(from) + 1;
+    let claimed = (i64::from(to) - i64::from(from) + 1).max(1);
     // Each end within a year, but a span of one year must itself be there.
     let near = |end: i16, inward: i16| has(end) || (claimed > 2 && has(end.saturating_add(inward)));
     let ends = near(from, 1) && near(to, -1);

@@ -278,7 +278,11 @@ impl Scenario {
                 candidates: Vec::new(),
                 age,
                 deceased: false,
-                elements: BTreeSet::from([Element::Name, element]),
+                elements: match words.text("number", "nhs") {
+                    "nhs" => BTreeSet::from([Element::Name, Element::NhsNumber, element]),
+                    "local" => BTreeSet::from([Element::Name, Element::HospitalNumber, element]),
+                    _ => BTreeSet::from([Element::Name, element]),
+                },
                 documents: held,
                 register_match: match words.text("match", "none") {
                     "exact" => RegisterMatch::Exact,

@@ -9,7 +9,7 @@ use assay_model::{GatewayAssessment, TakeoverVerdict, UndeterminedReason, Vulner
 use regex::Regex;
 
 use super::VerifyInput;
-use super::shares::{counted, evidence, grouped};
+use super::shares::{counted, evidence};
 use super::yardstick::{Ceiling, Footing, Grade, Level, Strength};
 use crate::claims::rules::{ClaimRules, VectorTest};
 
@@ -75,9 +75,9 @@ pub(super) fn grade(input: &VerifyInput<'_>, words: &str) -> Grade {
     }
     if gaps + unparsed > 0 {
         let text = format!(
-            "The logs have {} and {} lines that could not be parsed.",
+            "The logs have {} and {} that could not be parsed.",
             counted(gaps, "gap", "gaps"),
-            grouped(unparsed)
+            counted(unparsed, "line", "lines")
         );
         grade = grade.cons([evidence(text, basis("gateway.coverage"))]);
     }

@@ -9,6 +9,7 @@ use assay_model::{AgeBand, Controller, ControllerId, DataSubject, Evidence, Unde
 
 use super::VerifyInput;
 use super::held::Held;
+use super::people::Standing;
 use super::shares::{Side, counted, evidence, grouped, side, wilson};
 use super::yardstick::{Ceiling, Footing, Grade, Level, Strength};
 use crate::claims::{VictimMatch, resolve_name};
@@ -50,11 +51,13 @@ fn named_body(input: &VerifyInput<'_>, held: &Held<'_>, owners: &Owners<'_>, id:
             Grade::undetermined(UndeterminedReason::Insufficient, Footing::over(held, 0, Level::Fair))
         };
     };
-    let rigour = if owners.by_people { Level::Good } else { Level::Fair };
+    let anyone_known = held.people.iter().any(|s| held.reach.standing(s) == Standing::Known);
+    let (rigour, ceiling) =
+        if anyone_known { (Level::Good, Ceiling::VICTIM) } else { (Level::Fair, Ceiling::VICTIM_BY_LOOKS) };
     let footing = Footing::over(held, owners.decided, rigour);
     let grade = match side(share) {
-        Side::Most => Grade::supported(Strength::of_share(share), Ceiling::VICTIM, footing),
-        Side::Few if held.decides_share() => Grade::contradicted(Strength::of_share(share), Ceiling::VICTIM, footing),
+        Side::Most => Grade::supported(Strength::of_share(share), ceiling, footing),
+        Side::Few if held.decides_share() => Grade::contradicted(Strength::of_share(share), ceiling, footing),
         Side::Few | Side::Open if theirs > 0 => Grade::undetermined(UndeterminedReason::Conflicting, footing),
         Side::Few | Side::Open => Grade::undetermined(UndeterminedReason::Insufficient, footing),
     };
@@ -62,27 +65,33 @@ fn named_body(input: &VerifyInput<'_>, held: &Held<'_>, owners: &Owners<'_>, id:
         .share(Some(share))
         .pros(owners.sentence(input, held, id))
         .cons(owners.others(input, held, Some(id)))
+        .cons(owners.stranger_sentence(held))
         .cons(children(input, held, id))
 }
 
 /// How many people, or, where no person has a decided controller, items, are whose.
+///
+/// A person who should be in a register at hand and is not is no body's: forged letterheads would make them the named body's.
 struct Owners<'a> {
     decided: u64,
     by: BTreeMap<&'a ControllerId, u64>,
+    strangers: u64,
     by_people: bool,
 }
 
 impl<'a> Owners<'a> {
     fn new(held: &Held<'a>) -> Self {
-        let people = held.people.iter().map(|s| s.controllers.iter().collect::<Vec<_>>());
-        let (decided, by) = tally(people);
-        if decided > 0 {
-            return Self { decided, by, by_people: true };
+        let with_body = || held.people.iter().filter(|subject| !subject.controllers.is_empty());
+        let strangers = with_body().filter(|subject| held.is_stranger(subject)).count() as u64;
+        let owned = with_body().filter(|subject| !held.is_stranger(subject));
+        let (decided, by) = tally(owned.map(|subject| subject.controllers.iter().collect::<Vec<_>>()));
+        if decided + strangers > 0 {
+            return Self { decided: decided + strangers, by, strangers, by_people: true };
         }
         let items =
             held.readable().map(|item| item.content.controller_hints.iter().map(|hint| &hint.controller).collect());
         let (decided, by) = tally(items);
-        Self { decided, by, by_people: false }
+        Self { decided, by, strangers: 0, by_people: false }
     }
 
     fn of(&self, id: &ControllerId) -> u64 {
@@ -108,6 +117,18 @@ impl<'a> Owners<'a> {
                 name_of(input, id)
             );
             evidence(text, self.basis(held))
+        })
+    }
+
+    fn stranger_sentence(&self, held: &Held<'_>) -> Option<Evidence> {
+        (self.strangers > 0).then(|| {
+            let text = format!(
+                "{} of {} {} should be in a register at hand and are not, and are taken for nobody's.",
+                grouped(self.strangers),
+                grouped(self.decided),
+                self.unit()
+            );
+            evidence(text, held.basis("subjects.register_matched"))
         })
     }
 

@@ -95,8 +95,10 @@ impl Ceiling {
     pub(super) const ORIGIN: Self = Self { supported: Strength::Bare, contradicted: Strength::Clear };
     /// Absence from the prior leaks held is no absence from all; equality of bytes is decisive.
     pub(super) const FRESH: Self = Self { supported: Strength::Bare, contradicted: Strength::Overwhelming };
-    /// Whose data it is rests on origin.
+    /// Whose data it is rests on origin, which can be forged but for people whom a register knows.
     pub(super) const VICTIM: Self = Self { supported: Strength::Clear, contradicted: Strength::Clear };
+    /// The same where no register knows any of the people.
+    pub(super) const VICTIM_BY_LOOKS: Self = Self { supported: Strength::Bare, contradicted: Strength::Clear };
     /// Items are put in categories by rules.
     pub(super) const CATEGORY: Self = Self { supported: Strength::Overwhelming, contradicted: Strength::Clear };
     /// Dates in a record may be of other things than the record.
@@ -193,7 +195,7 @@ impl Grade {
     /// Nothing at hand tests it, and what is missing.
     pub(super) fn untested(missing: &str) -> Self {
         // A reader of a report that says only "untested" asks why; there is no third list for it.
-        let why = evidence(format!("Not tested: {missing}."), "exhibits");
+        let why = evidence(format!("Not tested: {missing}."), "exhibits, registers and controllers of the case");
         Self::undetermined(UndeterminedReason::Untested, Footing::NONE).cons([why])
     }
 

@@ -34,13 +34,14 @@ fn a_genuine_complete_leak_is_supported_throughout() {
       + 400 of 412 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
       + By chance a decoy register matched 0.4 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
       - 12 of 412 people whom a register could know are in none of the registers at hand. [leak; subjects.register_matched, subjects.decoy_rate]
-      - 40 people are left out of the share: no register at hand could know them. [leak; subjects.by_role]
+      - 40 people are left out of the share: no register at hand decides about them. [leak; subjects.by_role]
     A2 origin: supported, share 1.00 [0.98 1.00], likely 55-75, confidence moderate
       + 166 of 166 readable items with records bear a sign of a system of one of the bodies (path 140, letterhead 26). [leak; export items]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
-    A4 victim: supported, share 1.00 [0.99 1.00], highly likely 80-90, confidence high
-      + 452 of 452 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
+    A4 victim: supported, share 0.97 [0.95 0.98], highly likely 80-90, confidence high
+      + 440 of 452 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
+      - 12 of 452 people whose controller is decided should be in a register at hand and are not, and are taken for nobody's. [leak; subjects.register_matched]
     A5 category (data of patient records): supported, almost certain 95-100, confidence moderate
       + 140 of 176 readable items are of the category patient record. [leak; export items]
     A6 category (donor reports): supported, highly likely 80-90, confidence moderate
@@ -116,7 +117,7 @@ fn an_exaggerated_claim_is_contradicted_by_a_complete_leak_only() {
     A2 origin: supported, share 1.00 [0.98 1.00], likely 55-75, confidence moderate
       + 200 of 200 readable items with records bear a sign of a system of one of the bodies (path 200). [leak; export items]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: supported, share 1.00 [0.99 1.00], highly likely 80-90, confidence high
       + 309 of 309 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
       - The body named is for children, and 9 children are among 309 people of known age. [leak; subjects.children, subjects.adults]
@@ -173,9 +174,10 @@ fn people_in_no_register_contradict_people_and_leave_origin_without_support() {
       + 2 of 100 readable items with records bear a sign of a system of one of the bodies (letterhead 2). [leak; export items]
       - 98 of 100 readable items with records name only people who should be in a register at hand and are not. [leak; subjects.register_matched, export items]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
-    A4 victim: supported, share 1.00 [0.98 1.00], highly likely 80-90, confidence moderate
-      + 202 of 202 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
+    A4 victim: undetermined conflicting, share 0.01 [0.00 0.04], confidence moderate
+      + 2 of 202 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
+      - 200 of 202 people whose controller is decided should be in a register at hand and are not, and are taken for nobody's. [leak; subjects.register_matched]
     A5 category (data of patient records): supported, almost certain 95-100, confidence moderate
       + 100 of 100 readable items are of the category patient record. [leak; export items]
     A6 category (donor reports): undetermined insufficient, confidence moderate
@@ -209,12 +211,12 @@ fn without_a_register_people_are_untested() {
         people n=60 of=NCH age=child";
     assert_snapshot!(check(&format!("{held}\n{CLAIM}")), @r"
     A1 people: undetermined untested, confidence low
-      - Not tested: no register of people is at hand. [exhibits]
+      - Not tested: no register of people is at hand. [exhibits, registers and controllers of the case]
     A2 origin: supported, share 1.00 [0.93 1.00], likely 55-75, confidence moderate
       + 50 of 50 readable items with records bear a sign of a system of one of the bodies (path 50). [leak; export items]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
-    A4 victim: supported, share 1.00 [0.94 1.00], highly likely 80-90, confidence moderate
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
+    A4 victim: supported, share 1.00 [0.94 1.00], likely 55-75, confidence moderate
       + 60 of 60 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
     A5 category (data of patient records): supported, almost certain 95-100, confidence moderate
       + 50 of 50 readable items are of the category patient record. [leak; export items]
@@ -241,13 +243,14 @@ fn people_whom_no_register_at_hand_could_know_are_not_held_against_the_claim() {
         people n=70 number=none role=staff
         people n=20 of=NCH match=exact
         people n=20 of=NCH match=probable number=none
+        people n=20 of=NCH match=probable number=local
         claim ****";
     let all = check(held);
     assert_snapshot!(all.split("A2 ").next().unwrap(), @r"
     A1 people: supported, share 1.00 [0.91 1.00], almost certain 95-100, confidence moderate
       + 40 of 40 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
       + By chance a decoy register matched 0.0 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
-      - 160 people are left out of the share: no register at hand could know them. [leak; subjects.by_role]
+      - 180 people are left out of the share: no register at hand decides about them. [leak; subjects.by_role]
     ");
     assert!(all.contains("A4 victim: undetermined untestable"), "{all}");
 }
@@ -265,7 +268,7 @@ fn a_proof_pack_alone_supports_at_low_confidence_and_contradicts_nothing() {
     A2 origin: supported, share 1.00 [0.74 1.00], likely 55-75, confidence low
       + 11 of 11 readable items with records bear a sign of a system of one of the bodies (letterhead 11). [proof-pack; export items]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: undetermined insufficient, share 0.00 [0.00 0.22], confidence low
       - None of 14 people whose controller is decided is of Northshore Children's NHS Foundation Trust. [proof-pack; subjects.by_controller]
       - Mostly it is another's: 14 of 14 people whose controller is decided are of Eastmere Heart and Chest Hospital NHS Trust. [proof-pack; subjects.by_controller]
@@ -322,7 +325,7 @@ fn a_recycled_leak_is_told_by_its_bytes() {
     ");
     assert_snapshot!(fresh("items n=30 same=b"), @r"
     fresh: undetermined untested, confidence low
-      - Not tested: no prior leak is at hand. [exhibits]
+      - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     ");
 }
 
@@ -351,27 +354,27 @@ fn an_item_that_was_read_in_a_prior_leak_keeps_its_people() {
 fn an_empty_case_has_nothing_tested() {
     assert_snapshot!(check("claim Northshore | 3TB, patient records 2018-2024, 500 files, children, VIPs, Citrix"), @r"
     A1 people: undetermined untested, confidence low
-      - Not tested: no person is found in the items held. [exhibits]
+      - Not tested: no person is found in the items held. [exhibits, registers and controllers of the case]
     A2 origin: undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A3 fresh: undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A4 victim: undetermined untested, confidence low
-      - Not tested: the body named is none of the case's controllers by name, alias or domain. [exhibits]
+      - Not tested: the body named is none of the case's controllers by name, alias or domain. [exhibits, registers and controllers of the case]
     A5 category (patient records): undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A6 years: undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A7 volume: undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A8 count (500 files): undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A9 population (children): undetermined untested, confidence low
-      - Not tested: no item of a leak or proof pack is held. [exhibits]
+      - Not tested: no item of a leak or proof pack is held. [exhibits, registers and controllers of the case]
     A10 population (VIPs): undetermined untestable, confidence low
       - No record says of anyone that “VIPs” is meant. [claim]
     A11 vector (Citrix): undetermined untested, confidence low
-      - Not tested: no evidence of a gateway is at hand. [exhibits]
+      - Not tested: no evidence of a gateway is at hand. [exhibits, registers and controllers of the case]
     ");
     assert_eq!(check("body NCH Northshore Childrens NHS Trust"), "");
 }
@@ -394,23 +397,25 @@ fn a_span_of_years_is_covered_in_part_or_whole() {
         let all = check(&format!(
             "{BODIES}\nleak is={exhibit}\n{items}\nclaim Northshore Children's NHS Trust | patient records 2018-2024"
         ));
-        all.split("years").nth(1).unwrap().to_owned()
+        all.split("A6 ").nth(1).unwrap().to_owned()
     };
     assert_snapshot!(years("unknown", "items n=50 is=patient_record from=2018 to=2024"), @r"
-    : supported, highly likely 80-90, confidence moderate
-      + 7 of the 7
+    years: supported, highly likely 80-90, confidence moderate
+      + 7 of the 7 years claimed are covered by dates in 50 items: 2018 (8), 2019 (7), 2020 (7), 2021 (7), 2022 (7), 2023 (7), 2024 (7) (tables count three times). [leak; export items]
     ");
     assert_snapshot!(years("unknown", "items n=50 is=patient_record from=2021 to=2024"), @r"
-    : undetermined insufficient, confidence moderate
-      + 4 of the 7
+    years: undetermined insufficient, confidence moderate
+      + 4 of the 7 years claimed are covered by dates in 50 items: 2021 (13), 2022 (13), 2023 (12), 2024 (12) (tables count three times). [leak; export items]
+      - Dates in 50 items do not reach 2018, 2019, 2020. [leak; export items]
     ");
     assert_snapshot!(years("complete", "items n=50 is=patient_record from=2021 to=2024"), @r"
-    : contradicted, unlikely 25-35, confidence moderate
-      + 4 of the 7
+    years: contradicted, unlikely 25-35, confidence moderate
+      + 4 of the 7 years claimed are covered by dates in 50 items: 2021 (13), 2022 (13), 2023 (12), 2024 (12) (tables count three times). [leak; export items]
+      - Dates in 50 items do not reach 2018, 2019, 2020. [leak; export items]
     ");
     // Dates of another category do not count for the one claimed.
     assert_snapshot!(years("complete", "items n=50 is=procurement from=2018 to=2024\nitems n=2 is=patient_record"), @r"
-    : undetermined insufficient, confidence low
+    years: undetermined insufficient, confidence low
       - No item of the categories claimed bears a date of its own. [leak; export items]
     ");
 }
@@ -445,32 +450,65 @@ fn a_way_in_is_never_more_than_likely() {
       + 2 sessions of 40 sessions rebuilt are consistent with a takeover, which is not proof of one. [GW/1; gateway.flagged]
       + The build seen had CVE-2023-4966 from 2023-10-10 on. [GW/1; gateway.vulnerable]
       - 1 session has a mismatch that has a benign explanation. [GW/1; gateway.flagged]
-      - The logs have 0 gaps and 1 lines that could not be parsed. [GW/1; gateway.coverage]
+      - The logs have 0 gaps and 1 line that could not be parsed. [GW/1; gateway.coverage]
     ");
     assert_snapshot!(vector("CVE-2023-4966", "gateway taken=1 build=fixed"), @r"
     vector (CVE-2023-4966): undetermined conflicting, confidence moderate
       + 1 session of 40 sessions rebuilt are consistent with a takeover, which is not proof of one. [GW/1; gateway.flagged]
       - For CVE-2023-4966 the newest build seen is fixed. [GW/1; gateway.vulnerable]
-      - The logs have 0 gaps and 1 lines that could not be parsed. [GW/1; gateway.coverage]
+      - The logs have 0 gaps and 1 line that could not be parsed. [GW/1; gateway.coverage]
     ");
     assert_snapshot!(vector("Citrix Bleed 2", "gateway taken=1"), @r"
     vector (Citrix Bleed 2): undetermined insufficient, confidence moderate
       + 1 session of 40 sessions rebuilt are consistent with a takeover, which is not proof of one. [GW/1; gateway.flagged]
-      - The logs have 0 gaps and 1 lines that could not be parsed. [GW/1; gateway.coverage]
+      - The logs have 0 gaps and 1 line that could not be parsed. [GW/1; gateway.coverage]
     ");
     assert_snapshot!(vector("CitrixBleed", "gateway"), @r"
     vector (CitrixBleed): undetermined insufficient, confidence moderate
       + The build seen had CVE-2023-4966 from 2023-10-10 on. [GW/1; gateway.vulnerable]
       - None of 40 sessions rebuilt is consistent with a takeover. [GW/1; gateway.sessions_total]
-      - The logs have 0 gaps and 1 lines that could not be parsed. [GW/1; gateway.coverage]
+      - The logs have 0 gaps and 1 line that could not be parsed. [GW/1; gateway.coverage]
     ");
     assert_snapshot!(vector("phishing", "gateway taken=2"), @r"
     vector (phishing): undetermined untested, confidence low
-      - Not tested: no kind of exhibit speaks of that way in. [exhibits]
+      - Not tested: no kind of exhibit speaks of that way in. [exhibits, registers and controllers of the case]
     ");
     assert_snapshot!(vector("Citrix", ""), @r"
     vector (Citrix): undetermined untested, confidence low
-      - Not tested: no evidence of a gateway is at hand. [exhibits]
+      - Not tested: no evidence of a gateway is at hand. [exhibits, registers and controllers of the case]
+    ");
+}
+
+#[test]
+fn invented_people_make_no_count_and_no_victim() {
+    let held = |exhibit: &str| {
+        format!(
+            "{BODIES}\nleak is={exhibit}\nitems n=10 is=patient_record of=NCH by=letterhead\npeople n=900 of=NCH\nclaim Northshore Children's NHS Trust | 900 patients"
+        )
+    };
+    assert_snapshot!(grades(&held("unknown")), @r"
+    A1 people: contradicted, share 0.00 [0.00 0.00], highly unlikely 10-20, confidence moderate
+    A2 origin: contradicted, share 0.00 [0.00 0.28], highly unlikely 10-20, confidence moderate
+    A3 fresh: undetermined untested, confidence low
+    A4 victim: undetermined insufficient, share 0.00 [0.00 0.00], confidence moderate
+    A5 count (900 patients): undetermined insufficient, confidence moderate
+    ");
+    assert_snapshot!(grades(&held("complete")), @r"
+    A1 people: contradicted, share 0.00 [0.00 0.00], highly unlikely 10-20, confidence high
+    A2 origin: contradicted, share 0.00 [0.00 0.28], highly unlikely 10-20, confidence moderate
+    A3 fresh: undetermined untested, confidence low
+    A4 victim: contradicted, share 0.00 [0.00 0.00], highly unlikely 10-20, confidence moderate
+    A5 count (900 patients): undetermined insufficient, confidence high
+    ");
+}
+
+#[test]
+fn a_claim_that_may_name_several_bodies_is_for_a_person_to_say() {
+    let held = "body A Northshore Children's NHS Trust\nbody B Northshore General NHS Trust\nleak is=complete\nitems n=20 is=patient_record of=B by=path\npeople n=50 of=B\nclaim Northshore ";
+    assert_snapshot!(check(held).split("A4 ").nth(1).unwrap(), @r"
+    victim: undetermined insufficient, confidence low
+      + 50 of 50 people whose controller is decided are of Northshore General NHS Trust. [leak; subjects.by_controller]
+      - The claim's words may name Northshore General NHS Trust or Northshore Children's NHS Trust: which is for a person to say. [claim; controllers of the case]
     ");
 }
 
