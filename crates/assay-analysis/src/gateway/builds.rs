@@ -1,0 +1,331 @@
+//! Builds held against the flaws of `rules/gateway/builds.toml`, and since when an appliance stood open.
+//!
+//! Vulnerable is not exploited: nothing here says how anybody got in. A window ends with evidence of a fixed build and, as its
+//! basis says, exposure ends only when sessions were ended too. The first day is the first on which use by attackers is
+//! reported, since the evidence rarely says when a build was installed.
+
+use super::GatewaySource;
+use assay_model::{ApplianceBuild, EventKind, Vulnerability, VulnerableStatus};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// What the builds seen say.
+pub(super) struct Builds {
+    /// The newest build: `13.1-48.47`.
+    pub(super) newest: Option<String>,
+    /// A line a flaw, in the order of the rule file.
+    pub(super) vulnerable: Vec<Vulnerability>,
+}
+
+/// Holds the builds seen against every flaw of the table.
+pub(super) fn assess(sources: &[GatewaySource], reference_date: Date) -> Builds {
+    if sources.is_empty() {
+        return Builds { newest: None, vulnerable: Vec::new() };
+    }
+    let seen: Vec<&ApplianceBuild> = sources.iter().flat_map(|source| &source.parse.builds).collect();
+    let newest = newest(&seen);
+    let exposed = gateway_configured(sources);
+    Builds {
+        newest: newest.map(name),
+        vulnerable: TABLE.cves.iter().map(|cve| weigh(cve, &seen, newest, exposed, reference_date)).collect(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    as_of: String,
+    #[serde(rename = "trap")]
+    traps: Vec<Trap>,
+    #[serde(rename = "cve")]
+    cves: Vec<Cve>,
+}
+
+/// A release whose builds of one number may be of its FIPS branch.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trap {
+    release: String,
+    major: u32,
+    fips: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cve {
+    id: String,
+    /// Flaws of the same advisory with the same fixed builds.
+    #[serde(default)]
+    also: Vec<String>,
+    public: String,
+    public_basis: String,
+    kev: Option<String>,
+    exploited: Option<String>,
+    exploited_basis: Option<String>,
+    source: String,
+    branches: Vec<Branch>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Branch {
+    release: String,
+    fixed: Option<String>,
+    #[serde(default)]
+    end_of_life: bool,
+    #[serde(default)]
+    not_affected: bool,
+    unknown_from: Option<String>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // Compiled in and read by a test: no input reaches this.
+    toml::from_str(include_str!("../../../../rules/gateway/builds.toml"))
+        .expect("rules/gateway/builds.toml is well-formed")
+});
+
+/// Which exposure the configuration allows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exposure {
+    /// A Gateway or AAA virtual server is configured, or session messages prove one.
+    Yes,
+    /// A saved configuration has neither.
+    No,
+    /// No configuration was read.
+    NotKnown,
+}
+
+fn gateway_configured(sources: &[GatewaySource]) -> Exposure {
+    let has_server = sources.iter().any(|source| {
+        !source.parse.vservers.is_empty() || source.parse.events.iter().any(|event| event.kind != EventKind::Other)
+    });
+    // Only a saved configuration carries the day it was saved; the answer of `show ns version` lists no servers.
+    let has_config = sources.iter().any(|source| source.parse.builds.iter().any(|build| build.as_of.is_some()));
+    match (has_server, has_config) {
+        (true, _) => Exposure::Yes,
+        (false, true) => Exposure::No,
+        (false, false) => Exposure::NotKnown,
+    }
+}
+
+/// The newest build: of the last configuration saved, unless an undated answer names a higher one.
+fn newest<'a>(seen: &[&'a ApplianceBuild]) -> Option<&'a ApplianceBuild> {
+    let dated = seen.iter().filter(|b| b.as_of.is_some()).max_by_key(|b| (b.as_of, version(b)));
+    let undated = seen.iter().filter(|b| b.as_of.is_none()).max_by_key(|b| version(b));
+    match (dated, undated) {
+        (Some(dated), Some(undated)) if version(undated) > version(dated) => Some(undated),
+        (Some(dated), _) => Some(dated),
+        (None, undated) => undated.copied(),
+    }
+}
+
+fn name(build: &ApplianceBuild) -> String {
+    format!("{}-{}", build.release, build.build)
+}
+
+type Version = (Option<(u32, u32)>, Option<(u32, u32)>);
+
+fn version(build: &ApplianceBuild) -> Version {
+    let release = build.release.split('-').next().unwrap_or_default();
+    (pair(release), pair(&build.build))
+}
+
+fn pair(text: &str) -> Option<(u32, u32)> {
+    let (high, low) = text.split_once('.')?;
+    Some((high.parse().ok()?, low.parse().ok()?))
+}
+
+fn weigh(
+    cve: &Cve,
+    seen: &[&ApplianceBuild],
+    newest: Option<&ApplianceBuild>,
+    exposure: Exposure,
+    reference_date: Date,
+) -> Vulnerability {
+    let mut result = Vulnerability {
+        cve: cve.id.clone(),
+        status: VulnerableStatus::Unknown,
+        from: None,
+        from_basis: String::new(),
+        to: None,
+        to_basis: String::new(),
+    };
+    let Some(newest) = newest else {
+        result.from_basis = "no build is named in the evidence held".to_owned();
+        return result;
+    };
+    if exposure == Exposure::No {
+        result.status = VulnerableStatus::NotApplicable;
+        result.from_basis = "the configuration adds no Gateway or AAA virtual server".to_owned();
+        return result;
+    }
+    let standing = standing(cve, newest);
+    result.status = standing.status;
+    let was_open = |build: &ApplianceBuild| self::standing(cve, build).is_open;
+    if seen.iter().any(|build| was_open(build)) {
+        let (from, basis) = opened(cve, reference_date);
+        result.from = from;
+        result.from_basis = basis;
+    } else {
+        result.from_basis = match standing.status {
+            VulnerableStatus::Unknown | VulnerableStatus::Ambiguous => standing.reason.clone(),
+            _ => "no vulnerable build in the evidence held; what ran before it is not known".to_owned(),
+        };
+    }
+    (result.to, result.to_basis) = closed(cve, seen, newest, &standing, result.from.is_some());
+    if exposure == Exposure::NotKnown && standing.is_open {
+        result.from_basis.push_str("; no configuration was read: applies only with a Gateway or AAA virtual server");
+    }
+    result
+}
+
+/// What a build is to a flaw.
+struct Standing {
+    status: VulnerableStatus,
+    /// Affected beyond doubt, whichever branch it is of.
+    is_open: bool,
+    reason: String,
+}
+
+fn standing(cve: &Cve, build: &ApplianceBuild) -> Standing {
+    let Some(number) = pair(&build.build) else {
+        return Standing {
+            status: VulnerableStatus::Unknown,
+            is_open: false,
+            reason: "the build has no number".to_owned(),
+        };
+    };
+    let (status, reason) = on_branch(cve, &build.release, number);
+    let trap = TABLE.traps.iter().find(|trap| trap.release == build.release && trap.major == number.0);
+    let Some(trap) = trap else {
+        return Standing { is_open: status == VulnerableStatus::Vulnerable, status, reason };
+    };
+    let (as_fips, _) = on_branch(cve, &trap.fips, number);
+    let is_open = status == VulnerableStatus::Vulnerable && as_fips == VulnerableStatus::Vulnerable;
+    let remark =
+        if is_open { "; under either reading it is below the first fixed build: treat it as vulnerable" } else { "" };
+    Standing {
+        status: VulnerableStatus::Ambiguous,
+        is_open,
+        reason: format!("{}: ask for `show ns version` and the platform's FIPS word{remark}", trap.reason),
+    }
+}
+
+fn on_branch(cve: &Cve, release: &str, number: (u32, u32)) -> (VulnerableStatus, String) {
+    let Some(branch) = cve.branches.iter().find(|branch| branch.release == release) else {
+        return (VulnerableStatus::Unknown, format!("release {release} is not in the table of {}", TABLE.as_of));
+    };
+    if branch.not_affected {
+        return (VulnerableStatus::Fixed, format!("release {release} never had the flaw"));
+    }
+    if branch.unknown_from.as_deref().and_then(pair).is_some_and(|from| number >= from) {
+        return (VulnerableStatus::Unknown, format!("late builds of release {release} are of unknown standing"));
+    }
+    if branch.end_of_life {
+        return (VulnerableStatus::Vulnerable, format!("release {release} was at its end of life and never fixed"));
+    }
+    match branch.fixed.as_deref().and_then(|fixed| Some((fixed, pair(fixed)?))) {
+        Some((fixed, first)) if number < first => {
+            (VulnerableStatus::Vulnerable, format!("the first fixed build of release {release} is {fixed}"))
+        }
+        Some((fixed, _)) => (VulnerableStatus::Fixed, format!("release {release} is fixed from build {fixed}")),
+        None => (VulnerableStatus::Unknown, format!("the table of {} names no fixed build", TABLE.as_of)),
+    }
+}
+
+/// The first day on which the flaw was used, or known, as far as reported.
+fn opened(cve: &Cve, reference_date: Date) -> (Option<Date>, String) {
+    let public = day(&cve.public);
+    let listed = cve.kev.as_deref().and_then(day);
+    let exploited = cve.exploited.as_deref().and_then(day);
+    let (from, mut basis) = match (exploited, listed, public) {
+        (Some(used), ..) => (Some(used), cve.exploited_basis.clone().unwrap_or_else(|| "reported use".to_owned())),
+        (None, Some(listed), Some(public)) if listed < public => {
+            (Some(listed), "listed by CISA as known to be exploited".to_owned())
+        }
+        (None, _, public) => (public, format!("made public ({})", cve.public_basis)),
+    };
+    if let Some(listed) = listed {
+        basis.push_str(&format!("; listed by CISA as exploited on {listed}"));
+    }
+    basis.push_str(&format!("; source: {}", cve.source));
+    if !cve.also.is_empty() {
+        basis.push_str(&format!("; the same builds fix {}", cve.also.join(", ")));
+    }
+    if from.is_some_and(|from| from > reference_date) {
+        basis.push_str(
+            "; known only after the day of the breach: it speaks to what must be patched, not to how they got in",
+        );
+    }
+    (from, basis)
+}
+
+fn closed(
+    cve: &Cve,
+    seen: &[&ApplianceBuild],
+    newest: &ApplianceBuild,
+    standing: &Standing,
+    was_open: bool,
+) -> (Option<Date>, String) {
+    let saved = newest.as_of.map(|day| format!(", saved {day},")).unwrap_or_default();
+    let build = name(newest);
+    match (standing.status, was_open) {
+        (VulnerableStatus::Fixed, true) => {
+            let is_fixed = |b: &&&ApplianceBuild| self::standing(cve, b).status == VulnerableStatus::Fixed;
+            let first = seen.iter().filter(is_fixed).filter_map(|b| Some((b.as_of?, name(b)))).min();
+            match first {
+                Some((day, build)) => (
+                    Some(day),
+                    format!(
+                        "first configuration saved with a fixed build ({build}); sessions begun before stay exposed until they were ended"
+                    ),
+                ),
+                None => (None, format!("build {build} is fixed; since when it runs, the evidence does not say")),
+            }
+        }
+        (VulnerableStatus::Fixed, false) => {
+            (None, format!("build {build}{saved} is not affected: {}", standing.reason))
+        }
+        (VulnerableStatus::Vulnerable, _) => (
+            None,
+            format!(
+                "build {build}{saved} is affected ({}); a patch ends exposure only when sessions are ended too",
+                standing.reason
+            ),
+        ),
+        _ => (None, format!("build {build}{saved} cannot be judged: {}", standing.reason)),
+    }
+}
+
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TABLE, day, pair};
+
+    #[test]
+    fn the_table_reads_and_its_dates_and_builds_are_well_formed() {
+        assert!(day(&TABLE.as_of).is_some() && TABLE.cves.len() >= 8);
+        for cve in &TABLE.cves {
+            assert!(cve.id.starts_with("CVE-") && !cve.source.is_empty(), "{}", cve.id);
+            for date in [Some(&cve.public), cve.kev.as_ref(), cve.exploited.as_ref()].into_iter().flatten() {
+                assert!(day(date).is_some(), "{} {date}", cve.id);
+            }
+            assert_eq!(cve.exploited.is_some(), cve.exploited_basis.is_some(), "{}", cve.id);
+            for branch in &cve.branches {
+                let states = [branch.fixed.is_some(), branch.end_of_life, branch.not_affected];
+                assert_eq!(states.iter().filter(|state| **state).count(), 1, "{} {}", cve.id, branch.release);
+                for build in [&branch.fixed, &branch.unknown_from].into_iter().flatten() {
+                    assert!(pair(build).is_some(), "{} {build}", cve.id);
+                }
+            }
+        }
+        for trap in &TABLE.traps {
+            assert!(TABLE.cves.iter().any(|cve| cve.branches.iter().any(|branch| branch.release == trap.fips)));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The header of a log line, in the forms that firmware, relays and collectors give it.
+//!
+//! ```text
+//! [<pri>] DATE:HH:MM:SS [ZONE] [HOST] ENGINE : [PARTITION] MODULE EVENT ID [COUNT] : BODY     classic
+//! RELAY-HEADER  (the same)                                                                    relayed, on-box
+//! <pri>1 TIME HOST MODULE ENGINE - - PARTITION EVENT ID COUNT : BODY                          RFC 5424, since 14.1
+//! <pri> PARTITION EVENT ID COUNT : BODY                                                       header eaten by a relay
+//! ```
+//! Only the first [`HEADER_LIMIT`] bytes of a line can be header: text further in that looks like one is somebody's input
+//! (log poisoning was seen in the wild). What wraps the line (JSON, CSV) is passed over, not parsed.
+
+use super::scan::{STAMP_LENGTH, Stamp, number, word};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use memchr::{memchr, memmem};
+
+/// Bytes of a line in which its header must stand.
+pub(super) const HEADER_LIMIT: usize = 640;
+
+/// When a header says that the line was written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum HeaderTime {
+    /// The appliance's own form.
+    Slashed(Stamp),
+    /// RFC 5424, turned to UTC.
+    Utc(DateTime),
+    /// A relay ate it: to be taken from the body.
+    Missing,
+}
+
+/// A header and the body behind it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Header<'a> {
+    /// When.
+    pub(super) time: HeaderTime,
+    /// True where the line says GMT or UTC.
+    pub(super) utc: bool,
+    /// Appliance; may be empty.
+    pub(super) host: &'a [u8],
+    /// Packet engine; may be empty.
+    pub(super) engine: &'a [u8],
+    /// `SSLVPN`; the partition's name where a relay ate the module.
+    pub(super) module: &'a [u8],
+    /// `TCPCONNSTAT`.
+    pub(super) event: &'a [u8],
+    /// Counter per packet engine.
+    pub(super) message_id: Option<u64>,
+    /// What follows.
+    pub(super) body: &'a [u8],
+}
+
+/// Reads the header of a line, or says why there is none. The reason names no content.
+pub(super) fn read(line: &[u8]) -> Result<Header<'_>, &'static str> {
+    let line = line.trim_ascii_start();
+    let (rest, had_priority) = strip_priority(line);
+    if let Some(header) = rfc5424(rest) {
+        return Ok(header);
+    }
+    let head = rest.get(..HEADER_LIMIT).unwrap_or(rest);
+    let separator = memmem::find(head, b" : ");
+    let mut from = 0;
+    while let Some((at, stamp)) = find_stamp_from(head, from) {
+        if separator.is_some_and(|separator| separator < at) {
+            break;
+        }
+        if let Some(header) = dated(rest, at, stamp) {
+            return Ok(header);
+        }
+        from = at + STAMP_LENGTH;
+    }
+    if let Some(header) = eaten(rest) {
+        return Ok(header);
+    }
+    Err(why_not(rest, had_priority))
+}
+
+/// The first date of the appliance's form that can be a header's, with its place.
+pub(super) fn find_stamp(line: &[u8]) -> Option<(usize, Stamp)> {
+    find_stamp_from(line.get(..HEADER_LIMIT).unwrap_or(line), 0)
+}
+
+fn find_stamp_from(head: &[u8], from: usize) -> Option<(usize, Stamp)> {
+    let mut next = from;
+    while let Some(slash) = memchr(b'/', head.get(next..)?).map(|offset| next + offset) {
+        for back in [2, 4] {
+            let Some(start) = slash.checked_sub(back).filter(|start| *start >= from) else { continue };
+            let joined =
+                start.checked_sub(1).and_then(|before| head.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+            if let Some(stamp) = head.get(start..).and_then(Stamp::read).filter(|_| !joined) {
+                return Some((start, stamp));
+            }
+        }
+        next = slash + 1;
+    }
+    None
+}
+
+fn strip_priority(line: &[u8]) -> (&[u8], bool) {
+    line.strip_prefix(b"<")
+        .and_then(number)
+        .and_then(|(_, rest)| rest.strip_prefix(b">"))
+        .map_or((line, false), |rest| (rest.trim_ascii_start(), true))
+}
+
+/// `DATE [ZONE] [HOST] ENGINE : ...`, the date standing at `at`.
+fn dated(rest: &[u8], at: usize, stamp: Stamp) -> Option<Header<'_>> {
+    let after = rest.get(at + STAMP_LENGTH..)?;
+    let head = after.get(..256).unwrap_or(after);
+    let separator = memmem::find(head, b" : ")?;
+    let mut tokens = head.get(..separator)?.split(|&b| b == b' ').filter(|token| !token.is_empty()).peekable();
+    let utc = tokens.next_if(|token| matches!(*token, b"GMT" | b"UTC")).is_some();
+    let first = tokens.next().unwrap_or_default();
+    let second = tokens.next();
+    if tokens.next().is_some() {
+        return None;
+    }
+    let (host, engine) = match second {
+        Some(engine) => (first, engine),
+        None if memmem::find(first, b"PPE").is_some() => (&[][..], first),
+        None => (first, &[][..]),
+    };
+    let message = message_head(after.get(separator + 3..)?)?;
+    let time = HeaderTime::Slashed(stamp);
+    Some(Header { time, utc, host, engine, ..message })
+}
+
+/// `1 TIME HOST MODULE ENGINE MSGID SD PARTITION EVENT ID COUNT : BODY`.
+fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
+    let mut rest = rest.strip_prefix(b"1 ")?;
+    let mut field = || {
+        let field = word(rest);
+        rest = rest.get(field.len() + 1..)?;
+        Some(field)
+    };
+    let time = field()?;
+    let time: Timestamp = std::str::from_utf8(time.get(..40).unwrap_or(time)).ok()?.parse().ok()?;
+    let (host, module, engine, _message) = (field()?, field()?, field()?, field()?);
+    let data =
+        if rest.starts_with(b"[") { memmem::find(rest.get(..HEADER_LIMIT).unwrap_or(rest), b"] ")? + 2 } else { 2 };
+    let message = message_head(rest.get(data..)?)?;
+    let nil = |field| if field == b"-" { &[][..] } else { field };
+    let time = HeaderTime::Utc(TimeZone::UTC.to_datetime(time));
+    Some(Header { time, utc: true, host: nil(host), engine: nil(engine), module, ..message })
+}
+
+/// A header whose time, host and module a relay took away; told from free text by its counter.
+fn eaten(rest: &[u8]) -> Option<Header<'_>> {
+    message_head(rest).filter(|header| header.message_id.is_some())
+}
+
+/// `[PARTITION] MODULE EVENT ID [COUNT] : BODY`, the counters absent in a relay of SDX.
+fn message_head(bytes: &[u8]) -> Option<Header<'_>> {
+    let head = bytes.get(..256).unwrap_or(bytes);
+    let separator = memmem::find(head, b" :")?;
+    let mut tokens: [&[u8]; 5] = [&[]; 5];
+    let mut length = 0;
+    for token in head.get(..separator)?.split(|&b| b == b' ').filter(|token| !token.is_empty()) {
+        *tokens.get_mut(length)? = token;
+        length += 1;
+    }
+    let names = tokens.get(..length)?;
+    let is_number = |token: &[u8]| token.iter().all(u8::is_ascii_digit);
+    let (names, message_id) = match names {
+        [names @ .., id, count] if is_number(id) && is_number(count) => (names, number(id).map(|(id, _)| id)),
+        [names @ .., id] if is_number(id) => (names, number(id).map(|(id, _)| id)),
+        names => (names, None),
+    };
+    let (module, event) = match names {
+        [_, module, event] | [module, event] => (*module, *event),
+        [event] => (&[][..], *event),
+        _ => return None,
+    };
+    let is_name = |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if !is_name(module) || !is_name(event) || !event.first().is_some_and(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let body = bytes.get(separator + 2..)?.trim_ascii_start();
+    Some(Header { time: HeaderTime::Missing, utc: false, host: &[], engine: &[], module, event, message_id, body })
+}
+
+fn why_not(rest: &[u8], had_priority: bool) -> &'static str {
+    if rest.is_empty() && !had_priority {
+        "blank line"
+    } else if rest.starts_with(b"CEF:") {
+        "a CEF record without the appliance's header"
+    } else if find_stamp(rest).is_some() {
+        "a date, but no module and event after it"
+    } else if relayed_program(rest) {
+        "a line of another program"
+    } else {
+        "no header of this appliance"
+    }
+}
+
+/// `Jul  7 00:00:00 host program[123]: text`, as newsyslog and sshd write.
+fn relayed_program(rest: &[u8]) -> bool {
+    let month = rest.get(..4).is_some_and(|m| m.iter().take(3).all(u8::is_ascii_alphabetic) && m.ends_with(b" "));
+    month && memmem::find(rest.get(..96).unwrap_or(rest), b": ").is_some()
+}
