@@ -3,9 +3,11 @@
 //! A worker is not trusted: [`Rows::from_batch`] checks names and types of columns, and every conversion to the model
 //! checks its words, so that a worker taken over by its input can at worst lie about that input.
 
+mod gateway;
 mod item;
 mod mention;
 
+pub use gateway::{gateway_rows, gateway_sources_of};
 pub use item::{item_rows, items_of};
 pub use mention::{MentionRecord, mention_rows, mentions_of};
 
@@ -26,11 +28,15 @@ pub enum TableId {
     Mention,
     /// Findings, each naming its mention by item and ordinal.
     Finding,
+    /// Files of the gateway's evidence: what was read of each.
+    GatewaySource,
+    /// The lines of those files that report an event.
+    GatewayEvent,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 3] = [Self::Item, Self::Mention, Self::Finding];
+    pub const ALL: [Self; 5] = [Self::Item, Self::Mention, Self::Finding, Self::GatewaySource, Self::GatewayEvent];
 
     /// The table's name in files and messages.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +44,8 @@ impl TableId {
             Self::Item => "item",
             Self::Mention => "mention",
             Self::Finding => "finding",
+            Self::GatewaySource => "gateway_source",
+            Self::GatewayEvent => "gateway_event",
         }
     }
 
@@ -84,6 +92,36 @@ impl TableId {
                 ("value", Text),
                 ("controller", Text),
                 ("confidence", Real),
+            ],
+            Self::GatewaySource => &[
+                ("exhibit", Text),
+                ("path", Text),
+                ("lines", Number),
+                ("unparsed", Text),
+                ("builds", Text),
+                ("vservers", Text),
+            ],
+            Self::GatewayEvent => &[
+                ("exhibit", Text),
+                ("path", Text),
+                ("line", Number),
+                ("time", Text),
+                ("zone", Text),
+                ("host", Text),
+                ("packet_engine", Text),
+                ("message_id", Text),
+                ("kind", Text),
+                ("session_id", Text),
+                ("user", Text),
+                ("client_ip", Text),
+                ("source", Text),
+                ("destination", Text),
+                ("start", Text),
+                ("end", Text),
+                ("bytes_send", Text),
+                ("bytes_recv", Text),
+                ("logout_method", Text),
+                ("user_agent", Text),
             ],
         }
     }
