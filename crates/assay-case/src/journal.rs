@@ -1,7 +1,8 @@
 //! The journal: which units there are, which have a receipt, which stages are done. SQLite in WAL mode, fully synchronous.
 //!
 //! A receipt is unique on (unit, fingerprint): a retry cannot count twice. It is committed after its segments are on disk: a
-//! crash cannot lose one that is spoken of. Paths are personal data (they name patients) and lie here sealed.
+//! crash cannot lose one that is spoken of. The manifest is one of a fingerprint too, since other extractors may list other
+//! members. Paths are personal data (they name patients) and lie here sealed.
 
 use crate::vault::{Vault, VaultError};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -47,13 +48,11 @@ pub struct UnitRow {
     pub description: Vec<u8>,
 }
 
-/// That a unit was read, under which fingerprint, and where its rows lie.
+/// That a unit was read, and where its rows lie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Receipt {
     /// The unit.
     pub unit: String,
-    /// What it was read with: rules, extractors, limits, settings.
-    pub fingerprint: String,
     /// The segments that hold its rows.
     pub segments: Vec<String>,
     /// Rows in all its tables.
@@ -63,17 +62,24 @@ pub struct Receipt {
 const VERSION: i64 = 1;
 
 const SCHEMA: &str = "
+CREATE TABLE exhibit (
+    exhibit     TEXT PRIMARY KEY,
+    record      BLOB NOT NULL            -- sealed
+) STRICT, WITHOUT ROWID;
 CREATE TABLE unit (
-    unit        TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    unit        TEXT NOT NULL,
     generation  INTEGER NOT NULL CHECK (generation >= 0),
-    description BLOB NOT NULL            -- sealed
+    description BLOB NOT NULL,           -- sealed
+    PRIMARY KEY (fingerprint, unit)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt (
-    unit        TEXT NOT NULL REFERENCES unit (unit),
     fingerprint TEXT NOT NULL,
+    unit        TEXT NOT NULL,
     segments    TEXT NOT NULL,           -- names, parted by blanks
     rows        INTEGER NOT NULL CHECK (rows >= 0),
-    PRIMARY KEY (unit, fingerprint)
+    PRIMARY KEY (fingerprint, unit),
+    FOREIGN KEY (fingerprint, unit) REFERENCES unit (fingerprint, unit)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stage (
     stage       TEXT PRIMARY KEY,
@@ -114,18 +120,24 @@ impl Journal {
         move |source| JournalError::Sqlite { path: path.clone(), source }
     }
 
-    /// Adds units to the manifest; one that is there already stays as it is.
-    pub fn add_units(&mut self, units: &[UnitRow]) -> Result<(), JournalError> {
-        let fail = self.fail();
-        let transaction = self.connection.transaction().map_err(&fail)?;
-        for row in units {
-            let sealed = self.vault.seal("unit.description", &row.description)?;
-            transaction
-                .prepare_cached("INSERT OR IGNORE INTO unit VALUES (?1, ?2, ?3)")
-                .and_then(|mut insert| insert.execute(params![row.unit, row.generation, sealed]))
-                .map_err(&fail)?;
-        }
-        transaction.commit().map_err(&fail)
+    /// The record of a sealed exhibit.
+    pub fn exhibit(&self, exhibit: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        let query = "SELECT record FROM exhibit WHERE exhibit = ?1";
+        let sealed: Option<Vec<u8>> =
+            self.connection.query_row(query, [exhibit], |row| row.get(0)).optional().map_err(self.fail())?;
+        Ok(sealed.map(|sealed| self.vault.open("exhibit.record", &sealed)).transpose()?)
+    }
+
+    /// Records a sealed exhibit; one that is there already stays as it is.
+    pub fn add_exhibit(&mut self, exhibit: &str, record: &[u8]) -> Result<(), JournalError> {
+        let sealed = self.vault.seal("exhibit.record", record)?;
+        let done = self.connection.execute("INSERT OR IGNORE INTO exhibit VALUES (?1, ?2)", params![exhibit, sealed]);
+        done.map(drop).map_err(self.fail())
+    }
+
+    /// Adds units to the manifest of a fingerprint; one that is there already stays as it is.
+    pub fn add_units(&mut self, fingerprint: &str, units: &[UnitRow]) -> Result<(), JournalError> {
+        self.commit(fingerprint, &[], units)
     }
 
     /// The units without a receipt under `fingerprint`, by generation, then id.
@@ -134,8 +146,8 @@ impl Journal {
         let mut query = self
             .connection
             .prepare_cached(
-                "SELECT unit, generation, description FROM unit
-                 WHERE unit NOT IN (SELECT unit FROM receipt WHERE fingerprint = ?1) ORDER BY generation, unit",
+                "SELECT unit, generation, description FROM unit WHERE fingerprint = ?1
+                 AND unit NOT IN (SELECT unit FROM receipt WHERE fingerprint = ?1) ORDER BY generation, unit",
             )
             .map_err(&fail)?;
         let rows = query.query_map([fingerprint], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?)));
@@ -151,23 +163,27 @@ impl Journal {
     ///
     /// Listing and receipt go in one transaction: a listing without its receipt would be read again, a receipt without its
     /// listing would lose the members.
-    pub fn commit(&mut self, receipts: &[Receipt], brought: &[UnitRow]) -> Result<(), JournalError> {
+    pub fn commit(
+        &mut self,
+        fingerprint: &str,
+        receipts: &[Receipt],
+        brought: &[UnitRow],
+    ) -> Result<(), JournalError> {
         let fail = self.fail();
         let transaction = self.connection.transaction().map_err(&fail)?;
         for row in brought {
             let sealed = self.vault.seal("unit.description", &row.description)?;
             transaction
-                .execute("INSERT OR IGNORE INTO unit VALUES (?1, ?2, ?3)", params![row.unit, row.generation, sealed])
+                .prepare_cached("INSERT OR IGNORE INTO unit VALUES (?1, ?2, ?3, ?4)")
+                .and_then(|mut insert| insert.execute(params![fingerprint, row.unit, row.generation, sealed]))
                 .map_err(&fail)?;
         }
         for receipt in receipts {
             let rows = i64::try_from(receipt.rows).unwrap_or(i64::MAX);
             let segments = receipt.segments.join(" ");
             transaction
-                .execute(
-                    "INSERT OR IGNORE INTO receipt VALUES (?1, ?2, ?3, ?4)",
-                    params![receipt.unit, receipt.fingerprint, segments, rows],
-                )
+                .prepare_cached("INSERT OR IGNORE INTO receipt VALUES (?1, ?2, ?3, ?4)")
+                .and_then(|mut insert| insert.execute(params![fingerprint, receipt.unit, segments, rows]))
                 .map_err(&fail)?;
         }
         transaction.commit().map_err(&fail)
@@ -184,9 +200,16 @@ impl Journal {
             let segments: String = row.get(1)?;
             let segments = segments.split_whitespace().map(str::to_owned).collect();
             let rows: i64 = row.get(2)?;
-            Ok(Receipt { unit: row.get(0)?, fingerprint: fingerprint.to_owned(), segments, rows: rows.unsigned_abs() })
+            Ok(Receipt { unit: row.get(0)?, segments, rows: rows.unsigned_abs() })
         });
         rows.map_err(&fail)?.collect::<Result<_, _>>().map_err(&fail)
+    }
+
+    /// How many units the manifest of a fingerprint has.
+    pub fn units(&self, fingerprint: &str) -> Result<u64, JournalError> {
+        let query = "SELECT count(*) FROM unit WHERE fingerprint = ?1";
+        let count: i64 = self.connection.query_row(query, [fingerprint], |row| row.get(0)).map_err(self.fail())?;
+        Ok(count.unsigned_abs())
     }
 
     /// The fingerprint under which a stage was last done.
@@ -211,8 +234,8 @@ mod tests {
         UnitRow { unit: name.into(), generation, description: format!("path of {name}").into_bytes() }
     }
 
-    fn receipt(name: &str, fingerprint: &str) -> Receipt {
-        Receipt { unit: name.into(), fingerprint: fingerprint.into(), segments: vec!["item-1".into()], rows: 7 }
+    fn receipt(name: &str) -> Receipt {
+        Receipt { unit: name.into(), segments: vec!["item-1".into()], rows: 7 }
     }
 
     #[test]
@@ -221,14 +244,27 @@ mod tests {
         let key = CaseKey::generate().unwrap();
         let path = folder.path().join("journal.sqlite");
         let mut journal = Journal::open(&path, Vault::new(&key)).unwrap();
-        journal.add_units(&[unit("b", 0), unit("a", 0)]).unwrap();
-        journal.commit(&[receipt("a", "f1")], &[unit("c", 1)]).unwrap();
-        journal.commit(&[receipt("a", "f1")], &[unit("c", 1)]).unwrap();
+        journal.add_units("f1", &[unit("b", 0), unit("a", 0)]).unwrap();
+        journal.commit("f1", &[receipt("a")], &[unit("c", 1)]).unwrap();
+        journal.commit("f1", &[receipt("a")], &[unit("c", 1)]).unwrap();
         drop(journal);
-        let journal = Journal::open(&path, Vault::new(&key)).unwrap();
-        assert_eq!(journal.receipts("f1").unwrap(), [receipt("a", "f1")]);
+        let mut journal = Journal::open(&path, Vault::new(&key)).unwrap();
+        assert_eq!(journal.receipts("f1").unwrap(), [receipt("a")]);
         assert_eq!(journal.open_units("f1").unwrap(), [unit("b", 0), unit("c", 1)]);
-        assert_eq!(journal.open_units("f2").unwrap().len(), 3);
+        assert_eq!(journal.units("f1").unwrap(), 3);
+        assert!(journal.open_units("f2").unwrap().is_empty());
+        assert!(journal.commit("f2", &[receipt("a")], &[]).is_err(), "a receipt needs its unit");
+    }
+
+    #[test]
+    fn a_sealed_exhibit_stays_as_it_was_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let mut journal = Journal::open(&path, Vault::new(&CaseKey::generate().unwrap())).unwrap();
+        assert_eq!(journal.exhibit("LEAK/1").unwrap(), None);
+        journal.add_exhibit("LEAK/1", b"first").unwrap();
+        journal.add_exhibit("LEAK/1", b"second").unwrap();
+        assert_eq!(journal.exhibit("LEAK/1").unwrap().as_deref(), Some(&b"first"[..]));
     }
 
     #[test]
@@ -236,7 +272,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.sqlite");
         let mut journal = Journal::open(&path, Vault::new(&CaseKey::generate().unwrap())).unwrap();
-        journal.add_units(&[unit("a", 0)]).unwrap();
+        journal.add_units("f", &[unit("a", 0)]).unwrap();
         drop(journal);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes.extend(std::fs::read(path.with_extension("sqlite-wal")).unwrap_or_default());

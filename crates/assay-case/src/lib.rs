@@ -6,7 +6,10 @@
 pub mod case_file;
 pub mod custody;
 pub mod journal;
+pub mod sealed;
 pub mod segment;
+pub mod store;
 pub mod vault;
 
 pub use case_file::{CaseFile, CaseFileError, ClaimSource, EvidenceSource, RegisterSource};
+pub use store::{Store, StoreError};

@@ -81,8 +81,8 @@ impl SegmentStore {
         Ok(name)
     }
 
-    /// Reads a segment, checking its bytes against its name.
-    pub fn read(&self, name: &str) -> Result<Vec<RecordBatch>, SegmentError> {
+    /// Reads a segment as one batch, checking its bytes against its name.
+    pub fn read(&self, name: &str) -> Result<RecordBatch, SegmentError> {
         let path = self.path(name);
         let shown = path.display().to_string();
         let bytes = std::fs::read(&path).map_err(|source| SegmentError::File { path: shown.clone(), source })?;
@@ -96,7 +96,9 @@ impl SegmentStore {
         let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes::Bytes::from(bytes), options)
             .and_then(ParquetRecordBatchReaderBuilder::build)
             .map_err(parquet)?;
-        reader.map(|batch| batch.map_err(|error| parquet(error.into()))).collect()
+        let schema = arrow_array::RecordBatchReader::schema(&reader);
+        let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|error| parquet(error.into()))?;
+        arrow_select::concat::concat_batches(&schema, &batches).map_err(|error| parquet(error.into()))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -122,7 +124,7 @@ mod tests {
         let key = CaseKey::generate().unwrap();
         let store = SegmentStore::open(folder.path(), &key).unwrap();
         let name = store.write("mention", &rows()).unwrap();
-        assert_eq!(store.read(&name).unwrap(), [rows()]);
+        assert_eq!(store.read(&name).unwrap(), rows());
         let bytes = std::fs::read(store.path(&name)).unwrap();
         assert!(!bytes.windows(8).any(|window| window == b"Testcase"));
         let other = SegmentStore::open(folder.path(), &CaseKey::generate().unwrap()).unwrap();
