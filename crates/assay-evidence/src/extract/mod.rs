@@ -1,0 +1,342 @@
+//! Extraction: bytes in, passages and members out. A file is typed by its content; its name may only break ties.
+//!
+//! One file a format, one line a format in `registry`. An extractor never writes, never recurses (a container lists its members;
+//! the caller opens them as items of their own) and never gives up silently: what is missing shows as [`ItemStatus`] and warnings.
+//! What a value means is for detection to say.
+
+use assay_model::{Content, ItemStatus, Passage, Table, UnreadReason, Warning};
+use std::collections::BTreeSet;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+mod registry;
+
+mod charset;
+mod delimited;
+mod text;
+mod zip;
+
+#[cfg(test)]
+mod tests;
+
+/// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
+pub const VERSION: &str = "extract-1";
+
+/// What an item is read from.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek + ?Sized> ReadSeek for T {}
+
+/// Budgets that decide content. All are counted, none is timed: the same evidence gives the same passages on any machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// The largest item read into memory, bytes. Containers and archives are streamed and not bound by it; their members are.
+    pub item_bytes: u64,
+    /// All members of one container together, bytes, decoded.
+    pub expanded_bytes: u64,
+    /// How many times its own size a container may expand to, above a floor of 64 MiB. Deflate reaches 1032; logs and tables
+    /// of one phrase reach 200.
+    pub expansion_ratio: u64,
+    /// Members listed of one container.
+    pub members: u32,
+    /// Containers inside containers; kept by the caller, who alone knows how deep an item lies.
+    pub depth: u32,
+    /// Cells of one item's tables, empty ones within a row included.
+    pub cells: u64,
+    /// Pages of one document.
+    pub pages: u32,
+    /// Text of one item, bytes of UTF-8.
+    pub text_bytes: u64,
+    /// Elements of one document nested in each other, or objects referring to each other.
+    pub nesting: u32,
+    /// Rows in one table passage; what follows comes as `continued`.
+    pub passage_rows: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // A worker has 2 GiB; a table costs up to five times its file as cells.
+            item_bytes: 256 << 20,
+            // The largest dumps in one archive that leak sites have posted in single files are of this order.
+            expanded_bytes: 64 << 30,
+            expansion_ratio: 250,
+            // A file server's share has a few hundred thousand files.
+            members: 1_000_000,
+            depth: 16,
+            // 1,048,576 rows of twenty columns: a full Excel sheet of a patient administration system.
+            cells: 24_000_000,
+            pages: 20_000,
+            text_bytes: 256 << 20,
+            nesting: 256,
+            passage_rows: 20_000,
+        }
+    }
+}
+
+/// What was read of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extracted {
+    /// Its type, by content.
+    pub media_type: String,
+    /// Read, partial or unread.
+    pub status: ItemStatus,
+    /// Its content in reading order.
+    pub passages: Vec<Passage>,
+    /// The items it holds; numbered as in [`visit_members`].
+    pub members: Vec<MemberEntry>,
+    /// What a reader should know; never a personal value.
+    pub warnings: Vec<Warning>,
+}
+
+/// A member of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberEntry {
+    /// Its name, folders parted by `/`, unique within its container: a repeated name gets a suffix `~2`.
+    pub name: String,
+    /// Its size as the container declares it, bytes; zero where unknown.
+    pub bytes: u64,
+}
+
+/// Reads an item. Never panics; a container gives its members, mail gives passages and members, an mbox its messages as members.
+pub fn extract(input: &mut dyn ReadSeek, name: &str, limits: &Limits) -> Extracted {
+    let mut passages = Vec::new();
+    let extracted = extract_each(input, name, limits, &mut |passage| passages.push(passage));
+    Extracted { passages, ..extracted }
+}
+
+/// As [`extract`], but hands each passage over as soon as it stands, so that a large table need not be held whole; the
+/// result's `passages` are empty.
+pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink: &mut dyn FnMut(Passage)) -> Extracted {
+    let mut out = Out::new(limits, sink);
+    let mut media_type = registry::UNKNOWN;
+    // Parsers of other hands may panic on hostile input. The worker contains that too; here it costs one item and keeps its type.
+    let read = catch_unwind(AssertUnwindSafe(|| -> Result<(), UnreadReason> {
+        let head = Head::read(input, name).map_err(|_| UnreadReason::Corrupt)?;
+        if head.bytes == 0 {
+            media_type = registry::EMPTY;
+            return Ok(());
+        }
+        let format = registry::detect(input, &head);
+        media_type = format.media_type;
+        rewind(input)?;
+        format.read(&mut Job { input, head: &head, limits, out: &mut out })
+    }));
+    let result = read.unwrap_or_else(|_| {
+        out.warn("the parser failed on this item");
+        Err(UnreadReason::Corrupt)
+    });
+    let status = match result {
+        Ok(()) if out.partial => ItemStatus::Partial,
+        Ok(()) => ItemStatus::Read,
+        Err(reason) if out.given || !out.members.is_empty() => {
+            out.warn(&format!("what follows could not be read: {}", reason.as_str()));
+            ItemStatus::Partial
+        }
+        Err(reason) => ItemStatus::Unread(reason),
+    };
+    let Out { members, warnings, .. } = out;
+    Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings }
+}
+
+/// Opens the members of a container whose numbers lie in `range`, in order; numbers are those of [`Extracted::members`].
+///
+/// `media_type` is what [`extract`] found. A member that needs a password comes as [`UnreadReason::Encrypted`], one over a limit
+/// as [`UnreadReason::Limit`]. Whether a member is over a limit does not depend on `range`. Archives without random access
+/// (tar, tar.gz, mbox) are streamed once up to the end of `range`; members that a damaged stream no longer gives are not visited.
+pub fn visit_members(
+    input: &mut dyn ReadSeek,
+    media_type: &str,
+    range: Range<u32>,
+    limits: &Limits,
+    visit: &mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+) {
+    let Some(open) = registry::visitor(media_type) else { return };
+    let range = range.start..range.end.min(limits.members);
+    if range.is_empty() || rewind(input).is_err() {
+        return;
+    }
+    // A panic ends the visit; members not visited stay unread with their caller.
+    let mut visit = Visit { range, limits, visit };
+    let _ = catch_unwind(AssertUnwindSafe(|| open(input, &mut visit)));
+}
+
+/// How much of an item is looked at to type it: enough for the rows that tell a table from prose.
+const HEAD: u64 = 64 * 1024;
+
+/// The beginning of an item and what is known from outside.
+struct Head<'a> {
+    first: Vec<u8>,
+    bytes: u64,
+    name: &'a str,
+}
+
+impl<'a> Head<'a> {
+    fn read(input: &mut dyn ReadSeek, name: &'a str) -> io::Result<Self> {
+        let bytes = input.seek(SeekFrom::End(0))?;
+        input.seek(SeekFrom::Start(0))?;
+        let mut first = Vec::new();
+        input.take(HEAD).read_to_end(&mut first)?;
+        Ok(Self { first, bytes, name })
+    }
+
+    /// Whether the name ends in one of the endings given in lower case; only ever breaks ties.
+    fn named(&self, endings: &[&str]) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        endings.iter().any(|ending| name.ends_with(ending))
+    }
+}
+
+/// One item being read.
+struct Job<'a, 'b> {
+    input: &'a mut dyn ReadSeek,
+    head: &'a Head<'a>,
+    limits: &'a Limits,
+    out: &'a mut Out<'b>,
+}
+
+impl Job<'_, '_> {
+    /// The whole item in memory.
+    fn whole(&mut self) -> Result<Vec<u8>, UnreadReason> {
+        rewind(self.input)?;
+        read_at_most(self.input, self.limits.item_bytes)
+    }
+}
+
+/// One visit of members.
+struct Visit<'a> {
+    range: Range<u32>,
+    limits: &'a Limits,
+    visit: &'a mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+}
+
+/// Where extractors put what they read; keeps the counts that limits are about.
+struct Out<'a> {
+    sink: &'a mut dyn FnMut(Passage),
+    members: Vec<MemberEntry>,
+    names: Names,
+    warnings: Vec<Warning>,
+    partial: bool,
+    given: bool,
+    text_left: u64,
+    cells_left: u64,
+    members_left: u32,
+}
+
+/// Tells an extractor to stop: a limit is reached, and said.
+struct Full;
+
+impl<'a> Out<'a> {
+    fn new(limits: &Limits, sink: &'a mut dyn FnMut(Passage)) -> Self {
+        Self {
+            sink,
+            members: Vec::new(),
+            names: Names::default(),
+            warnings: Vec::new(),
+            partial: false,
+            given: false,
+            text_left: limits.text_bytes,
+            cells_left: limits.cells,
+            members_left: limits.members,
+        }
+    }
+
+    /// Gives text, if there is any in it.
+    fn text(&mut self, part: &str, hidden: Visibility, first_line: u32, text: String) -> Result<(), Full> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let Some(left) = self.text_left.checked_sub(text.len() as u64) else {
+            return self.full("text over the limit of this item was not read");
+        };
+        self.text_left = left;
+        self.give(part, hidden, Content::Text { first_line, text });
+        Ok(())
+    }
+
+    /// Gives a table, if a cell of it is filled.
+    fn table(&mut self, part: &str, hidden: Visibility, table: Table) -> Result<(), Full> {
+        let cells: u64 = table.rows.iter().map(|row| row.len() as u64).sum();
+        let Some(left) = self.cells_left.checked_sub(cells) else {
+            return self.full("cells over the limit of this item were not read");
+        };
+        self.cells_left = left;
+        if table.rows.iter().flatten().any(|cell| !cell.is_blank()) {
+            self.give(part, hidden, Content::Table(table));
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, part: &str, hidden: Visibility, content: Content) {
+        self.given = true;
+        (self.sink)(Passage { part: part.to_owned(), hidden: hidden == Visibility::Hidden, content });
+    }
+
+    /// Lists a member; its number is the count of those before it.
+    fn member(&mut self, name: &str, bytes: u64) -> Result<(), Full> {
+        let Some(left) = self.members_left.checked_sub(1) else {
+            return self.full("members over the limit were not listed");
+        };
+        self.members_left = left;
+        let name = self.names.unique(name);
+        self.members.push(MemberEntry { name, bytes });
+        Ok(())
+    }
+
+    fn full(&mut self, words: &str) -> Result<(), Full> {
+        self.partial(words);
+        Err(Full)
+    }
+
+    /// Says that something is missing.
+    fn partial(&mut self, words: &str) {
+        self.partial = true;
+        self.warn(words);
+    }
+
+    /// Says something, once.
+    fn warn(&mut self, words: &str) {
+        if !self.warnings.iter().any(|warning| warning.0 == words) {
+            self.warnings.push(Warning(words.to_owned()));
+        }
+    }
+}
+
+/// Whether a person opening the file would see a passage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Visibility {
+    Shown,
+    Hidden,
+}
+
+/// Makes members' names unique and their separators one. `..` and a leading `/` stay: names are never written to disk.
+#[derive(Default)]
+struct Names(BTreeSet<String>);
+
+impl Names {
+    fn unique(&mut self, name: &str) -> String {
+        let mut name = name.replace('\\', "/");
+        if name.is_empty() {
+            name.push_str("unnamed");
+        }
+        let mut candidate = name.clone();
+        let mut count = 1_u64;
+        while !self.0.insert(candidate.clone()) {
+            count += 1;
+            candidate = format!("{name}~{count}");
+        }
+        candidate
+    }
+}
+
+fn rewind(input: &mut dyn ReadSeek) -> Result<(), UnreadReason> {
+    input.seek(SeekFrom::Start(0)).map(|_| ()).map_err(|_| UnreadReason::Corrupt)
+}
+
+/// All that `input` gives, unless it is more than `limit` bytes.
+fn read_at_most(input: &mut (impl Read + ?Sized), limit: u64) -> Result<Vec<u8>, UnreadReason> {
+    let mut bytes = Vec::new();
+    input.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|_| UnreadReason::Corrupt)?;
+    if bytes.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(bytes) }
+}

@@ -1,0 +1,264 @@
+//! Formats end to end: bytes in, a printed form out. One printer, so that goldens read alike.
+
+use super::{Limits, MemberEntry, extract, visit_members};
+use assay_model::{Cell, Content, ItemStatus, Passage, UnreadReason};
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
+/// The printed form: status and type, warnings, passages, members.
+pub(super) fn printed(bytes: &[u8], name: &str, limits: &Limits) -> String {
+    let extracted = extract(&mut Cursor::new(bytes), name, limits);
+    let mut out = String::new();
+    let status = match &extracted.status {
+        ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
+        other => other.as_str().to_owned(),
+    };
+    writeln!(out, "{status} {}", extracted.media_type).unwrap();
+    for warning in &extracted.warnings {
+        writeln!(out, "! {}", warning.0).unwrap();
+    }
+    extracted.passages.iter().for_each(|passage| print(&mut out, passage));
+    let mut members = Vec::new();
+    let all = 0..u32::MAX;
+    visit_members(&mut Cursor::new(bytes), &extracted.media_type, all, limits, &mut |number, member, bytes| {
+        assert_eq!(number as usize, members.len());
+        members.push((member.clone(), bytes));
+    });
+    let visited: Vec<_> = members.iter().map(|(member, _)| member.clone()).collect();
+    assert_eq!(visited, extracted.members, "listing and visit number alike");
+    for (MemberEntry { name, bytes: declared }, bytes) in members {
+        match bytes {
+            Ok(bytes) => writeln!(out, "> {name} {declared}: {}", String::from_utf8_lossy(&bytes).escape_debug()),
+            Err(reason) => writeln!(out, "> {name} {declared}: {}", reason.as_str()),
+        }
+        .unwrap();
+    }
+    out
+}
+
+fn print(out: &mut String, passage: &Passage) {
+    let hidden = if passage.hidden { " (hidden)" } else { "" };
+    match &passage.content {
+        Content::Text { first_line, text } => {
+            writeln!(out, "= [{}]{hidden}", passage.part).unwrap();
+            for (number, line) in text.split('\n').enumerate() {
+                writeln!(out, "{} {line}", *first_line as usize + number).unwrap();
+            }
+        }
+        Content::Table(table) => {
+            let continued = if table.continued { " continued" } else { "" };
+            writeln!(out, "# [{}]{hidden}{continued}", passage.part).unwrap();
+            for (number, row) in table.rows.iter().enumerate() {
+                let cells: Vec<String> = row.iter().map(shown).collect();
+                writeln!(out, "{} {}", table.first_row as usize + number, cells.join(" | ")).unwrap();
+            }
+        }
+    }
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => "-".to_owned(),
+        Cell::Text(text) => text.replace('\n', "⏎"),
+        Cell::Number(number) => format!("n{number}"),
+        Cell::Date(date) => format!("d{date}"),
+        Cell::Bool(truth) => format!("b{truth}"),
+    }
+}
+
+/// Extracts and compares; `expect` is indented as its test likes.
+#[track_caller]
+pub(super) fn check(bytes: &[u8], name: &str, expect: &str) {
+    check_within(bytes, name, &Limits::default(), expect);
+}
+
+#[track_caller]
+pub(super) fn check_within(bytes: &[u8], name: &str, limits: &Limits, expect: &str) {
+    let lines = |text: &str| text.trim().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n");
+    let (got, expect) = (lines(&printed(bytes, name, limits)), lines(expect));
+    assert!(got == expect, "got:\n{got}\n\nexpected:\n{expect}");
+}
+
+/// A zip of stored members.
+pub(super) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn plain_text_of_every_encoding_keeps_its_lines() {
+    let expect = "
+        read text/plain
+        = []
+        1 Dear Zoë,
+        2
+        3 your appointment is on 3 May – please come.";
+    let text = "Dear Zoë,\r\n\r\nyour appointment is on 3 May – please come.\r\n";
+    check(text.as_bytes(), "letter.txt", expect);
+    check(&[b"\xef\xbb\xbf", text.as_bytes()].concat(), "letter.txt", expect);
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    check(&little, "letter", expect);
+    check(&[b"\xfe\xff", &big[..]].concat(), "letter", expect);
+    let (western, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+    check(&western, "letter.txt", expect);
+}
+
+#[test]
+fn prose_with_commas_is_no_table() {
+    check(
+        b"Dear Mr Smith,\n\nThank you, and your wife, for coming.\nYours, Dr Hall,\nNorthshore, England\n",
+        "letter",
+        "read text/plain
+         = []
+         1 Dear Mr Smith,
+         2
+         3 Thank you, and your wife, for coming.
+         4 Yours, Dr Hall,
+         5 Northshore, England",
+    );
+}
+
+#[test]
+fn a_table_in_text_is_told_by_its_rows_whatever_its_name() {
+    for (delimiter, name) in [(",", "export.csv"), (";", "export.txt"), ("\t", "export"), ("|", "export.dat")] {
+        let text = "Report of clinic;;\n\nName;NHS;Note\nAnn;9990000018;\"two\nlines; \"\"and\"\" more\"\nBo;9990000026;\"x\" y\n";
+        check(
+            text.replace(';', delimiter).replace(&format!("lines{delimiter}"), "lines;").as_bytes(),
+            name,
+            "read text/csv
+             # []
+             1 Report of clinic | - | -
+             2 -
+             3 Name | NHS | Note
+             4 Ann | 9990000018 | two⏎lines; \"and\" more
+             5 Bo | 9990000026 | \"x\" y",
+        );
+    }
+}
+
+#[test]
+fn a_stray_quote_costs_its_cell_only() {
+    check(
+        b"name,height\n\"Ann,5'4\"\nBo,\"6\nCy,5\n",
+        "a.csv",
+        "read text/csv
+         # []
+         1 name | height
+         2 Ann,5'4
+         3 Bo | \"6
+         4 Cy | 5",
+    );
+}
+
+#[test]
+fn a_long_table_comes_in_pieces_that_number_on() {
+    let limits = Limits { passage_rows: 2, ..Limits::default() };
+    check_within(
+        b"sep=;\na;b\n1;2\n3;4\n",
+        "a.csv",
+        &limits,
+        "read text/csv
+         # []
+         1 a | b
+         2 1 | 2
+         # [] continued
+         3 3 | 4",
+    );
+}
+
+#[test]
+fn other_notations_are_text() {
+    for text in
+        ["INSERT INTO p VALUES (1,'a','b');\nINSERT INTO p VALUES (2,'c','d');", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}"]
+    {
+        assert!(printed(text.as_bytes(), "dump", &Limits::default()).starts_with("read text/plain"));
+    }
+}
+
+#[test]
+fn an_empty_file_is_read_and_an_unknown_one_is_not() {
+    check(b"", "empty.pdf", "read application/x-empty");
+    check(&[0, 1, 2, 3, 255, 254, 0, 9, 9, 0], "x.txt", "unread unsupported application/octet-stream");
+}
+
+#[test]
+fn limits_are_said() {
+    let limits = Limits { cells: 3, text_bytes: 4, ..Limits::default() };
+    check_within(
+        b"a,b\n1,2\n",
+        "a.csv",
+        &limits,
+        "partial text/csv\n! cells over the limit of this item were not read",
+    );
+    check_within(b"hello", "a.txt", &limits, "partial text/plain\n! text over the limit of this item was not read");
+    let limits = Limits { item_bytes: 3, ..Limits::default() };
+    check_within(b"hello", "a.txt", &limits, "unread limit text/plain");
+}
+
+#[test]
+fn a_zip_lists_and_opens_its_members() {
+    let mut bytes = zipped(&[("dump/a.txt", b"one"), ("b/../../c.txt", b"two"), ("d\\e.txt", b"three"), ("D/", b"")]);
+    check(
+        &bytes,
+        "x.bin",
+        "read application/zip
+         > dump/a.txt 3: one
+         > b/../../c.txt 3: two
+         > d/e.txt 5: three",
+    );
+    // Make the first two members one name: both must be given.
+    for at in 0..bytes.len() - 10 {
+        if &bytes[at..at + 10] == b"dump/a.txt" {
+            bytes[at..at + 10].copy_from_slice(b"d\\e.txt\0\0\0");
+        }
+    }
+    let listing = printed(&bytes, "x.zip", &Limits::default());
+    assert!(listing.contains(": one") && listing.contains(": three"), "{listing}");
+    bytes.truncate(60);
+    check(&bytes, "x.zip", "unread corrupt application/zip");
+}
+
+#[test]
+fn names_are_made_unique() {
+    let mut names = super::Names::default();
+    let got: Vec<_> = ["a", "a", "a~2", "", "x\\y", "x/y"].iter().map(|name| names.unique(name)).collect();
+    assert_eq!(got, ["a", "a~2", "a~2~2", "unnamed", "x/y", "x/y~2"]);
+}
+
+#[test]
+fn an_encrypted_member_says_so_and_a_bomb_stops_at_its_limit() {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let plain = zip::write::SimpleFileOptions::default();
+    writer.start_file("open.txt", plain).unwrap();
+    writer.write_all(&vec![b'a'; 5000]).unwrap();
+    writer.start_file("shut.txt", plain.with_aes_encryption(zip::AesMode::Aes256, "secret")).unwrap();
+    writer.write_all(b"hidden").unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    let limits = Limits { expanded_bytes: 4999, ..Limits::default() };
+    check_within(
+        &bytes,
+        "x.zip",
+        &limits,
+        "read application/zip
+         ! members that need a password: 1
+         > open.txt 5000: limit
+         > shut.txt 6: encrypted",
+    );
+}
+
+#[test]
+fn a_directory_that_understates_a_member_is_found_out() {
+    let mut bytes = zipped(&[("a.txt", b"0123456789")]);
+    let central = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    bytes[central + 24] = 3;
+    let mut got = None;
+    visit_members(&mut Cursor::new(&bytes), "application/zip", 0..1, &Limits::default(), &mut |_, _, read| {
+        got = Some(read)
+    });
+    assert_eq!(got, Some(Err(UnreadReason::Corrupt)));
+}

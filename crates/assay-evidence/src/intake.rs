@@ -1,0 +1,357 @@
+//! Sealing: lists the files of a source, hashes them, and gives the exhibit that stands for them.
+//!
+//! It opens files for reading only, asks the system to leave their access times alone, never follows a symbolic link, and does
+//! not look at what the files hold: typing and reading is for `extract`. Warnings count what was passed over and name no path,
+//! since paths in a leak name people.
+
+use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, Sha256, Warning};
+use rustix::fs::OFlags;
+use sha2::Digest;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+/// Bytes hashed at a time: large enough that the digest dominates the system calls.
+const CHUNK: usize = 256 * 1024;
+
+/// Folders nested deeper than this are passed over with a warning: a path of this depth exceeds what Linux opens at once.
+const FOLDER_DEPTH: usize = 1024;
+
+/// A source to be sealed, as the case file describes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Its number in the case.
+    pub id: &'a ExhibitId,
+    /// What it is.
+    pub kind: ExhibitKind,
+    /// A folder or a single file.
+    pub path: &'a Path,
+    /// How much of the claimed data it is.
+    pub completeness: Completeness,
+    /// Who handed it over.
+    pub custodian: &'a str,
+    /// The controller, for a register.
+    pub controller: Option<&'a ControllerId>,
+}
+
+/// A file of a sealed exhibit.
+#[derive(Clone, Debug)]
+pub struct SealedFile {
+    /// Where in the exhibit.
+    pub path: ItemPath,
+    /// Where on disk, relative to [`root`]; the bytes of its name as the system has them.
+    pub disk: PathBuf,
+    /// Its size in bytes, as hashed.
+    pub bytes: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: Sha256,
+    /// When the file system says it was last modified.
+    pub modified: Option<jiff::Timestamp>,
+}
+
+/// An exhibit and its files.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The exhibit.
+    pub exhibit: Exhibit,
+    /// Its files, sorted by path.
+    pub files: Vec<SealedFile>,
+    /// What was passed over, counted.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a source could not be sealed, or a sealed file not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The path of the case file leads nowhere or may not be read.
+    #[error("exhibit {exhibit}: {path} cannot be read\n  remedy: check the path and its permissions")]
+    Source {
+        /// The exhibit.
+        exhibit: ExhibitId,
+        /// The path that the case file gives.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The path of the case file is neither a folder nor a regular file.
+    #[error(
+        "exhibit {exhibit}: {path} is neither a folder nor a regular file\n  remedy: name the folder or file itself, not a link or device"
+    )]
+    Kind {
+        /// The exhibit.
+        exhibit: ExhibitId,
+        /// The path that the case file gives.
+        path: PathBuf,
+    },
+    /// A sealed file does not open any more. Its path is withheld: it may name a person.
+    #[error("a sealed file cannot be opened\n  remedy: check that the exhibit is still in its place, unchanged")]
+    Open(#[source] io::Error),
+    /// A path that would lead out of its exhibit.
+    #[error("a path leads out of its exhibit")]
+    Outside,
+}
+
+/// What was passed over, by kind; sorted, so that warnings come in one order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Passed {
+    Link,
+    Special,
+    Unreadable,
+    Folder,
+    Deep,
+}
+
+impl Passed {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Link => "symbolic links not followed",
+            Self::Special => "special files (devices, pipes, sockets) skipped",
+            Self::Unreadable => "files that could not be read",
+            Self::Folder => "folders that could not be listed",
+            Self::Deep => "folders nested too deeply to be listed",
+        }
+    }
+}
+
+/// Seals a folder or a single file: lists it, hashes every file, and hashes the list.
+///
+/// `progress` is told the bytes hashed since its last call. The exhibit's two digests are of the same lines
+/// `sha256  size  path`, each ended by a line feed, sorted by path.
+pub fn seal(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
+    let fail = |error| IntakeError::Source { exhibit: source.id.clone(), path: source.path.to_owned(), source: error };
+    let meta = std::fs::symlink_metadata(source.path).map_err(fail)?;
+    // A link to a folder is the user's own choice of place; links inside an exhibit are the packer's, and stay unfollowed.
+    let is_folder = meta.is_dir() || meta.is_symlink() && source.path.is_dir();
+    let mut passed = BTreeMap::<Passed, u64>::new();
+    let mut found = Vec::new();
+    if is_folder {
+        walk(source.path, &mut found, &mut passed).map_err(fail)?;
+    } else if meta.is_file() {
+        let name = source.path.file_name().unwrap_or(OsStr::new("file"));
+        found.push((encoded(Path::new(name)), PathBuf::from(name)));
+    } else {
+        return Err(IntakeError::Kind { exhibit: source.id.clone(), path: source.path.to_owned() });
+    }
+    found.sort();
+    let root = root(source.path);
+    let mut files = Vec::with_capacity(found.len());
+    for (path, disk) in found {
+        match hash(&root, &disk, progress) {
+            Ok((bytes, sha256, modified)) => files.push(SealedFile { path, disk, bytes, sha256, modified }),
+            // The one file is the exhibit: there is nothing to seal without it.
+            Err(IntakeError::Open(error)) if !is_folder => return Err(fail(error)),
+            Err(_) => *passed.entry(Passed::Unreadable).or_default() += 1,
+        }
+    }
+    let (sha256, blake3) = list_digests(&files);
+    let exhibit = Exhibit {
+        id: source.id.clone(),
+        kind: source.kind,
+        files: files.len() as u64,
+        bytes: files.iter().map(|file| file.bytes).sum(),
+        sha256,
+        blake3,
+        completeness: source.completeness,
+        custodian: source.custodian.to_owned(),
+        controller: source.controller.cloned(),
+    };
+    let warnings = passed.iter().map(|(kind, count)| Warning(format!("{}: {count}", kind.words()))).collect();
+    Ok(Sealed { exhibit, files, warnings })
+}
+
+/// What the `disk` paths of a source's files are relative to: a folder itself, or a single file's folder.
+pub fn root(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Opens a sealed file for reading; never through a symbolic link as its last step, never out of `root`.
+pub fn open(root: &Path, disk: &Path) -> Result<File, IntakeError> {
+    if !disk.components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(IntakeError::Outside);
+    }
+    let path = root.join(disk);
+    // NONBLOCK: a pipe put in the file's place after listing must not hang the reader.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let with = |flags: OFlags| File::options().read(true).custom_flags(flags.bits() as i32).open(&path);
+    // Reading evidence should leave no trace in its access times; only a file's owner may ask for that.
+    let file = match with(flags | OFlags::NOATIME) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => with(flags),
+        other => other,
+    };
+    let file = file.map_err(IntakeError::Open)?;
+    if !file.metadata().map_err(IntakeError::Open)?.is_file() {
+        return Err(IntakeError::Open(io::ErrorKind::InvalidInput.into()));
+    }
+    Ok(file)
+}
+
+/// SHA-256 of bytes in memory, for members of containers.
+pub fn digest(bytes: &[u8]) -> Sha256 {
+    Sha256(sha2::Sha256::digest(bytes).into())
+}
+
+type Found = Vec<(ItemPath, PathBuf)>;
+
+fn walk(top: &Path, found: &mut Found, passed: &mut BTreeMap<Passed, u64>) -> io::Result<()> {
+    let mut pending = vec![(PathBuf::new(), 0_usize)];
+    while let Some((folder, depth)) = pending.pop() {
+        let entries = match std::fs::read_dir(top.join(&folder)) {
+            Ok(entries) => entries,
+            Err(error) if depth == 0 => return Err(error),
+            Err(_) => {
+                *passed.entry(Passed::Folder).or_default() += 1;
+                continue;
+            }
+        };
+        for entry in entries {
+            let Ok((entry, kind)) = entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) else {
+                *passed.entry(Passed::Unreadable).or_default() += 1;
+                continue;
+            };
+            let disk = folder.join(entry.file_name());
+            if kind.is_symlink() {
+                *passed.entry(Passed::Link).or_default() += 1;
+            } else if kind.is_file() {
+                found.push((encoded(&disk), disk));
+            } else if !kind.is_dir() {
+                *passed.entry(Passed::Special).or_default() += 1;
+            } else if depth >= FOLDER_DEPTH {
+                *passed.entry(Passed::Deep).or_default() += 1;
+            } else {
+                pending.push((disk, depth + 1));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The item path of a relative path; bytes that are not UTF-8 are percent-encoded, so that two names never become one.
+fn encoded(disk: &Path) -> ItemPath {
+    let mut out = String::new();
+    for part in disk.components() {
+        if !out.is_empty() {
+            out.push('/');
+        }
+        for chunk in part.as_os_str().as_bytes().utf8_chunks() {
+            out.push_str(ItemPath::of_file(chunk.valid()).as_str());
+            chunk.invalid().iter().for_each(|byte| out.push_str(&format!("%{byte:02X}")));
+        }
+    }
+    ItemPath::from_encoded(out)
+}
+
+type Hashed = (u64, Sha256, Option<jiff::Timestamp>);
+
+fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashed, IntakeError> {
+    let mut file = open(root, disk)?;
+    let modified = file.metadata().ok().and_then(|meta| meta.modified().ok());
+    let modified = modified.and_then(|time| jiff::Timestamp::try_from(time).ok());
+    let mut sha256 = sha2::Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                sha256.update(&buffer[..count]);
+                bytes += count as u64;
+                progress(count as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(IntakeError::Open(error)),
+        }
+    }
+    Ok((bytes, Sha256(sha256.finalize().into()), modified))
+}
+
+fn list_digests(files: &[SealedFile]) -> (Sha256, [u8; 32]) {
+    let mut sha256 = sha2::Sha256::new();
+    let mut blake3 = blake3::Hasher::new();
+    for file in files {
+        let line = format!("{}  {}  {}\n", file.sha256, file.bytes, file.path);
+        sha256.update(line.as_bytes());
+        blake3.update(line.as_bytes());
+    }
+    (Sha256(sha256.finalize().into()), *blake3.finalize().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IntakeError, Sealed, Source, digest, open, root, seal};
+    use assay_model::{Completeness, ExhibitId, ExhibitKind};
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    fn sealed(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
+        let id = ExhibitId::new("LEAK/1");
+        let source = Source {
+            id: &id,
+            kind: ExhibitKind::Leak,
+            path,
+            completeness: Completeness::Sample,
+            custodian: "Information governance",
+            controller: None,
+        };
+        seal(&source, progress)
+    }
+
+    #[test]
+    fn a_folder_is_sealed_in_the_order_of_its_paths_and_passes_over_links() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("b/deep")).unwrap();
+        std::fs::write(dir.path().join("b/deep/x.txt"), "abc").unwrap();
+        std::fs::write(dir.path().join("a!.txt"), "").unwrap();
+        std::fs::write(dir.path().join(OsStr::from_bytes(b"caf\xe9.txt")), "1").unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link")).unwrap();
+        let mut seen = 0;
+        let sealed = sealed(dir.path(), &mut |bytes| seen += bytes).unwrap();
+        let list: Vec<_> = sealed.files.iter().map(|file| format!("{} {}", file.path, file.bytes)).collect();
+        assert_eq!(list, ["a%21.txt 0", "b/deep/x.txt 3", "caf%E9.txt 1"]);
+        assert_eq!(sealed.warnings[0].0, "symbolic links not followed: 1");
+        assert_eq!((sealed.exhibit.files, sealed.exhibit.bytes, seen), (3, 4, 4));
+        assert_eq!(
+            sealed.files[1].sha256.to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        let lines: String =
+            sealed.files.iter().map(|file| format!("{}  {}  {}\n", file.sha256, file.bytes, file.path)).collect();
+        assert_eq!(sealed.exhibit.sha256, digest(lines.as_bytes()));
+        assert_eq!(sealed.exhibit.blake3, *blake3::hash(lines.as_bytes()).as_bytes());
+        assert!(open(&root(dir.path()), &sealed.files[2].disk).is_ok());
+    }
+
+    #[test]
+    fn a_single_file_is_an_exhibit_and_a_link_to_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("claim.json");
+        std::fs::write(&file, "{}").unwrap();
+        let of_file = sealed(&file, &mut |_| {}).unwrap();
+        assert_eq!(of_file.files[0].path.as_str(), "claim.json");
+        assert!(open(&root(&file), &of_file.files[0].disk).is_ok());
+        std::os::unix::fs::symlink(&file, dir.path().join("link")).unwrap();
+        assert!(matches!(sealed(&dir.path().join("link"), &mut |_| {}), Err(IntakeError::Kind { .. })));
+        assert!(matches!(sealed(&dir.path().join("absent"), &mut |_| {}), Err(IntakeError::Source { .. })));
+    }
+
+    #[test]
+    fn nothing_outside_the_root_is_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["../x", "/etc/passwd", "a/../../x"] {
+            assert!(matches!(open(dir.path(), Path::new(path)), Err(IntakeError::Outside)));
+        }
+        std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link")).unwrap();
+        assert!(matches!(open(dir.path(), Path::new("link")), Err(IntakeError::Open(_))));
+    }
+}
