@@ -2,16 +2,19 @@
 //!
 //! Grades nothing and believes nothing. A post is hostile free text: it is cleaned and cut ([`text`]), what it copies from
 //! the victim's web site is masked, and the rest is read by rules (`rules/claims/assertions.toml`), by code for numbers
-//! ([`quantity`]) and for the body named ([`victim`]). Words that no rule knows assert nothing; they stay in the claim.
+//! ([`quantity`]) and for the body named ([`victim`]). The file that a claim comes in, a tracker's record or the user's own, is
+//! read by [`read`]. Words that no rule knows assert nothing; they stay in the claim.
 
 use assay_model::{Assertion, AssertionId, AssertionKind, Claim, Controller, ItemCategory};
 use jiff::tz;
 
+pub use formats::{ClaimFormatError, FORMATS, read};
 pub use rules::RuleError;
 pub use victim::{VictimMatch, resolve_name, resolve_victim};
 
 pub(crate) mod rules;
 
+mod formats;
 mod quantity;
 mod text;
 mod victim;

@@ -19,14 +19,7 @@ const UNESCAPE_ROUNDS: usize = 3;
 /// characters.
 pub(crate) fn clean(text: &str, limit: usize) -> String {
     // Twice the limit leaves room for what unescaping takes away.
-    let mut text: String = text.chars().take(limit.saturating_mul(2)).collect();
-    for _ in 0..UNESCAPE_ROUNDS {
-        let next = unescape(&text);
-        if next == text {
-            break;
-        }
-        text = next;
-    }
+    let text = unescaped(&text.chars().take(limit.saturating_mul(2)).collect::<String>());
     let text = TAG.replace_all(&text, " ");
     let plain: String = text.nfkc().take(limit.saturating_mul(2)).filter_map(plain).collect();
     let plain = ONION.replace_all(&plain, "[onion address]");
@@ -38,6 +31,19 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
         folded.push_str(word);
     }
     folded.chars().take(limit).collect::<String>().trim_end().to_owned()
+}
+
+/// The text with entities resolved, however often they were escaped, and nothing else done to it.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..UNESCAPE_ROUNDS {
+        let next = unescape(&text);
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
 }
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"<[/!]?[a-zA-Z][^<>]{0,300}>"));

@@ -1,0 +1,1 @@
+//! Cases in, duties out; and the linter of the rule file.
