@@ -15,6 +15,17 @@ mod registry;
 mod charset;
 mod delimited;
 mod text;
+
+mod docx;
+mod flow;
+mod html;
+mod ooxml;
+mod xlsx;
+
+mod mail;
+mod mbox;
+mod ole;
+mod tar;
 mod zip;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip), and
 //! binary signatures before the guesses about text. A format that is recognised but not read says why.
 
-use super::{Head, Job, ReadSeek, Visit, charset, delimited, text, zip};
+use super::{Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, tar, text, xlsx, zip};
 use assay_model::UnreadReason;
 
 /// The media type of bytes that nothing here recognises.
@@ -11,6 +11,9 @@ pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// The media type of a file without bytes.
 pub(super) const EMPTY: &str = "application/x-empty";
+
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
@@ -21,14 +24,16 @@ enum Signature {
     Magic(usize, &'static [u8]),
     /// Anything that the head tells.
     Head(fn(&Head<'_>) -> bool),
-    /// A zip with a member of this name.
-    ZipWith(&'static str),
+    /// A zip with a member whose name begins and ends so.
+    ZipWith(&'static str, &'static str),
+    /// An OLE compound file with a stream of this name.
+    OleWith(&'static str),
     /// The text of the head.
     Text(fn(&Head<'_>, &str) -> bool),
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Magic, Text, ZipWith};
+use Signature::{Any, Magic, OleWith, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -68,10 +73,25 @@ const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
+    row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", UNSUPPORTED),
+    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
+    // Other containers.
+    row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
+    row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
+    row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
+    // OLE compound files.
+    row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
+    row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", UNSUPPORTED),
+    row(OleWith("Book"), "application/vnd.ms-excel", UNSUPPORTED),
+    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
+    row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", UNSUPPORTED),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
     // Recognised, and not read.
-    row(Magic(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "application/x-ole-storage", UNSUPPORTED),
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
     row(Magic(0, b"GIF8"), "image/gif", NO_OCR),
@@ -96,6 +116,9 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     // Text, the particular before the general.
+    row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(html::fits), "text/html", Read(html::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
     row(Any, UNKNOWN, UNSUPPORTED),
@@ -104,13 +127,18 @@ static FORMATS: &[Format] = &[
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
+    let mut streams = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
         Magic(offset, magic) => head.first.get(*offset..).is_some_and(|rest| rest.starts_with(magic)),
         Signature::Head(fits) => fits(head),
-        ZipWith(name) => {
-            head.first.starts_with(b"PK")
-                && names.get_or_insert_with(|| zip::names(input)).iter().any(|has| has == name)
+        ZipWith(start, end) => {
+            let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
+            head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
+        }
+        OleWith(name) => {
+            head.first.starts_with(ole::MAGIC)
+                && streams.get_or_insert_with(|| ole::names(input)).iter().any(|has| has == name)
         }
         Text(fits) => text.get_or_insert_with(|| charset::sample(head)).as_ref().is_some_and(|text| fits(head, text)),
         Any => true,

@@ -23,6 +23,11 @@ pub(super) fn names(input: &mut dyn ReadSeek) -> Vec<String> {
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    list(job, |_| true)
+}
+
+/// Lists those members whose names fit.
+pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), UnreadReason> {
     let mut archive = ZipIterable::try_new(&mut *job.input, Config::default()).map_err(reason)?;
     let files = archive.files().map_err(reason)?;
     let mut encrypted = 0_u64;
@@ -31,7 +36,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             job.out.partial("the archive's directory is damaged: what follows is not listed");
             break;
         };
-        if entry.is_dir() {
+        if !is_member(&entry, fits) {
             continue;
         }
         encrypted += u64::from(entry.encrypted());
@@ -46,6 +51,15 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+    visit_where(input, visit, |_| true);
+}
+
+fn is_member(entry: &ZipFileEntry<'_>, fits: fn(&str) -> bool) -> bool {
+    !entry.is_dir() && fits(&name_of(entry))
+}
+
+/// Opens those members whose names fit.
+pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits: fn(&str) -> bool) {
     let Ok(size) = input.seek(std::io::SeekFrom::End(0)) else { return };
     let limits = visit.limits;
     let budget = limits.expanded_bytes.min(size.saturating_mul(limits.expansion_ratio).max(FLOOR));
@@ -55,7 +69,7 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let mut declared = 0_u64;
     let mut number = 0_u32;
     while let Some(Ok(entry)) = files.next() {
-        if entry.is_dir() {
+        if !is_member(&entry, fits) {
             continue;
         }
         if number >= visit.range.end {

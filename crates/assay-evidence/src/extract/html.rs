@@ -1,0 +1,255 @@
+//! Web pages: what a reader sees, as lines, and tables as tables. Values typed into form fields count as seen; scripts, styles
+//! and comments are dropped; what is marked as hidden is kept apart. Style sheets are not evaluated, links are not followed.
+
+use super::flow::Flow;
+use super::{Full, Head, Job, Out, Visibility, charset};
+use assay_model::UnreadReason;
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{StartTag, Token, Tokenizer};
+
+/// Whether the text of a head is a page.
+pub(super) fn fits(head: &Head<'_>, text: &str) -> bool {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if !start.starts_with('<') {
+        return false;
+    }
+    let start: String = start.chars().take(4096).collect::<String>().to_ascii_lowercase();
+    let has = |tags: &[&str]| tags.iter().any(|tag| start.contains(tag));
+    start.starts_with("<!doctype html")
+        || has(&["<html"])
+        || !start.starts_with("<?xml") && has(&["<head>", "<body", "<table", "<div", "<p>", "<br"])
+        || head.named(&[".html", ".htm"])
+}
+
+pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    let decoded = charset::decode(job.whole()?);
+    if decoded.replaced {
+        job.out.warn("bytes that do not fit the text's encoding were replaced");
+    }
+    let page = Page::of(&decoded.text, job.limits.cells);
+    // A limit reached is said by the one who counts.
+    let _ = page.give(job.out);
+    Ok(())
+}
+
+/// A page as read.
+pub(super) struct Page {
+    title: String,
+    pub(super) flow: Flow,
+}
+
+impl Page {
+    /// Reads a page; its tables hold at most `cells`.
+    pub(super) fn of(html: &str, cells: u64) -> Self {
+        let mut walk = Walk {
+            page: Self { title: String::new(), flow: Flow::new("body", cells) },
+            line: String::new(),
+            former: String::new(),
+            dropped: None,
+            hidden: None,
+            in_title: false,
+            preformatted: 0,
+            span: 1,
+        };
+        let mut emitter = DefaultEmitter::default();
+        // Without a tree builder this is how scripts and titles end where they do.
+        emitter.naively_switch_states(true);
+        for token in Tokenizer::new_with_emitter(html, emitter) {
+            let Ok(token) = token;
+            match token {
+                Token::StartTag(tag) => walk.start(&tag),
+                Token::EndTag(tag) => walk.end(&String::from_utf8_lossy(&tag.name)),
+                Token::String(text) => walk.text(&String::from_utf8_lossy(&text)),
+                _ => {}
+            }
+        }
+        walk.end_line();
+        walk.page
+    }
+
+    pub(super) fn give(self, out: &mut Out<'_>) -> Result<(), Full> {
+        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !title.is_empty() {
+            out.text("properties", Visibility::Shown, 1, format!("title: {title}"))?;
+        }
+        self.flow.finish(out)
+    }
+}
+
+struct Walk {
+    page: Page,
+    line: String,
+    former: String,
+    /// The element whose content is dropped, and how many of its name are open.
+    dropped: Option<(String, u32)>,
+    /// The element that is hidden, likewise.
+    hidden: Option<(String, u32)>,
+    in_title: bool,
+    preformatted: u32,
+    span: usize,
+}
+
+const DROPPED: &[&str] = &["script", "style", "template", "svg", "object", "iframe"];
+
+/// Elements that neither end nor begin a line.
+const INLINE: &[&str] = &[
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+    "input", "ins", "kbd", "label", "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+    "time", "tt", "u", "var", "wbr", "head", "meta", "link", "title", "base",
+];
+
+const VOID: &[&str] =
+    &["br", "hr", "img", "input", "meta", "link", "base", "wbr", "area", "col", "embed", "source", "track"];
+
+impl Walk {
+    fn start(&mut self, tag: &StartTag<()>) {
+        let name = String::from_utf8_lossy(&tag.name).into_owned();
+        let void = tag.self_closing || VOID.contains(&name.as_str());
+        for open in [&mut self.dropped, &mut self.hidden] {
+            if let Some((outer, count)) = open
+                && *outer == name
+                && !void
+            {
+                *count += 1;
+            }
+        }
+        if self.dropped.is_some() {
+            return;
+        }
+        if DROPPED.contains(&name.as_str()) {
+            self.dropped = (!void).then_some((name, 1));
+            return;
+        }
+        if !INLINE.contains(&name.as_str()) {
+            self.end_line();
+        }
+        if self.hidden.is_none() && !void && is_hidden(tag) {
+            self.hidden = Some((name.clone(), 1));
+        }
+        let flow = &mut self.page.flow;
+        match name.as_str() {
+            "title" => self.in_title = true,
+            "pre" | "textarea" => self.preformatted += 1,
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !flow.ends_blank() => flow.line("", None),
+            "table" => flow.table_start(),
+            "tr" => flow.row_end(),
+            "td" | "th" if flow.in_table() => {
+                flow.cell_end(self.span);
+                flow.cell_start();
+                self.span = attribute(tag, b"colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+            }
+            "input" => self.field(tag),
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, tag: &StartTag<()>) {
+        let kind = attribute(tag, b"type").unwrap_or_default().to_ascii_lowercase();
+        let Some(value) = attribute(tag, b"value") else { return };
+        match kind.as_str() {
+            "submit" | "button" | "reset" | "image" | "checkbox" | "radio" => {}
+            "hidden" | "password" => self.former.push_str(&format!(" {value} ")),
+            _ => self.text(&format!(" {value} ")),
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if let Some((outer, count)) = &mut self.dropped {
+            if outer == name {
+                *count -= 1;
+                if *count == 0 {
+                    self.dropped = None;
+                }
+            }
+            return;
+        }
+        if !INLINE.contains(&name) {
+            self.end_line();
+        }
+        match name {
+            "title" => self.in_title = false,
+            "pre" | "textarea" => self.preformatted = self.preformatted.saturating_sub(1),
+            "td" | "th" => {
+                self.page.flow.cell_end(self.span);
+                self.span = 1;
+            }
+            "tr" | "thead" | "tbody" | "tfoot" => {
+                self.page.flow.cell_end(self.span);
+                self.span = 1;
+                self.page.flow.row_end();
+            }
+            "table" => self.page.flow.table_end(),
+            _ => {}
+        }
+        if let Some((outer, count)) = &mut self.hidden
+            && outer == name
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.hidden = None;
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.dropped.is_some() {
+            return;
+        }
+        if self.in_title {
+            self.page.title.push_str(text);
+            return;
+        }
+        let start = self.former.len();
+        if self.preformatted > 0 {
+            for (index, line) in text.split('\n').enumerate() {
+                if index > 0 {
+                    self.end_line();
+                }
+                self.push(line.trim_end_matches('\r'));
+            }
+            return;
+        }
+        let mut collapsed = String::with_capacity(text.len());
+        for character in text.chars() {
+            if !character.is_whitespace() || character == '\u{a0}' {
+                collapsed.push(if character == '\u{a0}' { ' ' } else { character });
+            } else if !(collapsed.ends_with(' ') || collapsed.is_empty() && (start == 0 || self.former.ends_with(' ')))
+            {
+                collapsed.push(' ');
+            }
+        }
+        self.push(&collapsed);
+    }
+
+    fn push(&mut self, text: &str) {
+        self.former.push_str(text);
+        if self.hidden.is_none() {
+            self.line.push_str(text);
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let former = std::mem::take(&mut self.former);
+        let trim = |text: &str| if self.preformatted > 0 { text.trim_end() } else { text.trim() }.to_owned();
+        let (line, former) = (trim(&line), trim(&former));
+        if line.is_empty() && former.is_empty() {
+            return;
+        }
+        let former = (former.split_whitespace().ne(line.split_whitespace())).then_some(former.as_str());
+        self.page.flow.line(&line, former);
+    }
+}
+
+fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
+    tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).into_owned())
+}
+
+fn is_hidden(tag: &StartTag<()>) -> bool {
+    if tag.attributes.contains_key(&b"hidden"[..]) {
+        return true;
+    }
+    let style = attribute(tag, b"style").unwrap_or_default().to_ascii_lowercase();
+    let style: String = style.chars().filter(|character| !character.is_whitespace()).collect();
+    style.contains("display:none") || style.contains("visibility:hidden")
+}
