@@ -1,0 +1,326 @@
+//! What kind of record an item is: by the words of its path and text, and by what its columns and labels name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use assay_model::{Content, ItemCategory, ItemPath, Mention, Passage, Role, SpecialCategory};
+use serde::Deserialize;
+
+use super::field::Field;
+use super::rules::{RuleError, read};
+
+const FILE: &str = "rules/detect/categories.toml";
+const CATEGORIES: &str = include_str!("../../../../rules/detect/categories.toml");
+const LEXICON_FILE: &str = "rules/detect/lexicon.toml";
+const LEXICON: &str = include_str!("../../../../rules/detect/lexicon.toml");
+
+/// Bytes of text in which the words of a category are counted: what an item is shows at its beginning.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// The words of both files in one matcher.
+#[derive(Debug)]
+pub(crate) struct Words {
+    matcher: AhoCorasick,
+    meanings: Vec<Meaning>,
+    paths: Vec<(String, ItemCategory, u32)>,
+    /// What cancels a lexicon word shortly before it.
+    negations: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    Category(ItemCategory, u32),
+    Special(SpecialCategory),
+}
+
+/// What the words of an item gave.
+#[derive(Default)]
+pub(crate) struct Count {
+    scores: BTreeMap<ItemCategory, (u32, BTreeSet<String>)>,
+}
+
+impl Count {
+    fn add(&mut self, category: ItemCategory, weight: u32, word: String) {
+        let (score, words) = self.scores.entry(category).or_default();
+        // A word counts once.
+        if words.insert(word) {
+            *score += weight;
+        }
+    }
+
+    pub(crate) fn score(&self, category: ItemCategory) -> u32 {
+        self.scores.get(&category).map_or(0, |(score, _)| *score)
+    }
+
+    /// The category of the best score by words, where they tell one clearly.
+    pub(crate) fn leading(&self) -> Option<ItemCategory> {
+        let best = self.scores.iter().max_by_key(|(_, (score, _))| *score)?;
+        (best.1.0 >= 2).then_some(*best.0)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoryFile {
+    category: Vec<CategoryForm>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), expect(dead_code, reason = "a rule without a reason and examples does not load"))]
+struct CategoryForm {
+    category: String,
+    /// Words of three points, of one, and of paths.
+    strong: Vec<String>,
+    weak: Vec<String>,
+    path: Vec<String>,
+    reason: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LexiconFile {
+    negations: Vec<String>,
+    special: Vec<SpecialForm>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), expect(dead_code, reason = "a rule without a reason and examples does not load"))]
+struct SpecialForm {
+    category: String,
+    words: Vec<String>,
+    reason: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+impl Words {
+    pub(crate) fn shipped() -> Result<Self, RuleError> {
+        let file: CategoryFile = read(FILE, CATEGORIES)?;
+        let lexicon: LexiconFile = read(LEXICON_FILE, LEXICON)?;
+        let mut patterns = Vec::new();
+        let mut meanings = Vec::new();
+        let mut paths = Vec::new();
+        for rule in file.category {
+            let category =
+                ItemCategory::ALL.into_iter().find(|category| category.as_str() == rule.category).ok_or_else(|| {
+                    RuleError::Word { file: FILE, word: rule.category.clone(), expected: "category of item" }
+                })?;
+            for (words, weight) in [(rule.strong, 3), (rule.weak, 1)] {
+                for word in words {
+                    patterns.push(word);
+                    meanings.push(Meaning::Category(category, weight));
+                }
+            }
+            paths.extend(rule.path.into_iter().map(|word| (word, category, 3)));
+        }
+        for rule in lexicon.special {
+            let category = SpecialCategory::ALL.into_iter().find(|c| c.as_str() == rule.category).ok_or_else(|| {
+                RuleError::Word { file: LEXICON_FILE, word: rule.category.clone(), expected: "special category" }
+            })?;
+            for word in rule.words {
+                patterns.push(word);
+                meanings.push(Meaning::Special(category));
+            }
+        }
+        let matcher = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&patterns)
+            .map_err(|error| RuleError::Matcher { file: FILE, reason: error.to_string() })?;
+        Ok(Self { matcher, meanings, paths, negations: lexicon.negations })
+    }
+
+    /// Counts the words of the path and of the beginning of the content.
+    pub(crate) fn count(&self, path: &ItemPath, passages: &[Passage]) -> Count {
+        let mut count = Count::default();
+        let folded = format!(" {} ", super::rules::fold_title(&path.as_str().replace(['/', '!', '.'], " _ ")));
+        for (word, category, weight) in &self.paths {
+            if folded.contains(&format!(" {word} ")) || folded.contains(&format!(" {word}s ")) {
+                count.add(*category, *weight, format!("path word '{word}'"));
+            }
+        }
+        let mut left = LOOKED_AT;
+        for passage in passages {
+            match &passage.content {
+                Content::Text { text, .. } => {
+                    let end = floor(text, left);
+                    self.count_in(text.get(..end).unwrap_or(""), &mut count);
+                    left -= end;
+                }
+                Content::Table(table) => {
+                    self.count_in(&passage.part, &mut count);
+                    for cell in table.rows.iter().take(12).flatten().take(200) {
+                        if let assay_model::Cell::Text(text) = cell {
+                            self.count_in(text.get(..floor(text, 200)).unwrap_or(""), &mut count);
+                        }
+                    }
+                    left = left.saturating_sub(4_096);
+                }
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        count
+    }
+
+    fn count_in(&self, text: &str, count: &mut Count) {
+        for hit in self.matcher.find_iter(text) {
+            if let Some(Meaning::Category(category, weight)) = self.meanings.get(hit.pattern().as_usize())
+                && is_word(text, hit.start(), hit.end())
+            {
+                let word = text.get(hit.range()).unwrap_or("").to_lowercase();
+                count.add(*category, *weight, format!("word '{word}'"));
+            }
+        }
+    }
+
+    /// Special categories that a text speaks of, with the bytes where, but for those denied.
+    pub(crate) fn special(&self, text: &str) -> Vec<(usize, usize, SpecialCategory)> {
+        self.matcher
+            .find_iter(text)
+            .filter_map(|hit| match self.meanings.get(hit.pattern().as_usize()) {
+                Some(Meaning::Special(category)) if is_word(text, hit.start(), hit.end()) => {
+                    (!self.is_denied(text, hit.start(), hit.end())).then_some((hit.start(), hit.end(), *category))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn is_denied(&self, text: &str, start: usize, end: usize) -> bool {
+        let from = floor(text, start.saturating_sub(45));
+        let before = text.get(from..start).unwrap_or("").to_lowercase();
+        // A denial reaches to the end of its sentence.
+        let before = before.rsplit(['.', ';', '\n']).next().unwrap_or("");
+        let padded = format!(" {before}");
+        let after = text.get(end..floor(text, end + 25)).unwrap_or("").to_lowercase();
+        self.negations.iter().any(|word| padded.contains(&format!(" {word} ")))
+            || [
+                "negative",
+                ": no",
+                " no concerns",
+                ": nil",
+                ": none",
+                " excluded",
+                " policy",
+                " lead",
+                " team",
+                " training",
+            ]
+            .iter()
+            .any(|word| after.trim_start_matches([' ']).starts_with(word.trim_start()))
+    }
+
+    /// The category with reasons. What columns and labels name weighs more than words.
+    pub(crate) fn decide(
+        &self,
+        count: &Count,
+        fields: &BTreeSet<Field>,
+        mentions: &[(usize, u32, Mention)],
+    ) -> (ItemCategory, Vec<String>) {
+        let mut scores: BTreeMap<ItemCategory, (u32, Vec<String>)> = count
+            .scores
+            .iter()
+            .map(|(category, (score, words))| ((*category), ((*score).min(9), words.iter().take(6).cloned().collect())))
+            .collect();
+        let mut add = |category, weight, reason: String| {
+            let (score, reasons) = scores.entry(category).or_default();
+            *score += weight;
+            reasons.insert(0, reason);
+        };
+        let people = |role| mentions.iter().filter(|(_, _, m)| m.role == role && m.findings.len() > 1).count();
+        let has = |field| fields.contains(&field);
+        let patients = people(Role::Patient);
+        if patients > 0 {
+            let points =
+                if has(Field::NhsNumber) || has(Field::HospitalNumber) || has(Field::Diagnosis) { 8 } else { 3 };
+            add(ItemCategory::PatientRecord, points, "records about patients".to_owned());
+        }
+        if people(Role::Donor) > 0 {
+            add(ItemCategory::DonorReport, 8, "records about donors".to_owned());
+        }
+        if people(Role::Staff) > 0
+            && (has(Field::Employment) || has(Field::Salary) || has(Field::NationalInsuranceNumber))
+        {
+            add(ItemCategory::StaffRecord, 8, "columns or labels of staff records".to_owned());
+        }
+        if has(Field::Goods) {
+            add(ItemCategory::Procurement, 3, "columns or labels of goods and orders".to_owned());
+        }
+        if has(Field::Password) {
+            add(ItemCategory::Credentials, 6, "passwords".to_owned());
+        }
+        let best = scores.into_iter().max_by_key(|(category, (score, _))| (*score, std::cmp::Reverse(*category)));
+        match best {
+            Some((category, (score, mut reasons))) if score >= 3 => {
+                reasons.truncate(5);
+                (category, reasons)
+            }
+            _ => (ItemCategory::Other, vec!["nothing tells a kind of record".to_owned()]),
+        }
+    }
+}
+
+/// The largest boundary of a character that is not above `at`.
+pub(crate) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// True where the bytes are no part of a longer word; a plural is the same word.
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let before = start.checked_sub(1).is_some_and(letter);
+    let plural = bytes.get(end) == Some(&b's') && !letter(end + 1);
+    !before && (!letter(end) || plural)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_category_rule_does_what_its_examples_say() {
+        let words = Words::shipped().unwrap();
+        let file: CategoryFile = toml::from_str(CATEGORIES).unwrap();
+        for rule in &file.category {
+            assert!(!rule.reason.is_empty() && !rule.examples.is_empty() && !rule.counter_examples.is_empty());
+            let of = |text: &str| {
+                let mut count = words.count(&ItemPath::of_file(text), &[]);
+                words.count_in(text, &mut count);
+                count.leading().map(ItemCategory::as_str)
+            };
+            for example in &rule.examples {
+                assert_eq!(of(example), Some(rule.category.as_str()), "{example}");
+            }
+            for example in &rule.counter_examples {
+                assert_ne!(of(example), Some(rule.category.as_str()), "{example}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_lexicon_rule_does_what_its_examples_say() {
+        let words = Words::shipped().unwrap();
+        let file: LexiconFile = toml::from_str(LEXICON).unwrap();
+        for rule in &file.special {
+            assert!(!rule.reason.is_empty() && !rule.examples.is_empty() && !rule.counter_examples.is_empty());
+            let of = |text: &str| words.special(text).iter().any(|(_, _, c)| c.as_str() == rule.category);
+            for example in &rule.examples {
+                assert!(of(example), "{example}");
+            }
+            for example in &rule.counter_examples {
+                assert!(!of(example), "{example}");
+            }
+        }
+    }
+}

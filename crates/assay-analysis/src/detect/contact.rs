@@ -1,0 +1,263 @@
+//! Where a person can be reached: postcodes, telephone numbers, mail addresses, lines of an address.
+
+use crate::reference;
+
+/// A postcode as `AB1 2CD`: the shape of Royal Mail, in a district in use (or, for new districts, at least a known area).
+pub(crate) fn postcode(text: &str) -> Option<String> {
+    let plain: String =
+        text.trim().chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+    if !(5..=7).contains(&plain.len()) || !plain.is_ascii() {
+        return None;
+    }
+    let (outward, inward) = plain.split_at_checked(plain.len() - 3)?;
+    let inward_bytes = inward.as_bytes();
+    let &[digit, first, second] = inward_bytes else { return None };
+    let letter = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
+    let shape = digit.is_ascii_digit() && letter(first) && letter(second);
+    let area: String = outward.chars().take_while(char::is_ascii_uppercase).collect();
+    let rest = outward.get(area.len()..)?;
+    let outward_shape = matches!(area.len(), 1 | 2)
+        && matches!(rest.len(), 1 | 2)
+        && rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+    let known = reference::is_postcode_district(outward)
+        || (rest.len() == 2 && rest.ends_with(|c: char| c.is_ascii_uppercase()) && reference::is_postcode_area(&area));
+    (shape && outward_shape && known).then(|| format!("{outward} {inward}"))
+}
+
+/// The postcodes of a line, with their byte ranges. Written in capitals, or alone.
+pub(crate) fn find_postcodes(line: &str) -> Vec<(usize, usize, String)> {
+    let bytes = line.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let begins = bytes[at].is_ascii_uppercase() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        let hit = begins.then(|| postcode_at(line, at)).flatten();
+        match hit {
+            Some((end, code)) => {
+                found.push((at, end, code));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+fn postcode_at(line: &str, at: usize) -> Option<(usize, String)> {
+    let rest = line.get(at..)?;
+    let outward = rest.bytes().take(8).take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count();
+    let ends = |end: usize| !line.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric);
+    if (5..=7).contains(&outward) && ends(at + outward) {
+        return Some((at + outward, postcode(rest.get(..outward)?)?));
+    }
+    let gap = rest.get(outward..)?.bytes().take(3).take_while(|b| *b == b' ').count();
+    let end = outward + gap + 3;
+    if !(2..=4).contains(&outward) || gap == 0 || !ends(at + end) {
+        return None;
+    }
+    Some((at + end, postcode(rest.get(..end)?)?))
+}
+
+/// A telephone number in E.164. British numbers keep to the national numbering plan; others need their `+`.
+pub(crate) fn phone(text: &str) -> Option<String> {
+    let text = text.trim();
+    let lower = text.to_ascii_lowercase();
+    let main = lower.split("ext").next().unwrap_or(&lower).split(" x").next().unwrap_or(&lower);
+    let main = main.split([',', ';']).next().unwrap_or(main);
+    let main = main.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, '(' | ')' | ' '));
+    let main = main.replace("(0)", "");
+    let mut plain = String::new();
+    for character in main.chars() {
+        match character {
+            '0'..='9' => plain.push(character),
+            '+' if plain.is_empty() => plain.push('+'),
+            ' ' | '-' | '(' | ')' | '.' | '/' | '\u{a0}' | '\u{2010}'..='\u{2014}' | '\'' => {}
+            _ => return None,
+        }
+    }
+    let national = if let Some(rest) = plain.strip_prefix("+44").or_else(|| plain.strip_prefix("0044")) {
+        rest.trim_start_matches('0').to_owned()
+    } else if let Some(international) = plain.strip_prefix('+') {
+        let fits = (8..=15).contains(&international.len()) && !international.starts_with('0');
+        return fits.then(|| format!("+{international}"));
+    } else {
+        plain.strip_prefix('0')?.to_owned()
+    };
+    is_national(&national).then(|| format!("+44{national}"))
+}
+
+/// As [`phone`], for a number that stands where only a telephone number can: a typed cell loses its leading zero.
+pub(crate) fn phone_labelled(text: &str) -> Option<String> {
+    phone(text).or_else(|| {
+        let digits = super::numbers::digits(text)?;
+        let national = digits.len() == 10 && matches!(digits.as_bytes().first(), Some(b'1' | b'2' | b'7'));
+        (national && is_national(&digits)).then(|| format!("+44{digits}"))
+    })
+}
+
+/// Source: Ofcom's national telephone numbering plan; 08 and 09 are no person's.
+fn is_national(number: &str) -> bool {
+    let repeated = number.bytes().all(|b| number.as_bytes().first() == Some(&b));
+    let length = number.len();
+    !repeated
+        && match number.as_bytes().first() {
+            Some(b'1') => matches!(length, 9 | 10),
+            Some(b'2' | b'3') => length == 10,
+            Some(b'7') => length == 10 && number.as_bytes().get(1) != Some(&b'2'),
+            _ => false,
+        }
+}
+
+/// A mail address in lower case.
+pub(crate) fn email(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches("mailto:").trim_matches(['<', '>', '"', '\'', ';', ',', '.', '(', ')']);
+    let (local, domain) = text.split_once('@')?;
+    let local_fits = (1..=64).contains(&local.len())
+        && local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-'&=/".contains(&b))
+        && !local.starts_with('.');
+    let labels: Vec<&str> = domain.split('.').collect();
+    let domain_fits = labels.len() >= 2
+        && domain.len() <= 253
+        && labels.iter().all(|l| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        && labels.last().is_some_and(|top| top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic()));
+    (local_fits && domain_fits).then(|| text.to_ascii_lowercase())
+}
+
+/// The first mail address in a text.
+pub(crate) fn find_email(text: &str) -> Option<(usize, usize, String)> {
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find('@').map(|place| place + from) {
+        let part = |b: &u8| b.is_ascii_alphanumeric() || b"._%+-'&=".contains(b);
+        let start = at - text.as_bytes().get(..at)?.iter().rev().take_while(|b| part(b)).count();
+        let end = at + 1 + text.as_bytes().get(at + 1..)?.iter().take_while(|b| part(b)).count();
+        if let Some(address) = text.get(start..end).and_then(email) {
+            return Some((start, end, address));
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// The domain of a mail address.
+pub(crate) fn domain(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+const STREETS: [&str; 34] = [
+    "street",
+    "st",
+    "road",
+    "rd",
+    "avenue",
+    "ave",
+    "lane",
+    "ln",
+    "close",
+    "drive",
+    "dr",
+    "way",
+    "court",
+    "ct",
+    "grove",
+    "crescent",
+    "place",
+    "terrace",
+    "gardens",
+    "hill",
+    "park",
+    "square",
+    "row",
+    "view",
+    "walk",
+    "mews",
+    "green",
+    "house",
+    "cottage",
+    "flat",
+    "farm",
+    "rise",
+    "parade",
+    "apartment",
+];
+
+/// True where a line reads like the street line of an address: a house number and words, or a street word.
+pub(crate) fn is_street_line(line: &str) -> bool {
+    let line = line.trim().trim_end_matches([',', '.']);
+    if line.len() < 5 || line.len() > 70 || line.contains('@') || line.contains(':') {
+        return false;
+    }
+    let mut words = line.split([' ', ',']).filter(|w| !w.is_empty());
+    let numbered = words.clone().next().is_some_and(|first| {
+        first.len() <= 5
+            && first.bytes().next().is_some_and(|b| b.is_ascii_digit())
+            && first.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/'))
+    });
+    let street = words.any(|word| {
+        let lower = word.trim_end_matches('.').to_lowercase();
+        STREETS.contains(&lower.as_str())
+    });
+    let starts_upper = line.starts_with(|c: char| c.is_ascii_uppercase());
+    street && (numbered || (starts_upper && line.split(' ').count() <= 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn postcodes_are_of_districts_in_use() {
+        assert_eq!(postcode("l12 2ap").as_deref(), Some("L12 2AP"));
+        assert_eq!(postcode("CH419DE").as_deref(), Some("CH41 9DE"));
+        for text in ["L99 2AP", "QQ1 1AA", "L12 2CP", "AB1", "12345", "ITEM 1AB"] {
+            assert_eq!(postcode(text), None, "{text}");
+        }
+        let found = find_postcodes("12 High Street, Liverpool L12 2AP (was CH41 9DE)");
+        assert_eq!(found.iter().map(|f| f.2.as_str()).collect::<Vec<_>>(), ["L12 2AP", "CH41 9DE"]);
+    }
+
+    #[test]
+    fn phones_come_out_in_e164() {
+        for (text, want) in [
+            ("0151 496 0123", "+441514960123"),
+            ("(0151) 496-0123", "+441514960123"),
+            ("+44 (0)151 496 0123", "+441514960123"),
+            ("07700 900123", "+447700900123"),
+            ("0044 7700 900123", "+447700900123"),
+            ("+353 1 496 0123", "+35314960123"),
+            ("07700900123 (mother)", "+447700900123"),
+            ("0151 496 0123 ext 44", "+441514960123"),
+        ] {
+            assert_eq!(phone(text).as_deref(), Some(want), "{text}");
+        }
+        for text in ["9990000018", "0800 1111", "12345", "00000000000", "01234", "ward 3"] {
+            assert_eq!(phone(text), None, "{text}");
+        }
+        assert_eq!(phone_labelled("7700900123").as_deref(), Some("+447700900123"));
+    }
+
+    #[test]
+    fn mail_addresses_are_lower_case() {
+        assert_eq!(email("<Jane.Smith@Example.NHS.uk>").as_deref(), Some("jane.smith@example.nhs.uk"));
+        assert_eq!(email("jane@localhost"), None);
+        assert_eq!(find_email("write to a@b.example, or").map(|f| f.2).as_deref(), Some("a@b.example"));
+    }
+
+    #[test]
+    fn street_lines() {
+        for line in ["12 High Street", "Flat 3, 12A Mill Lane", "Rose Cottage", "7 The Grove,"] {
+            assert!(is_street_line(line), "{line}");
+        }
+        for line in ["Outpatient letter", "He walked down the street yesterday and fell over badly", "Tel: 12 Road"] {
+            assert!(!is_street_line(line), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = (find_postcodes(&text), phone(&text), find_email(&text), is_street_line(&text), postcode(&text));
+        }
+    }
+}

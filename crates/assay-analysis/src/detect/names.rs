@@ -1,0 +1,517 @@
+//! Names of persons: parts, order, what is none.
+//!
+//! A name keeps the case in which it was written. What cannot be a person's (placeholders, totals, bodies) is refused;
+//! who a name belongs to is not judged here.
+
+use crate::reference::{self, fold};
+use assay_model::PersonName;
+
+/// Which part of a name without a comma stands first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum NameOrder {
+    /// `John Smith`.
+    #[default]
+    GivenFirst,
+    /// `Smith John`.
+    FamilyFirst,
+}
+
+const TITLES: [&str; 39] = [
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "mx",
+    "dr",
+    "doctor",
+    "prof",
+    "professor",
+    "rev",
+    "revd",
+    "reverend",
+    "sir",
+    "dame",
+    "lady",
+    "lord",
+    "master",
+    "baby",
+    "infant",
+    "sister",
+    "nurse",
+    "matron",
+    "fr",
+    "father",
+    "mstr",
+    "mast",
+    "cllr",
+    "capt",
+    "captain",
+    "major",
+    "col",
+    "sgt",
+    "canon",
+    "rabbi",
+    "imam",
+    "hon",
+    "madam",
+    "baroness",
+    "baron",
+];
+
+/// Titles that no patient list uses as a given name and that tell a person on their own.
+const CLEAR_TITLES: [&str; 15] = [
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "mx",
+    "dr",
+    "prof",
+    "professor",
+    "rev",
+    "revd",
+    "reverend",
+    "master",
+    "mstr",
+    "dame",
+    "sir",
+];
+
+const PARTICLES: [&str; 32] = [
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el", "al",
+    "bin", "ibn", "binti", "abu", "st", "st.", "ter", "ten", "te", "mac", "mc", "ap", "o'", "ni", "y",
+];
+
+const NEVER: [&str; 74] = [
+    "total",
+    "totals",
+    "subtotal",
+    "unknown",
+    "test",
+    "patient",
+    "n/a",
+    "na",
+    "none",
+    "nil",
+    "tbc",
+    "tba",
+    "vacant",
+    "trust",
+    "hospital",
+    "hospitals",
+    "department",
+    "dept",
+    "ward",
+    "clinic",
+    "surgery",
+    "practice",
+    "centre",
+    "center",
+    "ltd",
+    "limited",
+    "plc",
+    "llp",
+    "nhs",
+    "university",
+    "council",
+    "service",
+    "services",
+    "team",
+    "office",
+    "admin",
+    "average",
+    "count",
+    "sum",
+    "grand",
+    "report",
+    "page",
+    "date",
+    "number",
+    "name",
+    "address",
+    "the",
+    "and",
+    "of",
+    "for",
+    "sheet",
+    "list",
+    "bank",
+    "cover",
+    "agency",
+    "locum",
+    "colleague",
+    "parent",
+    "guardian",
+    "sir/madam",
+    "school",
+    "street",
+    "road",
+    "avenue",
+    "lane",
+    "foundation",
+    "group",
+    "company",
+    "supplies",
+    "systems",
+    "medical",
+    "health",
+    "carer",
+    "reception",
+];
+
+/// Post-nominal letters and suffixes: dropped.
+const AFTER: [&str; 28] = [
+    "jr", "jnr", "snr", "sr", "esq", "obe", "mbe", "cbe", "frcs", "frcp", "mrcp", "frcpch", "mrcpch", "mrcgp", "mbbs",
+    "mbchb", "phd", "md", "msc", "bsc", "rgn", "rn", "rscn", "frca", "frcr", "mrcs", "ba", "rmn",
+];
+
+/// A word of a name, in lower case without dots.
+fn plain(word: &str) -> String {
+    word.trim_matches(|c: char| matches!(c, '.' | ',' | '(' | ')' | '"' | '\'')).to_lowercase()
+}
+
+/// True for `Mr`, `Dr.`, `PROF`.
+pub(crate) fn is_title(word: &str) -> bool {
+    TITLES.contains(&plain(word).as_str())
+}
+
+/// True for a title that tells a person on its own.
+pub(crate) fn is_clear_title(word: &str) -> bool {
+    CLEAR_TITLES.contains(&plain(word).as_str())
+}
+
+/// True for titles under which doctors write.
+pub(crate) fn is_doctor(name: &PersonName) -> bool {
+    matches!(plain(&name.title).as_str(), "dr" | "doctor" | "prof" | "professor" | "sister" | "nurse" | "matron")
+}
+
+/// The parts of a name written in one text.
+///
+/// `Surname, Given` where a comma stands; capitals tell the family name where only a part is in capitals; else `order`.
+/// `None` for what is no name.
+pub(crate) fn parse(text: &str, order: NameOrder) -> Option<PersonName> {
+    let text = cleaned(text)?;
+    match text.split_once(',') {
+        Some((before, after)) if is_after(after) => parse_plain(before, order),
+        Some((family, given)) => parse_comma(family, given),
+        None => parse_plain(&text, order),
+    }
+}
+
+/// Without brackets, other names in them and runs of blanks; `None` for what cannot be a name by its characters.
+fn cleaned(text: &str) -> Option<String> {
+    if text.len() > 120 {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0usize;
+    for character in text.chars() {
+        match character {
+            '(' | '[' | '"' if depth == 0 => depth = 1,
+            ')' | ']' | '"' if depth > 0 => depth = 0,
+            _ if depth > 0 => {}
+            '0'..='9' | '@' | ':' | '=' | '<' | '>' | '/' | '\\' | '_' | '#' | '?' | ';' | '|' | '*' | '+' | '%' => {
+                return None;
+            }
+            '\u{2019}' | '\u{2018}' | '`' => out.push('\''),
+            c if c.is_whitespace() => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c if c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | ',' | '&') => out.push(c),
+            c if c.is_control() => return None,
+            other => out.push(other),
+        }
+    }
+    let trimmed = out.trim().trim_matches([',', '-', '.', ' ']).to_owned();
+    (!trimmed.is_empty() && !trimmed.contains(['&'])).then_some(trimmed)
+}
+
+fn is_after(text: &str) -> bool {
+    let mut words = text.split([' ', ',']).filter(|w| !w.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| is_postnominal(word))
+}
+
+fn is_postnominal(word: &str) -> bool {
+    let lower = plain(word).replace('.', "");
+    AFTER.contains(&lower.as_str())
+}
+
+fn parse_comma(family: &str, given: &str) -> Option<PersonName> {
+    let (title_before, family) = split_title(family);
+    // `Smith, John, Mr` and `Smith, Mr John`.
+    let mut title = title_before;
+    let mut names = Vec::new();
+    for word in given.split([' ', ',', '.']).filter(|w| !w.is_empty()) {
+        if is_title(word) && title.is_empty() {
+            title = word.trim_end_matches('.').to_owned();
+        } else if !is_postnominal(word) || word.len() < 2 {
+            names.push(word.to_owned());
+        }
+    }
+    let family = family.trim();
+    let fits = family.split(' ').count() <= 4 && names.len() <= 4 && (!names.is_empty() || !title.is_empty());
+    let words = family.split(' ').chain(names.iter().map(String::as_str));
+    (fits && !family.is_empty() && words.clone().all(is_name_word)).then(|| PersonName {
+        title,
+        given: names.clone(),
+        family: family.to_owned(),
+    })
+}
+
+fn split_title(text: &str) -> (String, String) {
+    let mut words: Vec<&str> = text.split(' ').filter(|w| !w.is_empty()).collect();
+    let mut title = String::new();
+    while words.len() > 1 && words.first().is_some_and(|word| is_title(word)) {
+        let word = words.remove(0).trim_end_matches('.');
+        if title.is_empty() {
+            word.clone_into(&mut title);
+        }
+    }
+    (title, words.join(" "))
+}
+
+fn parse_plain(text: &str, order: NameOrder) -> Option<PersonName> {
+    let (title, rest) = split_title(text);
+    let spaced = rest.replace(". ", " ").replace('.', " ");
+    let mut words: Vec<&str> = spaced.split([' ', ',']).filter(|w| !w.is_empty()).collect();
+    while words.len() > 1 && words.last().is_some_and(|word| is_postnominal(word)) {
+        words.pop();
+    }
+    if words.is_empty() || words.len() > 6 || !words.iter().all(|word| is_name_word(word)) {
+        return None;
+    }
+    let mut title = title;
+    if title.is_empty() && words.len() > 2 && words.last().is_some_and(|word| is_clear_title(word)) {
+        title = words.pop()?.to_owned();
+    }
+    if let [only] = words.as_slice() {
+        if is_title(only) {
+            return None;
+        }
+        let word = fold(only);
+        let is_given = title.is_empty() && reference::given_name_count(&word) > reference::surname_count(&word);
+        let (given, family) =
+            if is_given { (vec![(*only).to_owned()], String::new()) } else { (vec![], (*only).to_owned()) };
+        return Some(PersonName { title, given, family });
+    }
+    let cut = family_cut(&words, order);
+    let (given, family) = match cut {
+        Cut::FamilyFirst(length) => (words.get(length..)?, words.get(..length)?),
+        Cut::FamilyLast(start) => (words.get(..start)?, words.get(start..)?),
+    };
+    Some(PersonName { title, given: given.iter().map(|w| (*w).to_owned()).collect(), family: family.join(" ") })
+}
+
+enum Cut {
+    FamilyFirst(usize),
+    FamilyLast(usize),
+}
+
+fn family_cut(words: &[&str], order: NameOrder) -> Cut {
+    let capitals =
+        |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.chars().any(char::is_lowercase);
+    let leading = words.iter().take_while(|w| capitals(w)).count();
+    let trailing = words.iter().rev().take_while(|w| capitals(w)).count();
+    if leading > 0 && leading < words.len() && words.iter().skip(leading).any(|w| w.chars().any(char::is_lowercase)) {
+        return Cut::FamilyFirst(leading);
+    }
+    if trailing > 0 && trailing < words.len() && words.iter().take(words.len() - trailing).any(|w| w.len() > 1) {
+        return Cut::FamilyLast(words.len() - trailing);
+    }
+    if order == NameOrder::FamilyFirst {
+        let particles = words.iter().take_while(|w| is_particle(w)).count();
+        return Cut::FamilyFirst((particles + 1).min(words.len() - 1));
+    }
+    // A given name stands before the first particle.
+    let start = words.iter().skip(1).position(|w| is_particle(w)).map_or(words.len() - 1, |place| place + 1);
+    Cut::FamilyLast(start.min(words.len() - 1))
+}
+
+fn is_particle(word: &str) -> bool {
+    PARTICLES.contains(&word.to_lowercase().as_str())
+}
+
+fn is_name_word(word: &str) -> bool {
+    let lower = plain(word);
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    letters > 0
+        && word.chars().count() <= 30
+        && !NEVER.contains(&lower.as_str())
+        && !lower.starts_with("xxtest")
+        && !lower.starts_with("zztest")
+}
+
+/// The parts of a name given in fields of their own. `None` where neither part is one.
+pub(crate) fn from_parts(title: &str, given: &str, family: &str) -> Option<PersonName> {
+    let clean = |text: &str| cleaned(text).map(|text| text.replace(',', " ")).unwrap_or_default();
+    let family = clean(family);
+    let (inner_title, given) = split_title(&clean(given));
+    let given: Vec<String> = given.split([' ', '.']).filter(|w| !w.is_empty()).map(str::to_owned).collect();
+    let words: Vec<&str> =
+        family.split(' ').filter(|w| !w.is_empty()).chain(given.iter().map(String::as_str)).collect();
+    if words.is_empty() || words.len() > 8 || !words.iter().all(|word| is_name_word(word)) {
+        return None;
+    }
+    // A lone initial is no name.
+    if family.is_empty() && words.iter().all(|word| word.chars().count() < 2) {
+        return None;
+    }
+    let title = if title.trim().is_empty() { inner_title } else { title.trim().trim_end_matches('.').to_owned() };
+    let title = if title.len() <= 20 && !title.contains(|c: char| c.is_ascii_digit()) { title } else { String::new() };
+    Some(PersonName { title, given, family: family.trim().to_owned() })
+}
+
+/// How much a text reads like a person's name, by the reference lists: 0 not, 1 could be, 2 is one.
+pub(crate) fn likeness(text: &str) -> u8 {
+    let Some(name) = parse(text, NameOrder::GivenFirst) else { return 0 };
+    let family = name.family.split(['-', ' ']).map(fold).any(|part| reference::surname_count(&part) > 0);
+    let given = name.given.iter().map(|g| fold(g)).any(|part| reference::given_name_count(&part) > 0);
+    // In a list the order may be the other.
+    let turned = name.given.iter().map(|g| fold(g)).any(|part| reference::surname_count(&part) > 0)
+        && reference::given_name_count(&fold(&name.family)) > 0;
+    let words: Vec<String> = name.given.iter().chain([&name.family]).map(|w| fold(w)).collect();
+    let all_words = words.len() > 1 && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
+    let cased = text
+        .split([' ', ',', '-'])
+        .filter(|w| !w.is_empty())
+        .all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '(' || c == '\'') || is_particle(w));
+    match () {
+        () if !cased => 0,
+        () if !name.title.is_empty() && is_clear_title(&name.title) && (family || given) => 2,
+        () if name.given.is_empty() || name.family.is_empty() => 0,
+        () if ((family && given) || turned) && !all_words => 2,
+        () if family || given || turned => 1,
+        () => 0,
+    }
+}
+
+/// Which order a column of names without commas has.
+pub(crate) fn column_order<'a>(samples: impl Iterator<Item = &'a str>) -> NameOrder {
+    let (mut first, mut last) = (0u32, 0u32);
+    for sample in samples {
+        if sample.contains(',') {
+            continue;
+        }
+        let words: Vec<String> = sample.split_whitespace().filter(|w| !is_title(w)).map(fold).collect();
+        let [head, .., tail] = words.as_slice() else { continue };
+        let more_given = |word: &str| {
+            f64::from(reference::given_name_count(word) + 1) / f64::from(reference::surname_count(word) + 1)
+        };
+        let (head, tail) = (more_given(head), more_given(tail));
+        if head > tail * 3.0 {
+            first += 1;
+        } else if tail > head * 3.0 {
+            last += 1;
+        }
+    }
+    if last > first * 2 && last >= 3 { NameOrder::FamilyFirst } else { NameOrder::GivenFirst }
+}
+
+/// True where two names can be one person's: family names agree, given names or initials do not contradict.
+pub(crate) fn compatible(a: &PersonName, b: &PersonName) -> bool {
+    let (family_a, family_b) = (fold(&a.family), fold(&b.family));
+    let families = family_a == family_b
+        || (a.given.is_empty() || b.given.is_empty()) && (a.family.is_empty() || b.family.is_empty())
+        || a.family.split(['-', ' ']).any(|part| !part.is_empty() && fold(part) == family_b)
+        || b.family.split(['-', ' ']).any(|part| !part.is_empty() && fold(part) == family_a);
+    let given = match (a.given.first(), b.given.first()) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (fold(a), fold(b));
+            a == b
+                || reference::are_nicknames(&a, &b)
+                || ((a.chars().count() == 1 || b.chars().count() == 1) && a.chars().next() == b.chars().next())
+        }
+        _ => true,
+    };
+    families && given && titles_agree(a, b)
+}
+
+/// `Mr` and `Mrs` of one family name are two people; titles that tell no sex agree with any.
+fn titles_agree(a: &PersonName, b: &PersonName) -> bool {
+    if !a.given.is_empty() && !b.given.is_empty() {
+        return true;
+    }
+    let sex = |name: &PersonName| match plain(&name.title).as_str() {
+        "mr" | "master" | "mstr" | "sir" | "mast" => Some('m'),
+        "mrs" | "miss" | "ms" | "dame" | "lady" => Some('f'),
+        _ => None,
+    };
+    match (sex(a), sex(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(text: &str, order: NameOrder) -> String {
+        parse(text, order).map_or_else(|| "-".to_owned(), |n| format!("{}|{}|{}", n.title, n.given.join(" "), n.family))
+    }
+
+    #[test]
+    fn names_in_all_orders() {
+        for (text, want) in [
+            ("John Smith", "|John|Smith"),
+            ("Mr John Paul Smith", "Mr|John Paul|Smith"),
+            ("SMITH, John", "|John|SMITH"),
+            ("Smith, Mr John", "Mr|John|Smith"),
+            ("SMITH John", "|John|SMITH"),
+            ("John SMITH", "|John|SMITH"),
+            ("Mrs O\u{2019}Brien-Jones", "Mrs||O'Brien-Jones"),
+            ("Ludwig van der Berg", "|Ludwig|van der Berg"),
+            ("Dr. A. B. Patel", "Dr|A B|Patel"),
+            ("Margaret (Peggy) Jones", "|Margaret|Jones"),
+            ("Prof Sarah Ahmed, FRCP", "Prof|Sarah|Ahmed"),
+            ("Baby Smith", "Baby||Smith"),
+            ("Grand Total", "-"),
+            ("Test Patient", "-"),
+            ("Ward 3", "-"),
+            ("Acme Medical Ltd", "-"),
+            ("", "-"),
+            ("Dr", "-"),
+        ] {
+            assert_eq!(check(text, NameOrder::GivenFirst), want, "{text}");
+        }
+        assert_eq!(check("Smith John", NameOrder::FamilyFirst), "|John|Smith");
+    }
+
+    #[test]
+    fn the_order_of_a_column_is_told_by_its_names() {
+        assert_eq!(
+            column_order(["Smith John", "Jones Mary", "Patel Susan", "Brown Peter"].into_iter()),
+            NameOrder::FamilyFirst
+        );
+        assert_eq!(column_order(["John Smith", "Mary Jones", "Susan Patel"].into_iter()), NameOrder::GivenFirst);
+    }
+
+    #[test]
+    fn likeness_keeps_words_apart() {
+        assert_eq!(likeness("Margaret Thompson"), 2);
+        assert_eq!(likeness("SMITH, John"), 2);
+        assert_eq!(likeness("Surgical Gloves"), 0);
+        assert_eq!(likeness("hip replacement"), 0);
+    }
+
+    #[test]
+    fn compatible_names() {
+        let name = |text| parse(text, NameOrder::GivenFirst).unwrap();
+        assert!(compatible(&name("Mrs Jones"), &name("Margaret Jones")));
+        assert!(compatible(&name("J Smith"), &name("John Smith")));
+        assert!(!compatible(&name("Mr Jones"), &name("Mrs Jones")));
+        assert!(!compatible(&name("Ann Smith"), &name("John Smith")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = parse(&text, NameOrder::FamilyFirst);
+            let _ = from_parts("", &text, &text);
+            let _ = likeness(&text);
+        }
+    }
+}
