@@ -1,15 +1,44 @@
 //! Mentions become people: who is one, who is known to a register, whose they are, and how many there are.
+//!
+//! 1. Mentions and register rows become records (`record`): folded names, numbers with valid check digits, dates.
+//! 2. Register rows become people (`register`), which are fixed: a mention is set against them first.
+//! 3. What is left is compared with the other mentions (`block`, `compare`, `names`; weights in `rules/resolve/weights.toml`) and
+//!    grouped under constraints (`cluster`).
+//! 4. Bare names and staff are placed by document and body (`bare`).
+//! 5. Groups become data subjects (`subject`, `origin`, `explain`) and the count becomes an estimate (`estimate`, `decoy`).
+//!
+//! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
+//! the name of a person. Weights are shipped, not fitted here; review acts are not known here.
 
+mod bare;
+mod block;
+mod cluster;
+mod compare;
+mod decoy;
+mod estimate;
+mod explain;
+mod names;
 mod origin;
 mod record;
+mod register;
+mod rules;
 mod subject;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{CaseInfo, Controller, DataSubject, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson};
+use assay_model::{CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson};
+use rayon::prelude::*;
 
+use bare::Placed;
+use cluster::{Doubt, Groups};
+use compare::Judge;
+use explain::Explainer;
+use names::Frequencies;
 use origin::Origins;
-use record::Reader;
+use record::{Reader, Record, Symbol, Symbols};
+use register::{Anchored, Register};
 use subject::{Cluster, Maker, name_all};
 
 /// The version of the method; enters the fingerprint of the resolve stage.
@@ -41,31 +70,151 @@ pub struct Resolution {
 
 /// Groups the mentions into people.
 pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
+    // Canonical order; of two mentions with one id the older stays first.
+    let mut order: Vec<usize> = (0..input.mentions.len()).collect();
+    order.sort_by_key(|place| input.mentions.get(*place).map(|mention| mention.id));
+    let mentions: Vec<&Mention> = order.iter().filter_map(|place| input.mentions.get(*place)).collect();
+
     let mut reader = Reader::new(input.controllers);
+    let mut records: Vec<Record> = mentions.iter().map(|mention| reader.mention(mention)).collect();
+    let rows: Vec<Record> = input.register.iter().map(|person| reader.register(person)).collect();
+    record::mark_placeholders(&mut records);
+    let symbols = reader.symbols;
+    let people = register::people(&rows);
+    let judge = judge(&symbols, &rows, people.len(), &records);
+    let register = Register::new(people, &symbols);
+
+    let anchored: Vec<Option<Anchored>> = records.par_iter().map(|record| register.find(&judge, record)).collect();
+    let mut groups = Groups::new(&judge, &records, &register, &anchored);
+    let is_anchored: Vec<bool> = (0u32..).zip(&records).map(|(place, _)| groups.person(place).is_some()).collect();
+    let edges = cluster::edges(&judge, &records, &is_anchored);
+    let apart = groups.agglomerate(edges);
+
     let origins = Origins::new(input.items);
+    let placed: Vec<Placed<'_>> = mentions
+        .iter()
+        .zip(&records)
+        .map(|(mention, record)| Placed { mention, record, controllers: origins.controllers(mention).into_iter().collect() })
+        .collect();
+    bare::within_documents(&mut groups, &placed);
+    bare::staff(&mut groups, &placed);
+
+    let explainer =
+        Explainer { judge: &judge, records: &records, mentions: &mentions, register: &register, rows: input.register };
     let maker = Maker { case: input.case, mentions: input.mentions, register: input.register, origins: &origins };
-    let mut rows: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (place, person) in input.register.iter().enumerate() {
-        if let Some(number) = reader.register(person).nhs {
-            rows.entry(number).or_default().push(place);
+    let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker, &apart);
+    let decoys = decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
+    finish(input, subjects, of_root, groups, apart, decoys)
+}
+
+/// The weights with this case's frequencies and prior.
+fn judge<'a>(symbols: &'a Symbols, rows: &[Record], people: usize, records: &[Record]) -> Judge<'a> {
+    let weights = rules::weights();
+    let frequencies = Frequencies::new(symbols, weights.frequency, rows, records);
+    let population = people.max(records.len()).max(1) as f64;
+    let prior = -population.log2().clamp(weights.decision.prior_least, weights.decision.prior_most);
+    let mut births: BTreeMap<jiff::civil::Date, f64> = BTreeMap::new();
+    if rows.len() >= 1000 {
+        let one = 1.0 / rows.len() as f64;
+        rows.iter().flat_map(|row| &row.births).for_each(|birth| *births.entry(*birth).or_default() += one);
+    }
+    let shared = shared(records, weights.decision.people_of_a_mailbox, weights.decision.people_of_a_line);
+    Judge { symbols, weights, frequencies, shared, births, prior }
+}
+
+/// Mailboxes and lines of so many people, told apart by family name and initial, that they are an office's.
+fn shared(records: &[Record], mailbox: usize, line: usize) -> BTreeSet<Symbol> {
+    let mut people: BTreeMap<Symbol, (usize, BTreeSet<Symbol>)> = BTreeMap::new();
+    for record in records {
+        let Some(family) = record.names.first().and_then(|name| name.family) else { continue };
+        let contacts = record.emails.iter().map(|e| (*e, mailbox)).chain(record.phones.iter().map(|p| (*p, line)));
+        for (contact, most) in contacts {
+            let seen = &mut people.entry(contact).or_insert_with(|| (most, BTreeSet::new())).1;
+            if seen.len() <= most {
+                seen.insert(family);
+            }
         }
     }
-    let mut groups: BTreeMap<(Option<u64>, usize), Vec<usize>> = BTreeMap::new();
-    for (place, mention) in input.mentions.iter().enumerate() {
-        let number = reader.mention(mention).nhs;
-        groups.entry((number, if number.is_some() { 0 } else { place })).or_default().push(place);
+    people.into_iter().filter(|(_, (most, seen))| seen.len() > *most).map(|(contact, _)| contact).collect()
+}
+
+/// The people, and for each the root of its group.
+fn subjects(
+    groups: &Groups<'_>,
+    order: &[usize],
+    explainer: &Explainer<'_>,
+    maker: &Maker<'_>,
+    apart: &[Doubt],
+) -> (Vec<DataSubject>, Vec<u32>) {
+    // That a pair left apart is one person is doubt about both.
+    let mut doubts: BTreeMap<u32, f64> = BTreeMap::new();
+    for doubt in apart {
+        for root in [groups.root(doubt.a), groups.root(doubt.b)] {
+            let most = doubts.entry(root).or_default();
+            *most = most.max(doubt.probability);
+        }
     }
-    let clusters = groups.into_iter().map(|((number, _), mentions)| Cluster {
-        mentions,
-        rows: number.and_then(|n| rows.get(&n)).cloned().unwrap_or_default(),
-        probability: 1.0,
-        links: Vec::new(),
-    });
-    let mut subjects: Vec<DataSubject> = clusters.map(|cluster| maker.subject(cluster)).collect();
+    let roots: Vec<u32> = (0u32..).zip(order).map(|(place, _)| place).filter(|place| groups.root(*place) == *place).collect();
+    let subjects = roots
+        .par_iter()
+        .map(|root| {
+            let age = |member: &u32| order.get(*member as usize).copied().unwrap_or(usize::MAX);
+            let mut members = groups.of(*root).to_vec();
+            members.sort_by_key(age);
+            let person = groups.person(*root).and_then(|person| explainer.register.people.get(person as usize));
+            let certainty = groups.probabilities.get(*root as usize).copied().unwrap_or(1.0);
+            maker.subject(Cluster {
+                mentions: members.iter().map(age).collect(),
+                rows: person.map(|person| person.rows.clone()).unwrap_or_default(),
+                probability: certainty * (1.0 - doubts.get(root).copied().unwrap_or_default()),
+                links: explainer.links(groups, &members),
+            })
+        })
+        .collect();
+    (subjects, roots)
+}
+
+fn counting_roots(subjects: &[DataSubject], of_root: &[u32]) -> Vec<u32> {
+    subjects.iter().zip(of_root).filter(|(subject, _)| subject.counts).map(|(_, root)| *root).collect()
+}
+
+fn finish(
+    input: &ResolveInput<'_>,
+    mut subjects: Vec<DataSubject>,
+    of_root: Vec<u32>,
+    groups: Groups<'_>,
+    apart: Vec<Doubt>,
+    decoy_rate: f64,
+) -> Resolution {
+    let counting: BTreeSet<u32> = counting_roots(&subjects, &of_root).into_iter().collect();
+    let to_roots = |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
+    let mut apart: Vec<Doubt> =
+        apart.iter().map(to_roots).filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b)).collect();
+    // Of several pairs between two groups the likeliest counts once.
+    let ends = |d: &Doubt| (d.a.min(d.b), d.a.max(d.b));
+    apart.sort_by(|x, y| ends(x).cmp(&ends(y)).then(y.probability.total_cmp(&x.probability)));
+    apart.dedup_by_key(|doubt| ends(doubt));
+    let weak = groups.weak.iter().filter(|doubt| counting.contains(&groups.root(doubt.a))).copied().collect();
+    let of_mention: BTreeMap<assay_model::MentionId, &Mention> = input.mentions.iter().map(|m| (m.id, m)).collect();
+    let stands_alone = |mention: &&Mention| {
+        let elements: BTreeSet<&str> =
+            mention.findings.iter().filter_map(|finding| finding.element.published()).collect();
+        mention.findings.iter().any(|finding| finding.element == Element::Name) && elements.len() > 1
+    };
+    let unknown = subjects.iter().filter(|s| s.counts && s.register_match == RegisterMatch::None);
+    let alone = unknown
+        .map(|s| s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64)
+        .sum();
+    let basis = estimate::Basis {
+        seed: input.case.seed,
+        items: input.items,
+        subjects: &subjects,
+        weak,
+        apart,
+        alone,
+        decoy_rate,
+    };
+    let estimate = estimate::estimate(&basis);
     name_all(&mut subjects);
-    let count = subjects.iter().filter(|subject| subject.counts).count() as u64;
-    let known = subjects.iter().filter(|s| s.counts && s.register_match != RegisterMatch::None).count() as u64;
-    let estimate =
-        Estimate { count, floor: known, estimate: count, low: count, high: count, ceiling: count, decoy_rate: 0.0 };
     Resolution { subjects, estimate }
 }

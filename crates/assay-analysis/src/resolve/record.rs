@@ -90,6 +90,9 @@ pub(super) struct Record {
     pub(super) hospital: Vec<HospitalNumber>,
     /// The words of the address lines, sorted.
     pub(super) address: Vec<Symbol>,
+    /// National insurance, passport and driving licence numbers.
+    pub(super) national: Vec<(Element, Symbol)>,
+    pub(super) accounts: Vec<Symbol>,
 }
 
 impl Record {
@@ -104,6 +107,8 @@ impl Record {
             && self.phones.is_empty()
             && self.hospital.is_empty()
             && self.address.is_empty()
+            && self.national.is_empty()
+            && self.accounts.is_empty()
     }
 
     /// Adds the values of another record of the same person. The first number stays.
@@ -117,6 +122,8 @@ impl Record {
         append(&mut self.phones, &other.phones);
         append(&mut self.hospital, &other.hospital);
         append(&mut self.address, &other.address);
+        append(&mut self.national, &other.national);
+        append(&mut self.accounts, &other.accounts);
         self.address.sort_unstable();
     }
 }
@@ -174,6 +181,14 @@ impl<'a> Reader<'a> {
                     let symbol = self.folded(text);
                     append(&mut record.hospital, &[(controller, symbol)]);
                 }
+                (
+                    Element::NationalInsuranceNumber | Element::Passport | Element::DrivingLicence,
+                    Value::Text(text),
+                ) => {
+                    let number = (finding.element, self.folded(text));
+                    append(&mut record.national, &[number]);
+                }
+                (Element::BankAccount, Value::Text(text)) => append(&mut record.accounts, &[self.folded(text)]),
                 (Element::Address, Value::Text(text)) => address.extend(self.words(text)),
                 _ => {}
             }
