@@ -39,7 +39,7 @@ impl Draft<'_> {
         let title = "Draft: incident report in the Data Security and Protection Toolkit";
         let judged = "\nFor the toolkit's own questions\n\
              - How likely is harm: the data is in the hands of criminals who say that they publish it.\n\
-             - How severe: [to be completed: by the current DSPT guide; vulnerable groups are named in it].\n\
+             - How severe: [to be completed: by the current DSPT guide].\n\
              - Was care interrupted, for how many users, how long and where: [to be completed: the NIS Regulations 2018, reg. 11, ask \
              this of operators of essential services; nothing in leaked data tells].\n";
         format!(
@@ -160,8 +160,9 @@ impl Draft<'_> {
         if self.figures.elsewhere > 0 {
             let _ = writeln!(
                 out,
-                "- {} in this body's register appear only in items of other bodies and are not counted here.",
-                counted(self.figures.elsewhere, "person", "people")
+                "- Of those in this body's register, {} only in items of other bodies and {} not counted here.",
+                counted(self.figures.elsewhere, "person appears", "people appear"),
+                if self.figures.elsewhere == 1 { "is" } else { "are" }
             );
         }
         out.push_str(
@@ -212,7 +213,8 @@ impl Draft<'_> {
         );
         out.push_str(&unknown(self.held));
         out.push_str(&scope(self.held));
-        let elements: Vec<&str> = figures.elements.keys().copied().collect();
+        let elements: Vec<&str> =
+            figures.elements.keys().map(|word| if *word == "nhs number" { "NHS number" } else { word }).collect();
         let _ = write!(
             out,
             "\nLetter\n\nDear [to be completed: name]\n\nCriminals have taken data from {name}. Some of it is about you. We are sorry.\n\n\
@@ -257,10 +259,10 @@ pub(super) fn notice(
     if figures.found > 0 {
         let _ = writeln!(
             out,
-            "- {} of yours were found in the items read, {} of them children (under 18) on {}.",
-            counted(figures.found, "person", "people"),
-            number(figures.children),
-            input.case.reference_date
+            "- Your people found in the items read: {}, of them children (under 18) on {}: {}.",
+            number(figures.found),
+            input.case.reference_date,
+            number(figures.children)
         );
         let categories: Vec<&str> = figures.categories.iter().map(|group| group.name).collect();
         if !categories.is_empty() {
@@ -356,8 +358,8 @@ fn unknown(held: &Held<'_>) -> String {
     if held.undecided > 0 {
         let _ = writeln!(
             out,
-            "- Whose {} are is not decided: some may be this body's.",
-            counted(held.undecided, "person found", "people found")
+            "- Found, but not decided to be any body's: {}. Some may be this body's.",
+            counted(held.undecided, "person", "people")
         );
     }
     if !held.complete {

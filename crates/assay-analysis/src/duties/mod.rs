@@ -164,7 +164,10 @@ impl<'a> Body<'a> {
             open.push(format!("{} could not be read", counted(unread, "item", "items")));
         }
         if self.held.undecided > 0 {
-            open.push(format!("it is not decided whose {} are", counted(self.held.undecided, "person", "people")));
+            open.push(format!(
+                "{} not decided to be any body's",
+                counted(self.held.undecided, "person is", "people are")
+            ));
         }
         if open.is_empty() { String::new() } else { format!(" ({})", open.join("; ")) }
     }
@@ -233,8 +236,8 @@ impl<'a> Body<'a> {
         why.push_str(&self.caveat());
         if figures.elsewhere > 0 {
             why = format!(
-                "{why}; {} in its register appear in items of other bodies, who answer for them",
-                counted(figures.elsewhere, "person", "people")
+                "{why}; of those in its register, {} in items of other bodies, who answer for them",
+                counted(figures.elsewhere, "person appears", "people appear")
             );
         }
         self.duty(source, to, DutyStatus::NotTriggered, sentence(&why), String::new())
@@ -278,9 +281,9 @@ fn notice(
         );
     }
     if takeovers > 0 {
-        let sessions = counted(takeovers, "session", "sessions");
+        let sessions = counted(takeovers, "session of the gateway is", "sessions of the gateway are");
         let why = format!(
-            "{sessions} of the gateway are consistent with takeover, but no person of the controller was found: assess \
+            "{sessions} consistent with takeover, but no person of the controller was found: assess \
              whether its data could be reached"
         );
         return (DutyStatus::Open, why, draft());

@@ -81,7 +81,7 @@ const KEYS: [(&[u8], Key); 30] = [
 /// Reads the fields of a body. The error is a reason without content.
 pub(super) fn read(body: &[u8], form: DateForm) -> Result<Fields, &'static str> {
     let mut reader = Reader { fields: Fields::default(), context_ip: None, context_user: None, seen: 0, form };
-    let mut open = key_at(body).map(|(key, length)| (key, length));
+    let mut open = key_at(body);
     let mut at = open.map_or(0, |(_, start)| start);
     loop {
         if let Some((key, start)) = open

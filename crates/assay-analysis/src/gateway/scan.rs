@@ -104,7 +104,7 @@ impl Stamp {
         let bytes: &[u8; STAMP_LENGTH] = bytes.first_chunk()?;
         let pair = |at: usize| -> Option<u8> {
             let (tens, ones) = (bytes.get(at)?.wrapping_sub(b'0'), bytes.get(at + 1)?.wrapping_sub(b'0'));
-            (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+            (tens < 10 && ones < 10).then(|| tens * 10 + ones)
         };
         let year = |at: usize| -> Option<i16> { Some(i16::from(pair(at)?) * 100 + i16::from(pair(at + 2)?)) };
         if bytes.get(10) != Some(&b':') || bytes.get(13) != Some(&b':') || bytes.get(16) != Some(&b':') {
