@@ -4,8 +4,8 @@
 //! that hold leaked data. Estimates are taken as resolution gives them.
 
 use assay_model::{
-    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, Item, ItemCategory, ItemCounts, ItemPath, RegisterMatch,
-    Role,
+    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, ExhibitKind, Item, ItemCategory, ItemCounts, ItemPath,
+    RegisterMatch, Role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,7 @@ pub(crate) struct Tally {
     pub(crate) several_controllers: u64,
     /// People whose controller could not be told: in no entry of `by_controller`.
     pub(crate) no_controller: u64,
-    /// Controllers in whose register someone who counts was found.
+    /// Every controller whose register is held has an entry, and every other one that resolution names.
     pub(crate) candidates: BTreeMap<ControllerId, Candidates>,
     pub(crate) by_role: BTreeMap<Role, u64>,
     /// Published names of elements; only those found.
@@ -73,7 +73,7 @@ impl Tally {
             by_controller: dossier.controllers.iter().map(|c| (c.id.clone(), Ages::default())).collect(),
             several_controllers: 0,
             no_controller: 0,
-            candidates: BTreeMap::new(),
+            candidates: registered(dossier).map(|id| (id.clone(), Candidates::default())).collect(),
             by_role: Role::ALL.into_iter().map(|role| (role, 0)).collect(),
             by_element: BTreeMap::new(),
             register: [RegisterMatch::Exact, RegisterMatch::Probable, RegisterMatch::None].map(|m| (m, 0)).into(),
@@ -126,6 +126,11 @@ impl Tally {
         }
         years
     }
+}
+
+/// The controllers whose registers are held.
+fn registered(dossier: &Dossier) -> impl Iterator<Item = &ControllerId> {
+    dossier.exhibits.iter().filter(|e| e.kind == ExhibitKind::Register).filter_map(|e| e.controller.as_ref())
 }
 
 /// The people who count, in the order of their ids.

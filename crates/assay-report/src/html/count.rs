@@ -1,7 +1,7 @@
 //! The count, with everything that bounds it, and who and what it is made of.
 
 use super::{
-    chart::{self, BarRow, Range, Segment},
+    chart::{self, BarRow, Range},
     figure::Figure,
 };
 use crate::{
@@ -34,9 +34,7 @@ pub(super) struct Count {
     pub(super) unread_words: String,
     pub(super) matching: Option<Matching>,
     pub(super) roles: Vec<Row>,
-    pub(super) roles_chart: String,
     pub(super) elements: Vec<Row>,
-    pub(super) elements_chart: String,
     pub(super) special: Vec<Row>,
     pub(super) ages_chart: String,
 }
@@ -56,6 +54,8 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) people: Figure,
     pub(super) share: String,
+    /// A bar on the scale of all people found.
+    pub(super) bar: String,
 }
 
 impl Count {
@@ -86,9 +86,7 @@ impl Count {
             unread,
             unread_words: counted(unread, "item was", "items were"),
             matching: matching(dossier, tally),
-            roles_chart: people_bars("roles", "People by role", &roles),
             roles: rows("/subjects/by_role", &roles, tally.count),
-            elements_chart: people_bars("elements", "People by element of data", &plain),
             elements: rows("/subjects/by_element", &plain, tally.count),
             special: rows("/subjects/by_element", &special, tally.count),
             ages_chart: ages_chart(tally),
@@ -116,6 +114,7 @@ fn rows(object: &str, entries: &[(&str, u64)], of: u64) -> Vec<Row> {
             name: (*name).to_owned(),
             people: Figure::entry(object, name, *people),
             share: part(*people, of),
+            bar: chart::bar_cell(*people, of),
         })
         .collect()
 }
@@ -125,22 +124,6 @@ fn part(number: u64, of: u64) -> String {
     if of == 0 { "–".to_owned() } else { percent(number as f64 / of as f64) }
 }
 
-fn people_bars(id: &str, title: &str, entries: &[(&str, u64)]) -> String {
-    let rows: Vec<BarRow> = entries
-        .iter()
-        .filter(|(_, people)| *people > 0)
-        .map(|(name, people)| BarRow {
-            label: (*name).to_owned(),
-            note: thousands(*people),
-            segments: vec![Segment { class: "plain", value: *people }],
-        })
-        .collect();
-    if rows.is_empty() {
-        return String::new();
-    }
-    chart::bars(&format!("chart-{id}"), title, &format!("{title}; the table beside it has the numbers."), &[], &rows)
-}
-
 fn ages_chart(tally: &Tally) -> String {
     if tally.count == 0 {
         return String::new();
@@ -148,11 +131,17 @@ fn ages_chart(tally: &Tally) -> String {
     let ages = tally.ages;
     let row = BarRow {
         label: counted(tally.count, "person", "people"),
-        note: format!("{} · {} · {}", thousands(ages.children), thousands(ages.adults), thousands(ages.unknown)),
+        note: String::new(),
         segments: super::whose::age_segments(ages),
     };
     let description = crate::summary::ages_text(ages);
-    chart::bars("chart-ages", "People by age band on the reference date", &description, &super::whose::AGE_KEY, &[row])
+    chart::bars(
+        "chart-ages",
+        "People by age band on the reference date",
+        &description,
+        &super::whose::age_key(Some(ages)),
+        &[row],
+    )
 }
 
 fn range(dossier: &Dossier, tally: &Tally) -> String {

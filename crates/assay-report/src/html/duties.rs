@@ -2,7 +2,7 @@
 
 use crate::{
     mask::Veil,
-    summary::controller_name,
+    summary::{controller_name, pending},
     words::{instant, line, plain},
 };
 use assay_model::{ControllerId, Dossier, Duty, DutyStatus};
@@ -12,6 +12,18 @@ use std::collections::BTreeSet;
 /// Section "What is due".
 pub(super) struct Duties {
     pub(super) bodies: Vec<Body>,
+    /// What a person has still to do, soonest first.
+    pub(super) pending: Vec<Pending>,
+}
+
+/// One line of the order of time.
+pub(super) struct Pending {
+    pub(super) id: String,
+    pub(super) when: String,
+    pub(super) left: String,
+    pub(super) controller: String,
+    pub(super) to: String,
+    pub(super) status_words: &'static str,
 }
 
 /// One controller's duties.
@@ -46,7 +58,14 @@ impl Duties {
             .chain(dossier.duties.iter().map(|duty| &duty.controller))
             .filter(|id| seen.insert(*id))
             .collect();
-        Self { bodies: ids.into_iter().map(|id| body(dossier, id, veil, generated_at)).collect() }
+        let pending = pending(dossier).into_iter().map(|duty| {
+            let Due { id, to, when, left, status_words, .. } = due(dossier, duty, veil, generated_at);
+            Pending { id, when, left, controller: controller_name(dossier, &duty.controller), to, status_words }
+        });
+        Self {
+            pending: pending.collect(),
+            bodies: ids.into_iter().map(|id| body(dossier, id, veil, generated_at)).collect(),
+        }
     }
 }
 
@@ -61,7 +80,7 @@ fn body(dossier: &Dossier, id: &ControllerId, veil: &Veil<'_>, generated_at: Tim
             Some((at, basis)) => format!("Aware since {}: {}.", instant(at), line(basis).trim_end_matches('.')),
             None => "No time of awareness is recorded, so no clock of Art. 33 runs here.".to_owned(),
         },
-        duties: duties.into_iter().map(|duty| due(duty, veil, generated_at)).collect(),
+        duties: duties.into_iter().map(|duty| due(dossier, duty, veil, generated_at)).collect(),
     }
 }
 
@@ -74,18 +93,18 @@ fn rank(status: DutyStatus) -> u8 {
     }
 }
 
-fn due(duty: &Duty, veil: &Veil<'_>, generated_at: Timestamp) -> Due {
-    let pending = rank(duty.status) == 0;
+fn due(dossier: &Dossier, duty: &Duty, veil: &Veil<'_>, generated_at: Timestamp) -> Due {
+    let to_do = rank(duty.status) == 0;
     Due {
         id: duty.id.to_string(),
-        to: veil.without_users(&duty.to),
+        to: addressee(dossier, &duty.to, veil),
         source: line(&duty.source),
         when: match duty.due {
-            Some(due) => format!("by {}", instant(due)),
-            None if duty.status == DutyStatus::NotTriggered => "no time runs".to_owned(),
-            None => "without undue delay".to_owned(),
+            Some(due) => format!("By {}", instant(due)),
+            None if duty.status == DutyStatus::NotTriggered => "No time runs".to_owned(),
+            None => "Without undue delay".to_owned(),
         },
-        left: duty.due.filter(|_| pending).map_or_else(String::new, |due| remaining(due, generated_at)),
+        left: duty.due.filter(|_| to_do).map_or_else(String::new, |due| remaining(due, generated_at)),
         status: duty.status.as_str(),
         status_words: match duty.status {
             DutyStatus::Open => "open",
@@ -100,6 +119,15 @@ fn due(duty: &Duty, veil: &Veil<'_>, generated_at: Timestamp) -> Due {
             .map(|text| veil.without_users(text))
             .collect::<Vec<_>>()
             .join("\n"),
+    }
+}
+
+/// The addressee; a controller of the case by its name.
+pub(super) fn addressee(dossier: &Dossier, to: &str, veil: &Veil<'_>) -> String {
+    let words = veil.without_users(to);
+    match dossier.controllers.iter().find(|controller| controller.id.as_str() == to) {
+        Some(controller) => format!("{} ({words})", controller_name(dossier, &controller.id)),
+        None => words,
     }
 }
 

@@ -157,7 +157,7 @@ fn flagged(number: usize, flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged 
             assay_model::TakeoverVerdict::BenignExplained => "benign, explained",
             assay_model::TakeoverVerdict::NotAssessable => "not assessable",
         },
-        score: format!("{:+.1}", flagged.score),
+        score: weight(flagged.score),
         first: log_time(session.first),
         last: log_time(session.last),
         login: time_or(session.login, "outside coverage"),
@@ -199,7 +199,15 @@ fn sign(indicator: &HijackIndicator, veil: &Veil<'_>) -> Sign {
         time: log_time(indicator.time),
         text: veil.without_users(&indicator.text),
         place: line(&veil.locator(&indicator.locator)),
-        weight: format!("{:+.1}", indicator.weight),
+        weight: weight(indicator.weight),
+    }
+}
+
+/// `+3.0`, `−0.5`, `0.0`.
+fn weight(value: f64) -> String {
+    match format!("{value:+.1}").as_str() {
+        "+0.0" | "-0.0" => "0.0".to_owned(),
+        signed => signed.replace('-', "−"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Title, dates, the verdict in one sentence, and the four questions at a glance.
 
-use super::duties::remaining;
+use super::duties::{addressee, remaining};
 use crate::{
+    mask::Veil,
     summary::{claimant, controller_name, pending, standing, takeovers, verdict_sentence},
     tally::Tally,
     words::{counted, day, instant, line, list, thousands},
@@ -33,7 +34,7 @@ pub(super) struct Answer {
 }
 
 impl Masthead {
-    pub(super) fn of(dossier: &Dossier, tally: &Tally, generated_at: Timestamp) -> Self {
+    pub(super) fn of(dossier: &Dossier, tally: &Tally, veil: &Veil<'_>, generated_at: Timestamp) -> Self {
         let ids: Vec<String> = dossier.exhibits.iter().map(|exhibit| exhibit.id.to_string()).collect();
         let exhibits = match ids.len() as u64 {
             0 => "none".to_owned(),
@@ -56,7 +57,7 @@ impl Masthead {
                 answer("Is the claim true?", "claim", claim_answer(dossier)),
                 answer("Whose data is it?", "whose", whose_answer(dossier, tally)),
                 answer("How did they get in?", "gateway", gateway_answer(dossier)),
-                answer("Whom to tell, by when?", "duties", duty_answer(dossier, generated_at)),
+                answer("Whom to tell, by when?", "duties", duty_answer(dossier, veil, generated_at)),
             ],
         }
     }
@@ -112,7 +113,7 @@ fn gateway_answer(dossier: &Dossier) -> String {
     }
 }
 
-fn duty_answer(dossier: &Dossier, generated_at: Timestamp) -> String {
+fn duty_answer(dossier: &Dossier, veil: &Veil<'_>, generated_at: Timestamp) -> String {
     let pending = pending(dossier);
     let Some(next) = pending.first() else {
         return "Nothing is open.".to_owned();
@@ -125,5 +126,9 @@ fn duty_answer(dossier: &Dossier, generated_at: Timestamp) -> String {
         0 => String::new(),
         n => format!(" {} more to do.", thousands(n as u64)),
     };
-    format!("Next: {} to {}, {when}.{more}", controller_name(dossier, &next.controller), line(&next.to))
+    format!(
+        "Next: {} to {}, {when}.{more}",
+        controller_name(dossier, &next.controller),
+        addressee(dossier, &next.to, veil)
+    )
 }

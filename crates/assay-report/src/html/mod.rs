@@ -33,7 +33,7 @@ pub fn report_html(dossier: &Dossier, generated_at: Timestamp) -> String {
     let tally = Tally::of(dossier);
     let page = Page {
         style: include_str!("../../templates/style.css"),
-        masthead: masthead::Masthead::of(dossier, &tally, generated_at),
+        masthead: masthead::Masthead::of(dossier, &tally, &veil, generated_at),
         count: count::Count::of(dossier, &tally),
         whose: whose::Whose::of(dossier, &tally),
         claim: claim::Claims::of(dossier, &veil),

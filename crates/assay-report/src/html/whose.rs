@@ -8,17 +8,30 @@ use crate::{
     json::overlap_note,
     summary::{ages_text, controller_name},
     tally::{Ages, Tally},
-    words::{instant, line, thousands},
+    words::{counted, line, thousands},
 };
-use assay_model::{ControllerId, Dossier, ExhibitKind};
+use assay_model::{ControllerId, Dossier};
 
-/// The classes of age bands and their words, in the order of the segments.
-pub(super) const AGE_KEY: [(&str, &str); 3] = [("c1", "children"), ("c2", "adults"), ("c3", "age unknown")];
+/// The classes of age bands, in the order of the segments.
+const AGE_CLASSES: [&str; 3] = ["c1", "c2", "c3"];
+
+/// The key of a chart by age band; with numbers where it shows one bar.
+pub(super) fn age_key(numbers: Option<Ages>) -> Vec<(&'static str, String)> {
+    let words = match numbers {
+        None => ["children", "adults", "age unknown"].map(str::to_owned),
+        Some(ages) => [
+            counted(ages.children, "child", "children"),
+            counted(ages.adults, "adult", "adults"),
+            format!("{} age unknown", thousands(ages.unknown)),
+        ],
+    };
+    AGE_CLASSES.into_iter().zip(words).collect()
+}
 
 /// A bar's parts by age band.
 pub(super) fn age_segments(ages: Ages) -> Vec<Segment> {
     let values = [ages.children, ages.adults, ages.unknown];
-    AGE_KEY.iter().zip(values).map(|((class, _), value)| Segment { class, value }).collect()
+    AGE_CLASSES.into_iter().zip(values).map(|(class, value)| Segment { class, value }).collect()
 }
 
 /// Section "Whose".
@@ -44,7 +57,6 @@ pub(super) struct Body {
     /// People in its register, and how many of them the origin of the items gave to it; `None` where its register is
     /// not held.
     pub(super) candidates: Option<(Figure, Figure)>,
-    pub(super) aware: String,
 }
 
 impl Whose {
@@ -68,11 +80,6 @@ impl Whose {
 
 fn body(dossier: &Dossier, tally: &Tally, id: &ControllerId, ages: Ages) -> Body {
     let controller = dossier.controllers.iter().find(|controller| &controller.id == id);
-    let registered = dossier
-        .exhibits
-        .iter()
-        .any(|exhibit| exhibit.kind == ExhibitKind::Register && exhibit.controller.as_ref() == Some(id));
-    let found = tally.candidates.get(id).copied().unwrap_or_default();
     let name = id.to_string();
     let pointer = name.replace('~', "~0").replace('/', "~1");
     let age = |key: &str, number| Figure::count(&format!("/subjects/by_controller_age/{pointer}/{key}"), number);
@@ -83,15 +90,12 @@ fn body(dossier: &Dossier, tally: &Tally, id: &ControllerId, ages: Ages) -> Body
         children: age("children", ages.children),
         adults: age("adults", ages.adults),
         unknown: age("age_unknown", ages.unknown),
-        candidates: (registered || found.people > 0)
-            .then(|| (candidate("people", found.people), candidate("decided_by_origin", found.decided))),
+        candidates: tally
+            .candidates
+            .get(id)
+            .map(|found| (candidate("people", found.people), candidate("decided_by_origin", found.decided))),
         name: controller_name(dossier, id),
         ods_code: controller.map_or_else(String::new, |c| line(&c.ods_code)),
-        aware: match controller.and_then(|c| Some((c.aware_at?, c.aware_basis.as_str()))) {
-            Some((at, "")) => instant(at),
-            Some((at, basis)) => format!("{}: {}", instant(at), line(basis)),
-            None => "not recorded".to_owned(),
-        },
         id: name,
     }
 }
@@ -118,7 +122,7 @@ fn bars(dossier: &Dossier, rows: &[(&ControllerId, &Ages)]) -> String {
         "chart-controllers",
         "People by controller and age band",
         &format!("{}.", description.join("; ")),
-        &AGE_KEY,
+        &age_key(None),
         &bars,
     )
 }

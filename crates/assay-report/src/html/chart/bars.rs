@@ -17,11 +17,26 @@ pub(crate) struct BarRow {
     pub(crate) segments: Vec<Segment>,
 }
 
+/// One plain bar for a cell of a table, which has the number: hidden from screen readers.
+pub(crate) fn bar_cell(value: u64, most: u64) -> String {
+    format!(
+        "<svg class=\"chart\" width=\"100%\" height=\"12\" aria-hidden=\"true\"><rect class=\"track\" width=\"100%\" \
+         height=\"12\"/><rect class=\"plain\" width=\"{:.2}%\" height=\"12\"/></svg>",
+        super::bounded(share_of(value, most))
+    )
+}
+
 const ROW: f64 = 42.0;
 
 /// Bars; the longest fills the width. `key` names the classes in use, in the order of the segments; empty for plain
 /// bars.
-pub(crate) fn bars(id: &str, title: &str, description: &str, key: &[(&'static str, &str)], rows: &[BarRow]) -> String {
+pub(crate) fn bars(
+    id: &str,
+    title: &str,
+    description: &str,
+    key: &[(&'static str, String)],
+    rows: &[BarRow],
+) -> String {
     let mut svg = Svg::new(id, title, description);
     let most = rows.iter().map(total).max().unwrap_or_default();
     let mut top = 0.0;
@@ -39,7 +54,7 @@ pub(crate) fn bars(id: &str, title: &str, description: &str, key: &[(&'static st
     }
     for (place, row) in rows.iter().enumerate() {
         let y = top + ROW * place as f64;
-        svg.text("label", 0.0, y + 13.0, Anchor::Start, &clipped(&row.label, LABEL - row.note.chars().count().min(30)));
+        svg.text("label", 0.0, y + 13.0, Anchor::Start, &clipped(&row.label, LABEL - row.note.chars().count().min(20)));
         svg.text("note", 100.0, y + 13.0, Anchor::End, &row.note);
         svg.rect("track", 0.0, y + 19.0, 100.0, 14.0);
         let mut x = 0.0;
@@ -81,7 +96,7 @@ mod tests {
 
     #[test]
     fn nobody_at_all_is_no_division() {
-        let svg = bars("b", "T", "D", &[("c1", "children")], &[row("one", [0, 0])]);
+        let svg = bars("b", "T", "D", &[("c1", "children".to_owned())], &[row("one", [0, 0])]);
         assert!(!svg.contains("NaN"));
         assert_eq!(super::super::tests::texts(&svg), ["T", "D", "children", "one", "0"]);
     }

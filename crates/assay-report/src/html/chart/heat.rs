@@ -27,7 +27,7 @@ pub(crate) fn heat(id: &str, title: &str, description: &str, columns: &[String],
             let (x, step) = (width * column as f64, step(*value, most));
             svg.rect(STEPS.get(step).copied().unwrap_or_default(), x, y + 19.0, width, CELL);
             if *value > 0 {
-                let class = if step > 2 { "cell inverse" } else { "cell" };
+                let class = if step > 3 { "cell inverse" } else { "cell" };
                 svg.text(class, x + width / 2.0, y + 35.5, Anchor::Middle, &short(*value));
             }
         }
@@ -39,16 +39,16 @@ pub(crate) fn heat(id: &str, title: &str, description: &str, columns: &[String],
     svg.finish(foot + 18.0)
 }
 
-const STEPS: [&str; 5] = ["h0", "h1", "h2", "h3", "h4"];
+const STEPS: [&str; 7] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6"];
 
-/// Shade 0 for nothing, else 1 to 4 by the square root: the eye compares areas, and one large cell must not bleach the
+/// Shade 0 for nothing, else 1 to 6 by the square root: the eye compares areas, and one large cell must not bleach the
 /// rest.
 fn step(value: u64, most: u64) -> usize {
     if value == 0 || most == 0 {
         return 0;
     }
     let part = (value as f64 / most as f64).sqrt();
-    1 + ((part * 4.0) as usize).min(3)
+    1 + ((part * 6.0) as usize).min(5)
 }
 
 /// A number that fits a cell of a phone: whole up to 9,999, then thousands and millions.
@@ -71,13 +71,13 @@ mod tests {
         let svg = heat("h", "T", "D", &columns, &rows);
         assert_eq!(super::super::tests::texts(&svg), ["T", "D", "letters", "9", "9", "2023", "2024"]);
         assert!(svg.contains(r#"<rect class="h0" x="0.00%""#));
-        assert!(svg.contains(r#"<rect class="h4" x="50.00%""#));
+        assert!(svg.contains(r#"<rect class="h6" x="50.00%""#));
     }
 
     #[test]
     fn shades_grow_with_the_number_and_no_number_is_left_without_one() {
         let seen: Vec<usize> = [0, 1, 20, 40, 90, 100].into_iter().map(|n| step(n, 100)).collect();
-        assert_eq!(seen, [0, 1, 2, 3, 4, 4]);
+        assert_eq!(seen, [0, 1, 3, 4, 6, 6]);
         assert_eq!(step(5, 0), 0);
         let seen: Vec<String> = [9_999, 10_999, 2_000_000].into_iter().map(short).collect();
         assert_eq!(seen, ["9,999", "10k", "2m"]);

@@ -10,7 +10,7 @@ mod range;
 mod share;
 mod timeline;
 
-pub(super) use bars::{BarRow, Segment, bars};
+pub(super) use bars::{BarRow, Segment, bar_cell, bars};
 pub(super) use heat::{HeatRow, heat};
 pub(super) use range::{Range, range};
 pub(super) use share::{ShareRow, shares};
@@ -19,7 +19,7 @@ pub(super) use timeline::{Lane, Mark, Timeline, timeline};
 use std::fmt::Write;
 
 /// The longest label in characters that fits the width of a phone beside nothing else.
-const LABEL: usize = 48;
+const LABEL: usize = 40;
 
 /// Where a text hangs from its point.
 #[derive(Clone, Copy)]

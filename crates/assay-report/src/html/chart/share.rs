@@ -13,7 +13,7 @@ pub(crate) struct ShareRow {
     pub(crate) term: Option<Phia>,
 }
 
-const ROW: f64 = 58.0;
+const ROW: f64 = 62.0;
 
 /// Statements on one axis from 0 to 100 %: upper lane the share, lower lane the band of the PHIA yardstick.
 ///
@@ -28,30 +28,31 @@ pub(crate) fn shares(id: &str, title: &str, description: &str, rows: &[ShareRow]
     for (place, row) in rows.iter().enumerate() {
         let y = ROW * place as f64;
         svg.rect("veil", 0.0, y, 100.0, 19.0);
-        svg.text("label", 0.0, y + 13.0, Anchor::Start, &clipped(&row.label, LABEL - 24));
-        svg.text("note", 100.0, y + 13.0, Anchor::End, &row.verdict);
+        svg.line("grid", (0.0, y), (100.0, y));
+        svg.text("label", 0.0, y + 15.0, Anchor::Start, &clipped(&row.label, LABEL - 24));
+        svg.text("note", 100.0, y + 15.0, Anchor::End, &row.verdict);
         match row.share {
             Some(Share { share, low, high }) => {
                 let (low, high, share) = (low * 100.0, high * 100.0, share * 100.0);
-                svg.line("interval-line", (low, y + 28.0), (high, y + 28.0));
+                svg.line("interval-line", (low, y + 31.0), (high, y + 31.0));
                 for end in [low, high] {
-                    svg.line("interval-end", (end, y + 23.0), (end, y + 33.0));
+                    svg.line("interval-end", (end, y + 26.0), (end, y + 36.0));
                 }
-                svg.dot("point", share, y + 28.0, 4.5);
+                svg.dot("point", share, y + 31.0, 4.5);
             }
             None if row.term.is_none() => {
-                svg.text("faint", 0.0, y + 35.0, Anchor::Start, "no share and no likelihood to draw");
+                svg.text("faint", 0.0, y + 38.0, Anchor::Start, "no share and no likelihood to draw");
             }
             None => {}
         }
         if let Some(term) = row.term {
             let (low, high) = (f64::from(term.low), f64::from(term.high));
-            svg.rect("likelihood", low, y + 38.0, high - low, 11.0);
+            svg.rect("likelihood", low, y + 42.0, high - low, 11.0);
             // The words stand on the side that has room.
             if low >= 50.0 {
-                svg.text("axis", low - 1.5, y + 47.5, Anchor::End, term.term);
+                svg.text("axis", low - 1.5, y + 51.5, Anchor::End, term.term);
             } else {
-                svg.text("axis", high + 1.5, y + 47.5, Anchor::Start, term.term);
+                svg.text("axis", high + 1.5, y + 51.5, Anchor::Start, term.term);
             }
         }
     }
@@ -82,8 +83,8 @@ mod tests {
             ShareRow { label: "A2 volume".into(), verdict: "undetermined".into(), share: None, term: None },
         ];
         let svg = shares("s", "T", "D", &rows);
-        assert!(svg.contains(r#"<line class="interval-line" x1="75.00%" y1="28" x2="90.00%" y2="28"/>"#), "{svg}");
-        assert!(svg.contains(r#"<rect class="likelihood" x="80.00%" y="38" width="10.00%""#), "{svg}");
+        assert!(svg.contains(r#"<line class="interval-line" x1="75.00%" y1="31" x2="90.00%" y2="31"/>"#), "{svg}");
+        assert!(svg.contains(r#"<rect class="likelihood" x="80.00%" y="42" width="10.00%""#), "{svg}");
         let texts = super::super::tests::texts(&svg);
         assert!(texts.contains(&"highly likely".to_owned()));
         assert!(texts.contains(&"no share and no likelihood to draw".to_owned()));

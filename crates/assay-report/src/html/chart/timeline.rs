@@ -35,6 +35,7 @@ pub(crate) struct Timeline {
 }
 
 const ROW: f64 = 36.0;
+const SIGNS: f64 = 44.0;
 
 /// The session from its first sign to its last, whatever lies outside widening the axis.
 pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timeline) -> String {
@@ -43,7 +44,8 @@ pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timel
     let mut top = 0.0;
     let bounds = [("login", session.login), ("logout", session.logout)];
     let foot = 20.0 * bounds.iter().filter(|(_, time)| time.is_some()).count() as f64
-        + ROW * (session.lanes.len() as f64 + if session.marks.is_empty() { 0.0 } else { 1.0 });
+        + ROW * session.lanes.len() as f64
+        + if session.marks.is_empty() { 0.0 } else { SIGNS };
     for (words, time) in bounds.into_iter().filter_map(|(words, time)| Some((words, time?))) {
         let x = scale.at(time);
         svg.line("bound", (x, top + 16.0), (x, foot));
@@ -61,13 +63,14 @@ pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timel
         let number = |speaks_for| session.marks.iter().filter(|mark| mark.speaks_for == speaks_for).count();
         let words = format!("signs: {} for a takeover (▲), {} against (▽)", number(true), number(false));
         svg.text("label", 0.0, top + 12.0, Anchor::Start, &words);
-        svg.line("grid", (0.0, top + 24.0), (100.0, top + 24.0));
+        svg.line("grid", (0.0, top + 30.0), (100.0, top + 30.0));
         for mark in &session.marks {
+            // Above the line and below it: signs of one minute must not hide each other.
             let (class, path) =
-                if mark.speaks_for { ("sign-for", "M0 -7L6 5H-6Z") } else { ("sign-against", "M0 7L6 -5H-6Z") };
-            svg.shape(class, scale.at(mark.time), top + 24.0, path);
+                if mark.speaks_for { ("sign-for", "M0 -10L6 0H-6Z") } else { ("sign-against", "M0 10L6 0H-6Z") };
+            svg.shape(class, scale.at(mark.time), top + 30.0, path);
         }
-        top += ROW;
+        top += SIGNS;
     }
     svg.text("axis", 0.0, top + 14.0, Anchor::Start, &log_time(scale.start));
     svg.text("axis", 100.0, top + 14.0, Anchor::End, &log_time(scale.end));
