@@ -1,8 +1,8 @@
 //! `report.json`, schema `assay.report/1`: the wire types and how a dossier fills them.
 //!
 //! The contract is DESIGN.md's. Keys are only ever added. Beyond its keys the document carries `verdict` (the sentence
-//! on top of the page), `controllers`, the finer breakdowns named `by_…_age`, `by_category…` and `by_year`, and
-//! `method`. No personal value, leaked path or user name is in it.
+//! on top of the page), `controllers`, the finer breakdowns named `by_…_age`, `by_category…`, `by_year` and
+//! `register_candidates`, and `method`. No personal value, leaked path or user name is in it.
 
 use crate::{
     SCHEMA,
@@ -98,6 +98,7 @@ struct Subjects {
     by_controller_age: BTreeMap<String, AgeCounts>,
     several_controllers: u64,
     no_controller: u64,
+    register_candidates: BTreeMap<String, Candidates>,
     by_role: BTreeMap<&'static str, u64>,
     by_element: BTreeMap<&'static str, u64>,
     children: u64,
@@ -114,6 +115,12 @@ struct AgeCounts {
     children: u64,
     adults: u64,
     age_unknown: u64,
+}
+
+#[derive(Serialize)]
+struct Candidates {
+    people: u64,
+    decided_by_origin: u64,
 }
 
 #[derive(Serialize)]
@@ -290,6 +297,11 @@ fn subjects(dossier: &Dossier, tally: &Tally) -> Subjects {
         by_controller_age: tally.by_controller.iter().map(|(id, a)| (id.to_string(), ages(a))).collect(),
         several_controllers: tally.several_controllers,
         no_controller: tally.no_controller,
+        register_candidates: tally
+            .candidates
+            .iter()
+            .map(|(id, c)| (id.to_string(), Candidates { people: c.people, decided_by_origin: c.decided }))
+            .collect(),
         by_role: tally.by_role.iter().map(|(role, n)| (role.as_str(), *n)).collect(),
         by_element: tally.by_element.clone(),
         children: tally.ages.children,

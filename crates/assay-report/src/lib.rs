@@ -11,6 +11,7 @@
 
 mod explain;
 mod export;
+mod html;
 mod json;
 mod mask;
 mod summary;
@@ -19,6 +20,7 @@ mod words;
 
 pub use explain::explain;
 pub use export::{export_items, export_mentions, export_subjects};
+pub use html::report_html;
 pub use json::report_json;
 pub use mask::Reveal;
 pub use summary::{summary, verdict_sentence};

@@ -4,8 +4,8 @@
 //! that hold leaked data. Estimates are taken as resolution gives them.
 
 use assay_model::{
-    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, Item, ItemCategory, ItemCounts, ItemPath, RegisterMatch,
-    Role,
+    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, ExhibitKind, Item, ItemCategory, ItemCounts, ItemPath,
+    RegisterMatch, Role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,13 @@ impl Ages {
     }
 }
 
+/// People in a controller's register, and how many of them the origin of their items gave to that controller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Candidates {
+    pub(crate) people: u64,
+    pub(crate) decided: u64,
+}
+
 /// The numbers.
 pub(crate) struct Tally {
     /// People who count: the rows of `export subjects`.
@@ -45,6 +52,8 @@ pub(crate) struct Tally {
     pub(crate) several_controllers: u64,
     /// People whose controller could not be told: in no entry of `by_controller`.
     pub(crate) no_controller: u64,
+    /// Every controller whose register is held has an entry, and every other one that resolution names.
+    pub(crate) candidates: BTreeMap<ControllerId, Candidates>,
     pub(crate) by_role: BTreeMap<Role, u64>,
     /// Published names of elements; only those found.
     pub(crate) by_element: BTreeMap<&'static str, u64>,
@@ -64,6 +73,7 @@ impl Tally {
             by_controller: dossier.controllers.iter().map(|c| (c.id.clone(), Ages::default())).collect(),
             several_controllers: 0,
             no_controller: 0,
+            candidates: registered(dossier).map(|id| (id.clone(), Candidates::default())).collect(),
             by_role: Role::ALL.into_iter().map(|role| (role, 0)).collect(),
             by_element: BTreeMap::new(),
             register: [RegisterMatch::Exact, RegisterMatch::Probable, RegisterMatch::None].map(|m| (m, 0)).into(),
@@ -91,6 +101,11 @@ impl Tally {
         for controller in controllers {
             self.by_controller.entry(controller.clone()).or_default().add(subject.age);
         }
+        for candidate in subject.candidates.iter().collect::<BTreeSet<_>>() {
+            let candidates = self.candidates.entry(candidate.clone()).or_default();
+            candidates.people += 1;
+            candidates.decided += u64::from(subject.controllers.contains(candidate));
+        }
         *self.by_role.entry(subject.role).or_default() += 1;
         for element in published_elements(subject) {
             *self.by_element.entry(element).or_default() += 1;
@@ -111,6 +126,11 @@ impl Tally {
         }
         years
     }
+}
+
+/// The controllers whose registers are held.
+fn registered(dossier: &Dossier) -> impl Iterator<Item = &ControllerId> {
+    dossier.exhibits.iter().filter(|e| e.kind == ExhibitKind::Register).filter_map(|e| e.controller.as_ref())
 }
 
 /// The people who count, in the order of their ids.

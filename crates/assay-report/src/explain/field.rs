@@ -54,6 +54,11 @@ fn print(value: &Value) -> String {
     }
 }
 
+/// Every figure: its key, how it was counted, and which export it can be counted from again.
+pub(crate) fn figures() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    FIGURES.iter().map(|figure| (figure.key, figure.how, figure.again))
+}
+
 struct Figure {
     /// The key from the top of report.json.
     key: &'static str,
@@ -67,7 +72,7 @@ const fn figure(key: &'static str, how: &'static str, again: &'static str) -> Fi
     Figure { key, how, again }
 }
 
-const FIGURES: [Figure; 36] = [
+const FIGURES: [Figure; 37] = [
     figure(
         "subjects.count",
         "Distinct people in the items held who count: clusters of mentions with any identifier (a name, an NHS or \
@@ -134,6 +139,12 @@ const FIGURES: [Figure; 36] = [
         "subjects.no_controller",
         "People who count and of whose items none speaks for a controller.",
         "`assay export subjects`: rows whose controllers are empty.",
+    ),
+    figure(
+        "subjects.register_candidates",
+        "People who count and stand in a controller's register, and how many of them the origin of their items gave to \
+         that controller: a register makes a candidate, the origin decides.",
+        "",
     ),
     figure(
         "subjects.by_role",

@@ -7,6 +7,9 @@ mod field;
 mod subject;
 mod verdict;
 
+pub(crate) use field::figures;
+pub(crate) use verdict::reason_words;
+
 use crate::mask::{Reveal, Veil};
 use assay_model::{Dossier, MentionId};
 

@@ -103,4 +103,5 @@ fn an_empty_case_is_still_a_case() {
         "On the evidence held, no claim was tested: no leaked item is held, so nobody can be counted."
     );
     assert!(assay_report::summary(&empty).lines().count() < 20);
+    assert!(assay_report::report_html(&empty, generated_at()).contains("nobody can be counted"));
 }

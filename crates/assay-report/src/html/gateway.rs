@@ -1,0 +1,272 @@
+//! How they got in: coverage, the build's flaws, the flagged sessions, the commands to review.
+
+use super::{
+    chart::{self, Lane, Mark, Timeline},
+    figure::Figure,
+};
+use crate::{
+    mask::Veil,
+    summary::takeovers,
+    words::{counted, instant, line, log_time, size, thousands},
+};
+use assay_model::{GatewayAssessment, HijackIndicator, Session, SessionVerdict, Vulnerability};
+use jiff::civil::{Date, DateTime};
+use std::net::IpAddr;
+
+/// Sessions that are drawn: the strongest. All are listed.
+const DRAWN: usize = 6;
+/// Lanes of a drawing; what is left out is counted.
+const LANES: usize = 8;
+
+/// Section "How they got in".
+pub(super) struct Gateway {
+    pub(super) coverage: Vec<Coverage>,
+    /// From the first line of any log to the last.
+    pub(super) span: String,
+    pub(super) build: String,
+    pub(super) as_of: String,
+    pub(super) flaws: Vec<Flaw>,
+    pub(super) sessions_total: Figure,
+    pub(super) flagged_total: String,
+    pub(super) takeovers: String,
+    pub(super) flagged: Vec<Flagged>,
+    pub(super) drawn: usize,
+    pub(super) terminate: Vec<String>,
+}
+
+/// One log.
+pub(super) struct Coverage {
+    pub(super) source: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) lines: Figure,
+    pub(super) parsed: Figure,
+    pub(super) unparsed: Figure,
+    pub(super) gaps: Figure,
+}
+
+/// One flaw.
+pub(super) struct Flaw {
+    pub(super) cve: String,
+    pub(super) status: &'static str,
+    pub(super) from: String,
+    pub(super) from_basis: String,
+    pub(super) to: String,
+    pub(super) to_basis: String,
+}
+
+/// One flagged session.
+pub(super) struct Flagged {
+    pub(super) session: u64,
+    pub(super) verdict: &'static str,
+    pub(super) verdict_words: &'static str,
+    pub(super) score: String,
+    pub(super) first: String,
+    pub(super) last: String,
+    pub(super) login: String,
+    pub(super) logout: String,
+    pub(super) user: String,
+    pub(super) client: String,
+    pub(super) sources: Vec<Source>,
+    pub(super) bytes: String,
+    pub(super) signs_for: Vec<Sign>,
+    pub(super) signs_against: Vec<Sign>,
+    /// Empty where the session is not drawn.
+    pub(super) chart: String,
+}
+
+/// One source of a session's connections.
+pub(super) struct Source {
+    pub(super) address: String,
+    pub(super) standing: &'static str,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) connections: String,
+}
+
+/// One indicator.
+pub(super) struct Sign {
+    pub(super) rule: String,
+    pub(super) time: String,
+    pub(super) text: String,
+    pub(super) place: String,
+    pub(super) weight: String,
+}
+
+impl Gateway {
+    pub(super) fn of(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Self {
+        let logs = gateway.coverage.iter().enumerate();
+        Self {
+            coverage: logs.map(|(n, log)| coverage(n, log, veil)).collect(),
+            span: span(gateway),
+            build: gateway.build.as_deref().map_or_else(|| "not told by the evidence".to_owned(), line),
+            as_of: gateway.as_of.map_or_else(String::new, instant),
+            flaws: gateway.vulnerable.iter().map(|v| flaw(v, veil)).collect(),
+            sessions_total: Figure::count("/gateway/sessions_total", gateway.sessions_total),
+            flagged_total: counted(gateway.flagged.len() as u64, "session was", "sessions were"),
+            takeovers: counted(takeovers(gateway) as u64, "is", "are"),
+            flagged: gateway.flagged.iter().enumerate().map(|(n, f)| flagged(n, f, veil)).collect(),
+            drawn: gateway.flagged.len().min(DRAWN),
+            terminate: gateway.terminate.iter().map(|command| veil.without_users(command)).collect(),
+        }
+    }
+}
+
+fn coverage(number: usize, log: &assay_model::SourceCoverage, veil: &Veil<'_>) -> Coverage {
+    let figure = |name: &str, n| Figure::count(&format!("/gateway/coverage/{number}/{name}"), n);
+    Coverage {
+        source: line(&format!("{}:{}", log.exhibit, veil.gateway_source(&log.source))),
+        from: time_or(log.from, "no dated line"),
+        to: time_or(log.to, "no dated line"),
+        lines: figure("lines", log.lines),
+        parsed: figure("parsed", log.parsed),
+        unparsed: figure("unparsed", log.unparsed),
+        gaps: figure("gaps", log.gaps),
+    }
+}
+
+fn span(gateway: &GatewayAssessment) -> String {
+    let from = gateway.coverage.iter().filter_map(|log| log.from).min();
+    let to = gateway.coverage.iter().filter_map(|log| log.to).max();
+    match (from, to) {
+        (Some(from), Some(to)) => format!("from {} to {}", log_time(from), log_time(to)),
+        _ => "over no dated line".to_owned(),
+    }
+}
+
+fn flaw(flaw: &Vulnerability, veil: &Veil<'_>) -> Flaw {
+    let date = |date: Option<Date>, none: &str| date.map_or_else(|| none.to_owned(), crate::words::day);
+    Flaw {
+        cve: line(&flaw.cve),
+        status: flaw.status.as_str(),
+        from: date(flaw.from, "not told"),
+        from_basis: veil.without_users(&flaw.from_basis),
+        to: date(flaw.to, "open"),
+        to_basis: veil.without_users(&flaw.to_basis),
+    }
+}
+
+fn flagged(number: usize, flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged {
+    let session = &flagged.session;
+    let signs = |indicators: &[HijackIndicator]| indicators.iter().map(|i| sign(i, veil)).collect();
+    Flagged {
+        session: session.session_id,
+        verdict: flagged.verdict.as_str(),
+        verdict_words: match flagged.verdict {
+            assay_model::TakeoverVerdict::ConsistentWithTakeover => "consistent with takeover",
+            assay_model::TakeoverVerdict::BenignExplained => "benign, explained",
+            assay_model::TakeoverVerdict::NotAssessable => "not assessable",
+        },
+        score: weight(flagged.score),
+        first: log_time(session.first),
+        last: log_time(session.last),
+        login: time_or(session.login, "outside coverage"),
+        logout: time_or(session.logout, "outside coverage"),
+        user: match &session.user {
+            Some(user) => veil.value("user", user.reveal()),
+            None => "not logged".to_owned(),
+        },
+        client: session.client_ip.map_or_else(|| "not logged".to_owned(), |address| address.to_string()),
+        sources: session.sources.iter().map(|source| source_row(source, session.client_ip)).collect(),
+        bytes: format!("{} sent, {} received", size(session.bytes_send), size(session.bytes_recv)),
+        signs_for: signs(&flagged.indicators_for),
+        signs_against: signs(&flagged.indicators_against),
+        chart: if number < DRAWN { drawing(number, flagged) } else { String::new() },
+    }
+}
+
+fn source_row((address, from, to, connections): &(IpAddr, DateTime, DateTime, u64), client: Option<IpAddr>) -> Source {
+    Source {
+        address: address.to_string(),
+        standing: standing(*address, client),
+        from: log_time(*from),
+        to: log_time(*to),
+        connections: thousands(*connections),
+    }
+}
+
+fn standing(address: IpAddr, client: Option<IpAddr>) -> &'static str {
+    match client {
+        Some(client) if client == address => "as logged in",
+        Some(_) => "another source",
+        None => "login not logged",
+    }
+}
+
+fn sign(indicator: &HijackIndicator, veil: &Veil<'_>) -> Sign {
+    Sign {
+        rule: line(&indicator.rule),
+        time: log_time(indicator.time),
+        text: veil.without_users(&indicator.text),
+        place: line(&veil.locator(&indicator.locator)),
+        weight: weight(indicator.weight),
+    }
+}
+
+/// `+3.0`, `−0.5`, `0.0`.
+fn weight(value: f64) -> String {
+    match format!("{value:+.1}").as_str() {
+        "+0.0" | "-0.0" => "0.0".to_owned(),
+        signed => signed.replace('-', "−"),
+    }
+}
+
+fn drawing(number: usize, flagged: &SessionVerdict) -> String {
+    let session = &flagged.session;
+    let marks = |indicators: &[HijackIndicator], speaks_for| {
+        indicators.iter().map(|i| Mark { time: i.time, speaks_for }).collect::<Vec<_>>()
+    };
+    let timeline = Timeline {
+        first: session.first,
+        last: session.last,
+        login: session.login,
+        logout: session.logout,
+        lanes: lanes(session),
+        marks: [marks(&flagged.indicators_for, true), marks(&flagged.indicators_against, false)].concat(),
+    };
+    let described: Vec<String> = session
+        .sources
+        .iter()
+        .map(|(address, from, to, n)| format!("{address}, {n} connections, {from} to {to}"))
+        .collect();
+    chart::timeline(
+        // The session's number is the appliance's and need not be unique.
+        &format!("chart-session-{number}"),
+        &format!("Session {} over time, in the log's own zone", session.session_id),
+        &format!("Sources: {}.", described.join("; ")),
+        &timeline,
+    )
+}
+
+/// The address of the login first, then the busiest.
+fn lanes(session: &Session) -> Vec<Lane> {
+    let mut sources: Vec<_> = session.sources.iter().collect();
+    sources.sort_by_key(|(address, from, _, connections)| {
+        (Some(*address) != session.client_ip, std::cmp::Reverse(*connections), *from)
+    });
+    let left_out = sources.len().saturating_sub(LANES);
+    let mut lanes: Vec<Lane> = sources
+        .into_iter()
+        .take(LANES)
+        .map(|(address, from, to, connections)| {
+            let own = Some(*address) == session.client_ip;
+            let label = format!(
+                "{address}, {}, {}",
+                standing(*address, session.client_ip),
+                counted(*connections, "connection", "connections")
+            );
+            Lane { label, class: if own { "own" } else { "other" }, from: *from, to: *to }
+        })
+        .collect();
+    if left_out > 0 {
+        let rest = session.sources.iter().map(|(_, from, to, _)| (*from, *to));
+        let (from, to) = rest.fold((session.last, session.first), |(from, to), (f, t)| (from.min(f), to.max(t)));
+        let label = format!("and {} not drawn", counted(left_out as u64, "source", "sources"));
+        lanes.push(Lane { label, class: "faint-bar", from, to });
+    }
+    lanes
+}
+
+fn time_or(time: Option<DateTime>, none: &str) -> String {
+    time.map_or_else(|| none.to_owned(), log_time)
+}
