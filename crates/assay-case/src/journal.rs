@@ -163,12 +163,7 @@ impl Journal {
     ///
     /// Listing and receipt go in one transaction: a listing without its receipt would be read again, a receipt without its
     /// listing would lose the members.
-    pub fn commit(
-        &mut self,
-        fingerprint: &str,
-        receipts: &[Receipt],
-        brought: &[UnitRow],
-    ) -> Result<(), JournalError> {
+    pub fn commit(&mut self, fingerprint: &str, receipts: &[Receipt], brought: &[UnitRow]) -> Result<(), JournalError> {
         let fail = self.fail();
         let transaction = self.connection.transaction().map_err(&fail)?;
         for row in brought {

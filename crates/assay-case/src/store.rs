@@ -38,7 +38,9 @@ pub enum StoreError {
         path: String,
     },
     /// Another program has the case open.
-    #[error("{path}: the case is in use by another run\n  remedy: wait until it ends, or stop it; it resumes by the same command")]
+    #[error(
+        "{path}: the case is in use by another run\n  remedy: wait until it ends, or stop it; it resumes by the same command"
+    )]
     InUse {
         /// The lock.
         path: String,
@@ -149,8 +151,7 @@ fn key_of(folder: &Path) -> Result<(CaseKey, Option<PathBuf>), StoreError> {
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let draft = path.with_added_extension("draft");
     let mut options = std::fs::OpenOptions::new();
-    let mut file =
-        options.write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(failed(&draft))?;
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(failed(&draft))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed(&draft))?;
     std::fs::rename(&draft, path).map_err(failed(path))
 }

@@ -1,8 +1,20 @@
 //! The engine room: where evidence meets analysis.
 //!
-//! A **unit** (an item, or a range of a container's members) is read by a **worker** process, which answers in **frames**; the
-//! parent checks them against the one schema of [`wire`] and hands the rows to whoever stores them. This crate writes no
-//! file and keeps no state between units but a worker's last opened container.
+//! A [`unit`] (an item, or a range of a container's members) is read by a [`worker`] process with the unit function
+//! ([`work`]), which answers in [`frame`]s; the parent's [`pool`] checks them against the one schema of [`wire`] and hands the
+//! rows to whoever stores them. This crate writes no file and keeps no state between units but a worker's last opened
+//! container.
 
 pub mod frame;
+pub mod pool;
+pub mod unit;
 pub mod wire;
+pub mod work;
+pub mod worker;
+
+mod answer;
+mod channel;
+mod settings;
+
+pub use answer::Answer;
+pub use settings::fingerprint;

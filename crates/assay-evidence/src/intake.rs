@@ -123,28 +123,14 @@ impl Passed {
 /// `progress` is told the bytes hashed since its last call. The exhibit's two digests are of the same lines
 /// `sha256  size  path`, each ended by a line feed, sorted by path.
 pub fn seal(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
-    let fail = |error| IntakeError::Source { exhibit: source.id.clone(), path: source.path.to_owned(), source: error };
-    let meta = std::fs::symlink_metadata(source.path).map_err(fail)?;
-    // A link to a folder is the user's own choice of place; links inside an exhibit are the packer's, and stay unfollowed.
-    let is_folder = meta.is_dir() || meta.is_symlink() && source.path.is_dir();
-    let mut passed = BTreeMap::<Passed, u64>::new();
-    let mut found = Vec::new();
-    if is_folder {
-        walk(source.path, &mut found, &mut passed).map_err(fail)?;
-    } else if meta.is_file() {
-        let name = source.path.file_name().unwrap_or(OsStr::new("file"));
-        found.push((encoded(Path::new(name)), PathBuf::from(name)));
-    } else {
-        return Err(IntakeError::Kind { exhibit: source.id.clone(), path: source.path.to_owned() });
-    }
-    found.sort();
+    let Listed { found, mut passed, is_folder } = list(source)?;
     let root = root(source.path);
     let mut files = Vec::with_capacity(found.len());
     for (path, disk) in found {
         match hash(&root, &disk, progress) {
             Ok((bytes, sha256, modified)) => files.push(SealedFile { path, disk, bytes, sha256, modified }),
             // The one file is the exhibit: there is nothing to seal without it.
-            Err(IntakeError::Open(error)) if !is_folder => return Err(fail(error)),
+            Err(IntakeError::Open(error)) if !is_folder => return Err(unreadable(source)(error)),
             Err(_) => *passed.entry(Passed::Unreadable).or_default() += 1,
         }
     }
@@ -162,6 +148,56 @@ pub fn seal(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Result<Sealed
     };
     let warnings = passed.iter().map(|(kind, count)| Warning(format!("{}: {count}", kind.words()))).collect();
     Ok(Sealed { exhibit, files, warnings })
+}
+
+/// The files of a source, sorted by path, and what was passed over.
+struct Listed {
+    found: Vec<(ItemPath, PathBuf)>,
+    passed: BTreeMap<Passed, u64>,
+    is_folder: bool,
+}
+
+fn list(source: &Source<'_>) -> Result<Listed, IntakeError> {
+    let meta = std::fs::symlink_metadata(source.path).map_err(unreadable(source))?;
+    // A link to a folder is the user's own choice of place; links inside an exhibit are the packer's, and stay unfollowed.
+    let is_folder = meta.is_dir() || meta.is_symlink() && source.path.is_dir();
+    let mut passed = BTreeMap::new();
+    let mut found = Vec::new();
+    if is_folder {
+        walk(source.path, &mut found, &mut passed).map_err(unreadable(source))?;
+    } else if meta.is_file() {
+        let name = source.path.file_name().unwrap_or(OsStr::new("file"));
+        found.push((encoded(Path::new(name)), PathBuf::from(name)));
+    } else {
+        return Err(IntakeError::Kind { exhibit: source.id.clone(), path: source.path.to_owned() });
+    }
+    found.sort();
+    Ok(Listed { found, passed, is_folder })
+}
+
+fn unreadable<'a>(source: &'a Source<'_>) -> impl Fn(io::Error) -> IntakeError + 'a {
+    |error| IntakeError::Source { exhibit: source.id.clone(), path: source.path.to_owned(), source: error }
+}
+
+/// A file as it lies now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Where on disk, relative to [`root`].
+    pub disk: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When the file system says it was last modified.
+    pub modified: Option<jiff::Timestamp>,
+}
+
+/// The files that [`seal`] would hash, in its order, without opening them: enough to see that nothing was touched.
+pub fn survey(source: &Source<'_>) -> Result<Vec<Surveyed>, IntakeError> {
+    let root = root(source.path);
+    let file = |(_, disk): (ItemPath, PathBuf)| {
+        let meta = std::fs::symlink_metadata(root.join(&disk)).ok()?;
+        Some(Surveyed { disk, bytes: meta.len(), modified: modified(&meta) })
+    };
+    Ok(list(source)?.found.into_iter().filter_map(file).collect())
 }
 
 /// What the `disk` paths of a source's files are relative to: a folder itself, or a single file's folder.
@@ -251,12 +287,15 @@ fn encoded(disk: &Path) -> ItemPath {
     ItemPath::from_encoded(out)
 }
 
+fn modified(meta: &std::fs::Metadata) -> Option<jiff::Timestamp> {
+    meta.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok())
+}
+
 type Hashed = (u64, Sha256, Option<jiff::Timestamp>);
 
 fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashed, IntakeError> {
     let mut file = open(root, disk)?;
-    let modified = file.metadata().ok().and_then(|meta| meta.modified().ok());
-    let modified = modified.and_then(|time| jiff::Timestamp::try_from(time).ok());
+    let modified = file.metadata().ok().and_then(|meta| modified(&meta));
     let mut sha256 = sha2::Sha256::new();
     let mut buffer = vec![0; CHUNK];
     let mut bytes = 0;

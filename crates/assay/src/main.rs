@@ -1,58 +1,133 @@
 //! The binary: verbs, wiring, exit codes.
 //!
-//! So far it reads and checks a case file; the stages are not wired yet, and it says so instead of pretending.
+//! One `cmd_*` a verb; the stages of `run` in the order of a case: [`intake`], [`scan`], [`assemble`]. Nothing is decided
+//! here about evidence: that is analysis; nothing is rendered here: that is the report.
 
-use assay_case::case_file;
-use clap::{Parser, Subcommand};
+mod assemble;
+mod case;
+mod cmd_check;
+mod cmd_demo;
+mod cmd_explain;
+mod cmd_export;
+mod cmd_new;
+mod cmd_run;
+mod cmd_status;
+mod cmd_worker;
+mod intake;
+mod outcome;
+mod progress;
+mod scan;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use outcome::Outcome;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Grades a data-leak claim: is it true, whose data is it, how did they get in, whom must we tell.
+///
+/// Exit codes: 0 done; 1 done, but something could not be read or needs a person; 2 wrong use or a bad case file;
+/// 3 interrupted (the same command resumes).
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Make the bundled synthetic case and run all of it.
+    Demo {
+        /// Where the case goes; a case that is there is run again.
+        #[arg(long, default_value = "assay-demo")]
+        dir: PathBuf,
+        /// What the fictional people and files are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// About how many items leaked.
+        #[arg(long, default_value_t = 2000)]
+        items: u32,
+    },
+    /// Make a case folder with a commented case.toml.
+    New {
+        /// The case folder.
+        dir: PathBuf,
+    },
     /// Check a case folder's case.toml: every fault with its field and remedy.
     Check {
         /// The case folder.
         dir: PathBuf,
     },
-    /// Make the bundled synthetic case and run all of it.
-    Demo,
+    /// Run all stages; resumes where it stopped, does nothing on an unchanged case.
+    Run {
+        /// The case folder.
+        dir: PathBuf,
+    },
+    /// How far a case is.
+    Status {
+        /// The case folder.
+        dir: PathBuf,
+    },
+    /// Write a list: its rows are what the report counts.
+    Export {
+        /// What.
+        what: What,
+        /// The case folder.
+        dir: PathBuf,
+        /// The file to write; never over another.
+        #[arg(long)]
+        to: PathBuf,
+        /// Show personal values, paths and user names; needs [authority] in case.toml and is recorded.
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Show the evidence for a person (P-…), a mention (M-…), an assertion (A1), a duty (D1), a session or a figure.
+    Explain {
+        /// What to explain: P-0123456789ab, A1, subjects.count …
+        id: String,
+        /// The case folder.
+        dir: PathBuf,
+        /// Show personal values; needs [authority] in case.toml and is recorded.
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Read units for a parent, as `run` starts it.
+    #[command(hide = true)]
+    Worker,
 }
 
-/// Wrong use or a bad case file (DESIGN: exit codes).
-const WRONG_USE: u8 = 2;
+/// The lists that can be exported.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// The people who count.
+    Subjects,
+    /// The leaked items.
+    Items,
+    /// The records about people.
+    Mentions,
+}
 
 fn main() -> ExitCode {
-    match Arguments::parse().verb {
-        Verb::Check { dir } => match case_file::read(&dir) {
-            Ok(case) => {
-                println!(
-                    "{}: good; {} controllers, {} registers, {} claims, {} exhibits",
-                    dir.join("case.toml").display(),
-                    case.controllers.len(),
-                    case.registers.len(),
-                    case.claims.len(),
-                    case.evidence.len()
-                );
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("{:#}", anyhow::Error::from(error));
-                ExitCode::from(WRONG_USE)
-            }
-        },
-        Verb::Demo => {
-            eprintln!(
-                "demo: the scan is not wired yet in this version\n  remedy: `assay check DIR` checks a case file"
-            );
-            ExitCode::from(WRONG_USE)
+    let Arguments { verb, json } = Arguments::parse();
+    let print = if json { outcome::Print::Json } else { outcome::Print::Text };
+    let done = match &verb {
+        Verb::Demo { dir, seed, items } => cmd_demo::demo(dir, *seed, *items, print),
+        Verb::New { dir } => cmd_new::new(dir, print),
+        Verb::Check { dir } => cmd_check::check(dir, print),
+        Verb::Run { dir } => cmd_run::run(dir, print),
+        Verb::Status { dir } => cmd_status::status(dir, print),
+        Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
+        Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
+        Verb::Worker => cmd_worker::worker(),
+    };
+    match done {
+        Ok(outcome) => outcome.code(),
+        Err(error) => {
+            eprintln!("assay: {error:#}");
+            Outcome::of_error(&error).code()
         }
     }
 }

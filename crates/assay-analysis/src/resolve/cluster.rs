@@ -208,10 +208,12 @@ impl<'a> Groups<'a> {
             self.weak.push(Doubt { a, b, probability });
         }
         let size = |root: u32| self.members.get(root as usize).map_or(0, Vec::len);
-        let (keep, gone) = if (size(x), std::cmp::Reverse(x)) >= (size(y), std::cmp::Reverse(y)) { (x, y) } else { (y, x) };
+        let (keep, gone) =
+            if (size(x), std::cmp::Reverse(x)) >= (size(y), std::cmp::Reverse(y)) { (x, y) } else { (y, x) };
         let moved = self.members.get_mut(gone as usize).map(std::mem::take).unwrap_or_default();
         let number = self.number(keep).or(self.number(gone));
-        let person = self.people.get(keep as usize).copied().flatten().or(self.people.get(gone as usize).copied().flatten());
+        let person =
+            self.people.get(keep as usize).copied().flatten().or(self.people.get(gone as usize).copied().flatten());
         let certainty = |root: u32| self.probabilities.get(root as usize).copied().unwrap_or(1.0);
         let certainty = certainty(keep).min(certainty(gone)).min(probability);
         if let Some(parent) = self.parent.get_mut(gone as usize) {

@@ -25,7 +25,8 @@ pub(super) fn chance_matches(
     if rows.is_empty() || roots.is_empty() {
         return 0.0;
     }
-    let people = permuted(rows, seed).into_iter().enumerate().map(|(place, record)| Anchor { record, rows: vec![place] });
+    let people =
+        permuted(rows, seed).into_iter().enumerate().map(|(place, record)| Anchor { record, rows: vec![place] });
     let decoys = Register::new(people.collect(), judge.symbols);
     let matches = |root: &&u32| {
         let mut members = groups.of(**root).iter().filter_map(|place| records.get(*place as usize));

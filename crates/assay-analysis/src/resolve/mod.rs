@@ -28,7 +28,9 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson};
+use assay_model::{
+    CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson,
+};
 use rayon::prelude::*;
 
 use bare::Placed;
@@ -94,7 +96,11 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let placed: Vec<Placed<'_>> = mentions
         .iter()
         .zip(&records)
-        .map(|(mention, record)| Placed { mention, record, controllers: origins.controllers(mention).into_iter().collect() })
+        .map(|(mention, record)| Placed {
+            mention,
+            record,
+            controllers: origins.controllers(mention).into_iter().collect(),
+        })
         .collect();
     bare::within_documents(&mut groups, &placed);
     bare::staff(&mut groups, &placed);
@@ -103,7 +109,8 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
         Explainer { judge: &judge, records: &records, mentions: &mentions, register: &register, rows: input.register };
     let maker = Maker { case: input.case, mentions: input.mentions, register: input.register, origins: &origins };
     let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker, &apart);
-    let decoys = decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
+    let decoys =
+        decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
     finish(input, subjects, of_root, groups, apart, decoys)
 }
 
@@ -154,7 +161,8 @@ fn subjects(
             *most = most.max(doubt.probability);
         }
     }
-    let roots: Vec<u32> = (0u32..).zip(order).map(|(place, _)| place).filter(|place| groups.root(*place) == *place).collect();
+    let roots: Vec<u32> =
+        (0u32..).zip(order).map(|(place, _)| place).filter(|place| groups.root(*place) == *place).collect();
     let subjects = roots
         .par_iter()
         .map(|root| {
@@ -187,9 +195,13 @@ fn finish(
     decoy_rate: f64,
 ) -> Resolution {
     let counting: BTreeSet<u32> = counting_roots(&subjects, &of_root).into_iter().collect();
-    let to_roots = |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
-    let mut apart: Vec<Doubt> =
-        apart.iter().map(to_roots).filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b)).collect();
+    let to_roots =
+        |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
+    let mut apart: Vec<Doubt> = apart
+        .iter()
+        .map(to_roots)
+        .filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b))
+        .collect();
     // Of several pairs between two groups the likeliest counts once.
     let ends = |d: &Doubt| (d.a.min(d.b), d.a.max(d.b));
     apart.sort_by(|x, y| ends(x).cmp(&ends(y)).then(y.probability.total_cmp(&x.probability)));
@@ -203,7 +215,9 @@ fn finish(
     };
     let unknown = subjects.iter().filter(|s| s.counts && s.register_match == RegisterMatch::None);
     let alone = unknown
-        .map(|s| s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64)
+        .map(|s| {
+            s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64
+        })
         .sum();
     let basis = estimate::Basis {
         seed: input.case.seed,

@@ -27,7 +27,8 @@ pub(super) fn people(rows: &[Record]) -> Vec<Anchor> {
         if let Some(number) = row.nhs {
             by_number.entry(number).or_default().push(place);
         }
-        if let (Some(birth), Some(name), Some(postcode)) = (row.births.first(), row.names.first(), row.postcodes.first())
+        if let (Some(birth), Some(name), Some(postcode)) =
+            (row.births.first(), row.names.first(), row.postcodes.first())
             && let (Some(given), Some(family)) = (name.given.first(), name.family)
         {
             by_content.entry((*birth, family, *given, *postcode)).or_default().push(place);
@@ -146,7 +147,8 @@ impl Register {
         for key in keys(record, judge.symbols) {
             let start = self.index.partition_point(|(other, _)| *other < key);
             let block = self.index.get(start..).unwrap_or_default();
-            let block = block.iter().take_while(|(other, _)| *other == key).take(judge.weights.decision.register_block + 1);
+            let block =
+                block.iter().take_while(|(other, _)| *other == key).take(judge.weights.decision.register_block + 1);
             let block: Vec<u32> = block.map(|(_, place)| *place).collect();
             // What so many share tells nobody apart; a person worth finding shares a rarer key too.
             if block.len() <= judge.weights.decision.register_block {

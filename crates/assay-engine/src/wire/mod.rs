@@ -13,6 +13,8 @@ pub use mention::{MentionRecord, mention_rows, mentions_of};
 
 use arrow_array::builder::{Float64Builder, StringBuilder, UInt64Builder};
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
@@ -236,6 +238,28 @@ fn column(rows: &[Vec<Datum>], n: usize, kind: Kind) -> Option<ArrayRef> {
             Arc::new(reals.finish())
         }
     })
+}
+
+/// A batch as a frame carries it: the table's number, then an Arrow stream.
+pub fn rows_payload(table: TableId, batch: &RecordBatch) -> Result<Vec<u8>, WireError> {
+    let fail = |source| WireError::Arrow { table: table.as_str(), source };
+    let number = TableId::ALL.iter().position(|known| *known == table).unwrap_or_default();
+    let mut payload = vec![u8::try_from(number).unwrap_or_default()];
+    let mut writer = StreamWriter::try_new(&mut payload, &batch.schema()).map_err(fail)?;
+    writer.write(batch).and_then(|()| writer.finish()).map_err(fail)?;
+    drop(writer);
+    Ok(payload)
+}
+
+/// Reads what [`rows_payload`] wrote: one batch of a known table. Its columns are still to be checked.
+pub fn payload_rows(payload: &[u8]) -> Result<(TableId, RecordBatch), WireError> {
+    let none = WireError::Columns { table: "frame" };
+    let Some((number, stream)) = payload.split_first() else { return Err(none) };
+    let Some(&table) = TableId::ALL.get(usize::from(*number)) else { return Err(none) };
+    let fail = |source| WireError::Arrow { table: table.as_str(), source };
+    let mut reader = StreamReader::try_new(stream, None).map_err(fail)?;
+    let batch = reader.next().ok_or(WireError::Columns { table: table.as_str() })?.map_err(fail)?;
+    Ok((table, batch))
 }
 
 /// A checked batch, read by row and column name.

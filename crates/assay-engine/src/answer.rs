@@ -1,0 +1,155 @@
+//! What a worker answered, checked: a worker taken over by its input can at worst lie about that input.
+//!
+//! Every row must be of the unit's exhibit and of one of its items, every item given once, every listing of one of them.
+
+use crate::unit::{Listing, Scope, Step, Unit};
+use crate::wire::{MentionRecord, Rows, TableId, WireError, gateway_sources_of, items_of, mentions_of, payload_rows};
+use arrow_array::RecordBatch;
+use assay_analysis::gateway::GatewaySource;
+use assay_model::{ExhibitId, Item, ItemPath, Sha256, UnreadReason, Warning};
+use std::collections::BTreeSet;
+
+/// Everything that a unit gave.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// Items.
+    pub items: Vec<Item>,
+    /// Mentions.
+    pub mentions: Vec<MentionRecord>,
+    /// Files of the gateway's evidence.
+    pub sources: Vec<GatewaySource>,
+    /// Containers found.
+    pub listings: Vec<Listing>,
+}
+
+/// Why an answer was refused. Carries no value.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AnswerError {
+    /// Rows that do not fit the schema.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// Findings without their mentions, or events without their sources.
+    #[error("rows out of order")]
+    Order,
+    /// Something that is not of the unit.
+    #[error("an answer about something else than the unit")]
+    Foreign,
+}
+
+/// Takes the frames of one unit.
+pub(crate) struct Checker<'a> {
+    unit: &'a Unit,
+    paths: BTreeSet<ItemPath>,
+    held: Option<(TableId, RecordBatch)>,
+    answer: Answer,
+}
+
+impl<'a> Checker<'a> {
+    pub(crate) fn new(unit: &'a Unit) -> Self {
+        let paths = unit.items().into_iter().map(|(path, _)| path).collect();
+        Self { unit, paths, held: None, answer: Answer::default() }
+    }
+
+    /// A rows frame. Mentions and sources wait for the batch that goes with them.
+    pub(crate) fn rows(&mut self, payload: &[u8]) -> Result<(), AnswerError> {
+        let (table, batch) = payload_rows(payload)?;
+        match (self.held.take(), table) {
+            (None, TableId::Item) => {
+                let items = items_of(&Rows::from_batch(table, &batch)?)?;
+                self.ours(items.iter().map(|item| (&item.exhibit, &item.path)))?;
+                self.answer.items.extend(items);
+            }
+            (None, TableId::Mention | TableId::GatewaySource) => self.held = Some((table, batch)),
+            (Some((TableId::Mention, mentions)), TableId::Finding) => {
+                let mentions = Rows::from_batch(TableId::Mention, &mentions)?;
+                let records = mentions_of(&mentions, &Rows::from_batch(table, &batch)?)?;
+                self.ours(records.iter().map(|r| (&r.mention.locator.exhibit, &r.mention.locator.path)))?;
+                self.answer.mentions.extend(records);
+            }
+            (Some((TableId::GatewaySource, files)), TableId::GatewayEvent) => {
+                let files = Rows::from_batch(TableId::GatewaySource, &files)?;
+                let sources = gateway_sources_of(&files, &Rows::from_batch(table, &batch)?)?;
+                self.ours(sources.iter().map(|source| (&source.exhibit, &source.path)))?;
+                self.answer.sources.extend(sources);
+            }
+            _ => return Err(AnswerError::Order),
+        }
+        Ok(())
+    }
+
+    fn ours<'p>(&self, places: impl Iterator<Item = (&'p ExhibitId, &'p ItemPath)>) -> Result<(), AnswerError> {
+        let mut places = places;
+        let all = places.all(|(exhibit, path)| exhibit == &self.unit.exhibit && self.paths.contains(path));
+        if all { Ok(()) } else { Err(AnswerError::Foreign) }
+    }
+
+    /// A listing frame: its container must be one of the unit's items, reached by the unit's own steps.
+    pub(crate) fn listing(&mut self, payload: &[u8]) -> Result<(), AnswerError> {
+        let listing = Listing::from_bytes(payload).ok_or(AnswerError::Foreign)?;
+        let container = &listing.container;
+        let steps_fit = match &self.unit.scope {
+            Scope::File => container.steps.is_empty(),
+            Scope::Members(range) => container.steps.split_last().is_some_and(|(last, before)| {
+                let Step { media_type, member } = last;
+                let offset = member.checked_sub(range.first).and_then(|n| range.members.get(n as usize));
+                let named = offset.map(|member| range.container.path.member(&member.name));
+                before == range.container.steps.as_slice()
+                    && *media_type == range.container.media_type
+                    && named.as_ref() == Some(&container.path)
+            }),
+        };
+        let mut names = BTreeSet::new();
+        let unique = listing.members.iter().all(|member| names.insert(member.name.as_str()));
+        let again = self.answer.listings.iter().any(|l| l.container.path == container.path);
+        if !steps_fit || !unique || again || !self.paths.contains(&container.path) {
+            return Err(AnswerError::Foreign);
+        }
+        self.answer.listings.push(listing);
+        Ok(())
+    }
+
+    /// The whole answer. An item that the worker passed over is said to be corrupt: none is dropped.
+    pub(crate) fn done(mut self) -> Result<Answer, AnswerError> {
+        let given: BTreeSet<&ItemPath> = self.answer.items.iter().map(|item| &item.path).collect();
+        if self.held.is_some() || given.len() != self.answer.items.len() {
+            return Err(AnswerError::Order);
+        }
+        if self.answer.mentions.iter().any(|r| !given.contains(&r.mention.locator.path)) {
+            return Err(AnswerError::Foreign);
+        }
+        let missing: Vec<_> = self.unit.items().into_iter().filter(|(path, _)| !given.contains(path)).collect();
+        for (path, bytes) in missing {
+            let mut item = crate::work::unread(self.unit, path, bytes, UnreadReason::Corrupt);
+            item.warnings.push(Warning("the container ended before it".into()));
+            self.answer.items.push(item);
+        }
+        Ok(self.answer)
+    }
+}
+
+impl Answer {
+    /// What is said of a unit that brought its worker down twice.
+    pub(crate) fn timeout(unit: &Unit) -> Self {
+        let item = |(path, bytes)| {
+            let mut item = crate::work::unread(unit, path, bytes, UnreadReason::Timeout);
+            item.warnings.push(Warning("its worker hung or died, alone and twice".into()));
+            item
+        };
+        Self { items: unit.items().into_iter().map(item).collect(), ..Self::default() }
+    }
+
+    /// Fills in what sealing knows of a file: its size and digest, which a worker does not make again.
+    pub fn of_sealed_file(&mut self, bytes: u64, sha256: Sha256) {
+        for item in &mut self.items {
+            item.bytes = bytes;
+            item.sha256 = sha256;
+        }
+    }
+
+    pub(crate) fn join(&mut self, other: Self) {
+        self.items.extend(other.items);
+        self.mentions.extend(other.mentions);
+        self.sources.extend(other.sources);
+        self.listings.extend(other.listings);
+    }
+}

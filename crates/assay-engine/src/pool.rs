@@ -1,0 +1,262 @@
+//! The parent's side: a pool of worker processes, each given one unit at a time.
+//!
+//! A worker that hangs, dies or answers nonsense is killed. Its unit's members are then tried singly, each once more and
+//! alone; what brings a worker down again is `timeout`, and costs itself only. The order in which answers come is not
+//! fixed; what they hold is.
+
+use crate::answer::{Answer, Checker};
+use crate::channel::{Ended, receive_within, send, send_file};
+use crate::frame::FrameKind;
+use crate::settings;
+use crate::unit::Unit;
+use assay_model::ScanSettings;
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+#[cfg(test)]
+mod tests;
+
+/// How long a worker may be silent. Far over what any item within the limits takes: it ends hangs, it decides no content.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How a worker is come by.
+pub trait Hire: Sync {
+    /// A new worker, its channel open.
+    fn hire(&self) -> io::Result<Worker>;
+}
+
+/// One worker. Dropping it ends it.
+pub struct Worker {
+    channel: UnixStream,
+    child: Option<Child>,
+}
+
+impl Worker {
+    /// A worker at the other end of a channel; `child` is killed when the worker is dropped.
+    pub fn new(channel: UnixStream, child: Option<Child>) -> Self {
+        Self { channel, child }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Closing first lets one that serves a thread of a test see the end of its channel.
+        self.channel.shutdown(std::net::Shutdown::Both).ok();
+        if let Some(child) = &mut self.child {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+/// Workers as processes of this or another program, the channel as their standard input.
+#[derive(Clone, Debug)]
+pub struct Processes {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+}
+
+impl Hire for Processes {
+    fn hire(&self) -> io::Result<Worker> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let child = Command::new(&self.program)
+            .args(&self.arguments)
+            .env_clear()
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            // What a parser prints may be what it was parsing.
+            .stderr(Stdio::null())
+            // Ctrl-C is for the parent: it lets the unit under way go and ends workers itself.
+            .process_group(0)
+            .spawn()?;
+        Ok(Worker::new(ours, Some(child)))
+    }
+}
+
+/// Why a pool gave up.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError<E: std::error::Error + 'static> {
+    /// No worker could be started.
+    #[error("no worker process could be started\n  remedy: check the limits on processes and memory of this user")]
+    Hire(#[source] io::Error),
+    /// A sealed file could not be opened.
+    #[error("a sealed file could not be opened any more")]
+    Open(#[source] io::Error),
+    /// Whoever takes the answers failed.
+    #[error(transparent)]
+    Taker(E),
+    /// It was told to stop. What was answered before was taken.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// A pool of workers.
+pub struct Pool<'a> {
+    /// How workers are come by.
+    pub hire: &'a dyn Hire,
+    /// How many at once.
+    pub workers: usize,
+    /// The settings of the case.
+    pub settings: &'a ScanSettings,
+    /// How long one may be silent.
+    pub patience: Duration,
+    /// Set from outside to stop.
+    pub stop: &'a AtomicBool,
+}
+
+enum Failure {
+    Stopped,
+    Worker,
+    Hire(io::Error),
+    Open(io::Error),
+}
+
+impl Pool<'_> {
+    /// Reads units and those that they bring to light, until none is left.
+    ///
+    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; they are
+    /// read in their turn.
+    pub fn run<E: std::error::Error + Send + 'static>(
+        &self,
+        units: Vec<Unit>,
+        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
+        take: &mut dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E>,
+    ) -> Result<(), PoolError<E>> {
+        let (to_workers, jobs) = crossbeam_channel::unbounded::<Unit>();
+        let (to_parent, answers) = crossbeam_channel::bounded::<(Unit, Result<Answer, Failure>)>(self.workers * 2);
+        std::thread::scope(|scope| {
+            for _ in 0..self.workers.max(1) {
+                let (jobs, to_parent) = (jobs.clone(), to_parent.clone());
+                scope.spawn(move || {
+                    let mut worker = None;
+                    for unit in jobs {
+                        let answer = self.read(&mut worker, &unit, open);
+                        if to_parent.send((unit, answer)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop((jobs, to_parent));
+            let outcome = self.feed(units, to_workers, &answers, take);
+            // Threads that wait to hand over an answer nobody wants see the channel closed.
+            drop(answers);
+            outcome
+        })
+    }
+
+    fn feed<E: std::error::Error + 'static>(
+        &self,
+        units: Vec<Unit>,
+        to_workers: crossbeam_channel::Sender<Unit>,
+        answers: &crossbeam_channel::Receiver<(Unit, Result<Answer, Failure>)>,
+        take: &mut dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E>,
+    ) -> Result<(), PoolError<E>> {
+        let mut waiting: VecDeque<Unit> = units.into();
+        let mut under_way = 0usize;
+        loop {
+            // No more than the workers can take up at once goes out, so that a stop does not wait for a long queue.
+            while under_way < self.workers.max(1) * 2
+                && let Some(unit) = waiting.pop_front()
+            {
+                under_way += 1;
+                if to_workers.send(unit).is_err() {
+                    break;
+                }
+            }
+            if under_way == 0 {
+                return Ok(());
+            }
+            let Ok((unit, answer)) = answers.recv() else { return Ok(()) };
+            under_way -= 1;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(Failure::Hire(error)) => return Err(PoolError::Hire(error)),
+                Err(Failure::Open(error)) => return Err(PoolError::Open(error)),
+                Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
+            };
+            let brought: Vec<Unit> = answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect();
+            take(&unit, answer, &brought).map_err(PoolError::Taker)?;
+            waiting.extend(brought);
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(PoolError::Stopped);
+            }
+        }
+    }
+
+    /// A unit's answer, whatever it does to workers.
+    fn read(
+        &self,
+        worker: &mut Option<Worker>,
+        unit: &Unit,
+        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
+    ) -> Result<Answer, Failure> {
+        match self.attempt(worker, unit, open) {
+            Err(Failure::Worker) => {}
+            other => return other,
+        }
+        let mut whole = Answer::default();
+        for single in unit.singly() {
+            let answer = match self.attempt(worker, &single, open) {
+                Err(Failure::Worker) => Answer::timeout(&single),
+                other => other?,
+            };
+            whole.join(answer);
+        }
+        Ok(whole)
+    }
+
+    fn attempt(
+        &self,
+        worker: &mut Option<Worker>,
+        unit: &Unit,
+        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
+    ) -> Result<Answer, Failure> {
+        let file = open(unit).map_err(Failure::Open)?;
+        let mut hired = match worker.take() {
+            Some(worker) => worker,
+            None => self.hire().map_err(Failure::Hire)?,
+        };
+        let answer = self.converse(&mut hired, unit, &file)?;
+        *worker = Some(hired);
+        Ok(answer)
+    }
+
+    fn hire(&self) -> io::Result<Worker> {
+        let worker = self.hire.hire()?;
+        send(&worker.channel, FrameKind::Settings, &settings::to_bytes(self.settings)).map_err(io::Error::other)?;
+        Ok(worker)
+    }
+
+    fn converse(&self, worker: &mut Worker, unit: &Unit, file: &File) -> Result<Answer, Failure> {
+        let broken = |_| Failure::Worker;
+        let channel = &worker.channel;
+        send(channel, FrameKind::Unit, &unit.to_bytes()).map_err(|_| Failure::Worker)?;
+        send_file(channel, file).map_err(|_| Failure::Worker)?;
+        let mut checker = Checker::new(unit);
+        loop {
+            let frame = receive_within(channel, self.patience, self.stop).map_err(|ended| match ended {
+                Ended::Stopped => Failure::Stopped,
+                Ended::Silent | Ended::Broken => Failure::Worker,
+            })?;
+            match frame.kind {
+                FrameKind::Rows => checker.rows(&frame.payload).map_err(broken)?,
+                FrameKind::Listing => checker.listing(&frame.payload).map_err(broken)?,
+                FrameKind::Alive => {}
+                FrameKind::Done => return checker.done().map_err(broken),
+                FrameKind::Settings | FrameKind::Unit => return Err(Failure::Worker),
+            }
+        }
+    }
+}

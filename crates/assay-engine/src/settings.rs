@@ -1,0 +1,78 @@
+//! The settings of a case as they go to a worker, and the fingerprint of everything that decides what a unit gives.
+
+use crate::wire::SCHEMA_VERSION;
+use assay_evidence::extract::{self, Limits};
+use assay_model::{Controller, ControllerId, ExhibitId, NhsTestRange, ScanSettings};
+use serde::{Deserialize, Serialize};
+
+/// What a unit was read with: schema, extractors, limits, detectors and the case's settings. A receipt holds for one
+/// fingerprint only.
+pub fn fingerprint(settings: &ScanSettings) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in [SCHEMA_VERSION, extract::VERSION, assay_analysis::detect::VERSION] {
+        hasher.update(part.as_bytes()).update(b"\0");
+    }
+    hasher.update(format!("{:?}", Limits::default()).as_bytes()).update(b"\0");
+    hasher.update(&to_bytes(settings));
+    hasher.finalize().to_hex().chars().take(32).collect()
+}
+
+/// The written form of a settings frame.
+pub(crate) fn to_bytes(settings: &ScanSettings) -> Vec<u8> {
+    let controllers = settings.controllers.iter().map(|c| WrittenController {
+        id: c.id.as_str().to_owned(),
+        name: c.name.clone(),
+        ods_code: c.ods_code.clone(),
+        aliases: c.aliases.clone(),
+        domains: c.domains.clone(),
+        paths: c.paths.clone(),
+        hospital_number: c.hospital_number.clone(),
+    });
+    let columns = settings.register_columns.iter();
+    let written = Written {
+        controllers: controllers.collect(),
+        accept_test_range: settings.nhs_test_range == NhsTestRange::Accept,
+        register_columns: columns.map(|(e, title, word)| (e.to_string(), title.clone(), word.clone())).collect(),
+    };
+    serde_json::to_vec(&written).unwrap_or_default()
+}
+
+/// Reads the written form. When a body became aware is no matter of a worker's and does not travel.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Option<ScanSettings> {
+    let written: Written = serde_json::from_slice(bytes).ok()?;
+    let controllers = written.controllers.into_iter().map(|c| Controller {
+        id: ControllerId::new(c.id),
+        name: c.name,
+        ods_code: c.ods_code,
+        aliases: c.aliases,
+        domains: c.domains,
+        paths: c.paths,
+        hospital_number: c.hospital_number,
+        aware_at: None,
+        aware_basis: String::new(),
+    });
+    let columns = written.register_columns.into_iter();
+    Some(ScanSettings {
+        controllers: controllers.collect(),
+        nhs_test_range: if written.accept_test_range { NhsTestRange::Accept } else { NhsTestRange::Reject },
+        register_columns: columns.map(|(e, title, word)| (ExhibitId::new(e), title, word)).collect(),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    controllers: Vec<WrittenController>,
+    accept_test_range: bool,
+    register_columns: Vec<(String, String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenController {
+    id: String,
+    name: String,
+    ods_code: String,
+    aliases: Vec<String>,
+    domains: Vec<String>,
+    paths: Vec<String>,
+    hospital_number: String,
+}

@@ -1,0 +1,203 @@
+//! From what was read to the dossier: people, verdicts, sessions, duties. No clock and no file but the claims' posts.
+
+use crate::case::Case;
+use crate::scan::{self, Read};
+use anyhow::Context;
+use assay_analysis::duties::DutiesInput;
+use assay_analysis::gateway::{GatewayInput, GatewaySource};
+use assay_analysis::resolve::ResolveInput;
+use assay_analysis::verify::VerifyInput;
+use assay_analysis::{claims, detect, duties, gateway, resolve, verify};
+use assay_case::sealed::SealedExhibit;
+use assay_case::store;
+use assay_engine::wire::MentionRecord;
+use assay_engine::work::mention_id;
+use assay_model::{
+    Claim, Coverage, Dossier, Exhibit, ExhibitId, ExhibitKind, GatewayAssessment, HintBasis, Item, ItemPath,
+    ItemStatus, Mention, RegisterPerson, Sha256, SourceCoverage,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The dossier of a case as it was read under a fingerprint.
+pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Dossier> {
+    let read = scan::load(case, sealed, fingerprint)?;
+    let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
+    let register = register_people(&exhibits, &read);
+    let gateway = assess_gateway(case, &exhibits, &read);
+    let (items, mentions) = leaked(&exhibits, read);
+    let info = &case.file.info;
+    let controllers = &case.file.controllers;
+    let resolution = resolve::resolve(&ResolveInput {
+        case: info,
+        controllers,
+        exhibits: &exhibits,
+        items: &items,
+        mentions: &mentions,
+        register: &register,
+    });
+    let claims = read_claims(case)?;
+    let verdicts = verify::verify(&VerifyInput {
+        case: info,
+        nhs_test_range: case.file.nhs_test_range,
+        controllers,
+        exhibits: &exhibits,
+        items: &items,
+        mentions: &mentions,
+        subjects: &resolution.subjects,
+        estimate: &resolution.estimate,
+        register_people: register.len() as u64,
+        assertions: &claims::assertions(&claims, controllers),
+        gateway: gateway.as_ref(),
+    });
+    let duties = duties::duties(&DutiesInput {
+        case: info,
+        controllers,
+        relationships: &case.file.relationships,
+        exhibits: &exhibits,
+        items: &items,
+        subjects: &resolution.subjects,
+        estimate: &resolution.estimate,
+        verdicts: &verdicts,
+        gateway: gateway.as_ref(),
+    });
+    Ok(Dossier {
+        case: info.clone(),
+        controllers: controllers.clone(),
+        authority: case.file.authority.clone(),
+        exhibits,
+        items,
+        mentions,
+        subjects: resolution.subjects,
+        estimate: resolution.estimate,
+        claims,
+        verdicts,
+        gateway,
+        duties,
+        coverage: Coverage {
+            sandbox: assay_engine::worker::SANDBOX.to_owned(),
+            missing_tools: vec!["tesseract".to_owned()],
+        },
+    })
+}
+
+/// The rows of the registers as people.
+fn register_people(exhibits: &[Exhibit], read: &Read) -> Vec<RegisterPerson> {
+    let controllers: BTreeMap<&ExhibitId, _> = exhibits
+        .iter()
+        .filter(|exhibit| exhibit.kind == ExhibitKind::Register)
+        .filter_map(|exhibit| Some((&exhibit.id, exhibit.controller.as_ref()?)))
+        .collect();
+    let person = |record: &MentionRecord| {
+        let controller = controllers.get(&record.mention.locator.exhibit)?;
+        detect::register_person(controller, &record.mention)
+    };
+    read.mentions.iter().filter_map(person).collect()
+}
+
+/// Registers of which no person could be read: matching against them would say that nobody is known.
+pub(crate) fn empty_registers(exhibits: &[Exhibit], read: &Read) -> Vec<ExhibitId> {
+    let people = register_people(exhibits, read);
+    let known: BTreeSet<&ExhibitId> = people.iter().map(|person| &person.locator.exhibit).collect();
+    let registers = exhibits.iter().filter(|exhibit| exhibit.kind == ExhibitKind::Register);
+    registers.map(|exhibit| &exhibit.id).filter(|id| !known.contains(id)).cloned().collect()
+}
+
+fn assess_gateway(case: &Case, exhibits: &[Exhibit], read: &Read) -> Option<GatewayAssessment> {
+    let of_gateway: BTreeSet<&ExhibitId> =
+        exhibits.iter().filter(|e| e.kind == ExhibitKind::Gateway).map(|e| &e.id).collect();
+    if of_gateway.is_empty() {
+        return None;
+    }
+    let input = GatewayInput { sources: &read.sources, reference_date: case.file.info.reference_date };
+    let mut assessment = gateway::assess(&input);
+    assessment.coverage.extend(unrecognised(&of_gateway, &read.items, &read.sources));
+    Some(assessment)
+}
+
+/// Files of the gateway's evidence in which no log and no configuration was recognised: said, not dropped.
+fn unrecognised(of_gateway: &BTreeSet<&ExhibitId>, items: &[Item], sources: &[GatewaySource]) -> Vec<SourceCoverage> {
+    let read: BTreeSet<(&ExhibitId, &ItemPath)> = sources.iter().map(|s| (&s.exhibit, &s.path)).collect();
+    let containers: BTreeSet<(&ExhibitId, ItemPath)> =
+        items.iter().filter_map(|item| Some((&item.exhibit, item.path.container()?))).collect();
+    let silent = items.iter().filter(|item| {
+        of_gateway.contains(&item.exhibit)
+            && !read.contains(&(&item.exhibit, &item.path))
+            && !containers.contains(&(&item.exhibit, item.path.clone()))
+    });
+    let coverage = silent.map(|item| SourceCoverage {
+        exhibit: item.exhibit.clone(),
+        source: item.path.as_str().to_owned(),
+        from: None,
+        to: None,
+        lines: 0,
+        parsed: 0,
+        unparsed: 0,
+        gaps: 0,
+    });
+    coverage.collect()
+}
+
+/// Items and mentions of exhibits that hold leaked data, duplicates decided, mentions with their ids, oldest first.
+fn leaked(exhibits: &[Exhibit], read: Read) -> (Vec<Item>, Vec<Mention>) {
+    let hashes: BTreeMap<&ExhibitId, [u8; 32]> = exhibits
+        .iter()
+        .filter(|e| matches!(e.kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak))
+        .map(|exhibit| (&exhibit.id, exhibit.blake3))
+        .collect();
+    let mut items = read.items;
+    items.retain(|item| hashes.contains_key(&item.exhibit));
+    mark_duplicates(&mut items);
+    let duplicates: BTreeSet<(&ExhibitId, &ItemPath)> = items
+        .iter()
+        .filter(|item| matches!(item.status, ItemStatus::Duplicate(..)))
+        .map(|item| (&item.exhibit, &item.path))
+        .collect();
+    let mentions = read.mentions.into_iter().filter_map(|record| {
+        let locator = &record.mention.locator;
+        let hash = hashes.get(&locator.exhibit)?;
+        if duplicates.contains(&(&locator.exhibit, &locator.path)) {
+            return None;
+        }
+        let id = mention_id(hash, &record);
+        Some(Mention { id, ..record.mention })
+    });
+    let mentions = mentions.collect();
+    (items, mentions)
+}
+
+/// The same bytes as an item before it, which was read: a duplicate. Where it lay speaks for the first's origin too.
+fn mark_duplicates(items: &mut [Item]) {
+    let mut first: BTreeMap<Sha256, usize> = BTreeMap::new();
+    for n in 0..items.len() {
+        let Some(item) = items.get(n) else { continue };
+        let readable = matches!(item.status, ItemStatus::Read | ItemStatus::Partial);
+        if item.bytes == 0 || !readable || item.sha256 == Sha256::default() {
+            continue;
+        }
+        let at = *first.entry(item.sha256).or_insert(n);
+        if at == n {
+            continue;
+        }
+        let paths: Vec<_> =
+            item.controller_hints.iter().filter(|hint| hint.basis == HintBasis::Path).cloned().collect();
+        let Some(original) = items.get_mut(at) else { continue };
+        original.controller_hints.extend(paths);
+        original.controller_hints.sort();
+        original.controller_hints.dedup();
+        let status = ItemStatus::Duplicate(original.exhibit.clone(), original.path.clone());
+        if let Some(item) = items.get_mut(n) {
+            item.status = status;
+        }
+    }
+}
+
+fn read_claims(case: &Case) -> anyhow::Result<Vec<Claim>> {
+    let mut all = Vec::new();
+    for source in &case.file.claims {
+        let text = store::read_claim(&source.path)?;
+        let claims = claims::read(&source.exhibit, &source.format, &text)
+            .with_context(|| format!("{}", source.path.display()))?;
+        all.extend(claims);
+    }
+    Ok(all)
+}

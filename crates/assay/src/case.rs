@@ -1,0 +1,110 @@
+//! An open case: its file, its store, and its sources in the order of the case.
+
+use anyhow::Context;
+use assay_case::sealed::Said;
+use assay_case::{CaseFile, Store, case_file};
+use assay_model::{Authority, Completeness, ExhibitKind, ScanSettings};
+use assay_report::Reveal;
+use std::path::{Path, PathBuf};
+
+/// A case whose file is good and whose store is open.
+pub(crate) struct Case {
+    pub(crate) file: CaseFile,
+    pub(crate) store: Store,
+}
+
+/// A source as the case file gives it.
+pub(crate) struct Source<'a> {
+    /// What the file says of it.
+    pub(crate) said: Said<'a>,
+    /// Where it lies.
+    pub(crate) path: &'a Path,
+    /// The name of its record in the journal.
+    pub(crate) key: String,
+}
+
+impl Case {
+    /// Opens a case to run it.
+    pub(crate) fn open_or_make(dir: &Path) -> anyhow::Result<Self> {
+        let file = case_file::read(dir)?;
+        let store = Store::open_or_make(dir)?;
+        if let Some(key) = &store.made_key {
+            eprintln!(
+                "assay: made a key for this case: {}\n  keep a copy: without it nothing that was found can be opened",
+                key.display()
+            );
+        }
+        Ok(Self { file, store })
+    }
+
+    /// Opens a case that was run before.
+    pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
+        let file = case_file::read(dir)?;
+        Ok(Self { store: Store::open(dir)?, file })
+    }
+
+    /// Evidence in file order, then registers, then claims.
+    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+        let evidence = self.file.evidence.iter().map(|e| Source {
+            said: Said {
+                id: &e.exhibit,
+                kind: e.kind,
+                completeness: e.completeness,
+                custodian: &e.custodian,
+                controller: None,
+            },
+            path: &e.path,
+            key: e.exhibit.to_string(),
+        });
+        // Their numbers are their places in the case file; a record must not pass to another file that takes the place.
+        let numbered = |id: &assay_model::ExhibitId, path: &PathBuf| format!("{id} {}", path.display());
+        let registers = self.file.registers.iter().map(move |r| Source {
+            said: Said {
+                id: &r.exhibit,
+                kind: ExhibitKind::Register,
+                completeness: Completeness::Complete,
+                custodian: "",
+                controller: Some(&r.controller),
+            },
+            path: &r.path,
+            key: numbered(&r.exhibit, &r.path),
+        });
+        let claims = self.file.claims.iter().map(move |c| Source {
+            said: Said {
+                id: &c.exhibit,
+                kind: ExhibitKind::Claim,
+                completeness: Completeness::Complete,
+                custodian: "",
+                controller: None,
+            },
+            path: &c.path,
+            key: numbered(&c.exhibit, &c.path),
+        });
+        evidence.chain(registers).chain(claims).collect()
+    }
+
+    /// What a scan needs to know.
+    pub(crate) fn scan_settings(&self) -> ScanSettings {
+        let columns = self.file.registers.iter().flat_map(|register| {
+            register.columns.iter().map(|(title, word)| (register.exhibit.clone(), title.clone(), word.clone()))
+        });
+        ScanSettings {
+            controllers: self.file.controllers.clone(),
+            nhs_test_range: self.file.nhs_test_range,
+            register_columns: columns.collect(),
+        }
+    }
+
+    /// Allows values to be shown: needs an authority, and leaves a custody entry before anything is shown.
+    pub(crate) fn reveal(&mut self, reveal: Reveal, act: &str, object: &str) -> anyhow::Result<()> {
+        if reveal == Reveal::Masked {
+            return Ok(());
+        }
+        let Authority { instructing_controller, lawful_basis } = self.file.authority.as_ref().context(
+            "--reveal: the case file names no authority\n  remedy: add [authority] with instructing_controller and lawful_basis",
+        )?;
+        let detail = format!("instructed by {instructing_controller}; {lawful_basis}");
+        self.store.ledger.record(jiff::Timestamp::now(), act, object, &detail)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! `assay check`: a case file's faults, all at once.
+
+use crate::outcome::{Outcome, Print};
+use assay_case::case_file;
+use std::path::Path;
+
+/// Reads the case file and says what it names.
+pub(crate) fn check(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
+    let case = case_file::read(dir)?;
+    let path = dir.join("case.toml");
+    let counts = [
+        ("controllers", case.controllers.len()),
+        ("registers", case.registers.len()),
+        ("claims", case.claims.len()),
+        ("exhibits", case.evidence.len()),
+    ];
+    match print {
+        Print::Text => {
+            let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
+            println!("{}: good; {}", path.display(), counts.join(", "));
+        }
+        Print::Json => {
+            let counts: serde_json::Map<_, _> = counts.iter().map(|(what, n)| ((*what).into(), (*n).into())).collect();
+            println!("{}", serde_json::Value::Object(counts));
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,113 @@
+//! `assay run`: all stages in order. An unchanged case is a no-op.
+
+use crate::assemble::{assemble, empty_registers};
+use crate::case::Case;
+use crate::intake::intake;
+use crate::outcome::{Outcome, Print};
+use crate::scan::{self, scan};
+use anyhow::Context;
+use assay_case::sealed::SealedExhibit;
+use assay_model::{Dossier, ItemCounts, TakeoverVerdict};
+use std::path::Path;
+
+pub(crate) const JSON: &str = "report.json";
+pub(crate) const HTML: &str = "report.html";
+pub(crate) const SUMMARY: &str = "summary.txt";
+/// The stage under which a finished report's fingerprint is kept.
+pub(crate) const REPORT: &str = "report";
+
+/// Runs a case and prints the summary, or report.json.
+pub(crate) fn run(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
+    scan::stop_on_interrupt()?;
+    let mut case = Case::open_or_make(dir)?;
+    let sealed = intake(&mut case)?;
+    let fingerprint = scan(&mut case, &sealed)?;
+    let whole = report_fingerprint(dir, &sealed, &fingerprint)?;
+    let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
+    if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
+        let dossier = assemble(&case, &sealed, &fingerprint)?;
+        let registers = empty_registers(&dossier.exhibits, &scan::load(&case, &sealed, &fingerprint)?);
+        write(&case, &dossier, &look_at(&dossier, &registers))?;
+        case.store.journal.finish_stage(REPORT, &whole)?;
+    }
+    show(&case, print)
+}
+
+/// Everything that a report is made from: the case file, the seals, what was read with what, and this program.
+fn report_fingerprint(dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let program = std::env::current_exe().context("the program cannot find itself")?;
+    for path in [program, dir.join("case.toml")] {
+        hasher.update_mmap_free(&path)?;
+    }
+    for exhibit in sealed {
+        hasher.update(exhibit.exhibit.id.as_str().as_bytes()).update(&exhibit.exhibit.blake3);
+    }
+    hasher.update(scan.as_bytes());
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+trait UpdateFile {
+    fn update_mmap_free(&mut self, path: &Path) -> anyhow::Result<()>;
+}
+
+impl UpdateFile for blake3::Hasher {
+    #[allow(clippy::disallowed_methods, reason = "the program and the case file are no evidence")]
+    fn update_mmap_free(&mut self, path: &Path) -> anyhow::Result<()> {
+        let file = std::fs::File::open(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        self.update_reader(file).with_context(|| format!("{}: cannot be read", path.display()))?;
+        Ok(())
+    }
+}
+
+fn write(case: &Case, dossier: &Dossier, look: &[String]) -> anyhow::Result<()> {
+    let store = &case.store;
+    let at = jiff::Timestamp::now();
+    for duty in dossier.duties.iter().filter(|duty| !duty.draft.is_empty()) {
+        store.write_output(&format!("drafts/{}.txt", duty.id), duty.draft.as_bytes())?;
+    }
+    store.write_output(JSON, assay_report::report_json(dossier, at).as_bytes())?;
+    store.write_output(HTML, assay_report::report_html(dossier, at).as_bytes())?;
+    let mut summary = assay_report::summary(dossier);
+    summary.extend(look.iter().map(|line| format!("{LOOK}{line}\n")));
+    store.write_output(SUMMARY, summary.as_bytes())?;
+    Ok(())
+}
+
+const LOOK: &str = "Look at:  ";
+
+/// What asks for a person: the reasons for exit code 1.
+fn look_at(dossier: &Dossier, empty_registers: &[assay_model::ExhibitId]) -> Vec<String> {
+    let mut look = Vec::new();
+    for id in empty_registers {
+        look.push(format!(
+            "{id}: no person could be read in this register; check its header or add [register.columns]"
+        ));
+    }
+    let unread = ItemCounts::of(&dossier.items, None).unread_total();
+    if unread > 0 {
+        look.push(format!("{unread} items could not be read; `assay export items` lists them with the reason"));
+    }
+    let flagged = dossier.gateway.iter().flat_map(|gateway| &gateway.flagged);
+    let to_judge = flagged.filter(|s| s.verdict != TakeoverVerdict::BenignExplained).count();
+    if to_judge > 0 {
+        look.push(format!("{to_judge} gateway sessions need a person's judgement before anything is told to others"));
+    }
+    look
+}
+
+/// Prints what was written; a report that asks for a person ends in exit code 1.
+fn show(case: &Case, print: Print) -> anyhow::Result<Outcome> {
+    let text = |name| case.store.read_output(name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let summary = text(SUMMARY).context("the summary went missing")?;
+    match print {
+        Print::Json => print!("{}", text(JSON).context("the report went missing")?),
+        Print::Text => {
+            println!("{summary}");
+            println!("Report:   {}", case.store.output(HTML).display());
+            println!("          {}", case.store.output(JSON).display());
+        }
+    }
+    let look = summary.lines().any(|line| line.starts_with(LOOK));
+    Ok(if look { Outcome::NeedsLook } else { Outcome::Done })
+}

@@ -1,0 +1,70 @@
+//! `assay status`: how far a case is; and the dossier of a case that was run.
+
+use crate::assemble::assemble;
+use crate::case::Case;
+use crate::cmd_run::{HTML, REPORT};
+use crate::outcome::{Outcome, Print};
+use anyhow::{Context, bail};
+use assay_case::sealed::SealedExhibit;
+use assay_engine::fingerprint;
+use assay_model::Dossier;
+use std::path::Path;
+
+/// Prints each stage's state.
+pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
+    let case = Case::open(dir)?;
+    let sources = case.sources().len();
+    let sealed = sealed(&case)?.len();
+    let scan = fingerprint(&case.scan_settings());
+    let units = case.store.journal.units(&scan)?;
+    let open = case.store.journal.open_units(&scan)?.len() as u64;
+    let reported = case.store.journal.stage(REPORT)?.is_some();
+    match print {
+        Print::Text => {
+            println!("sealed    {sealed} of {sources} exhibits, registers and claims");
+            println!("scanned   {} of {units} units known so far", units - open);
+            match reported {
+                true => println!("reported  {}", case.store.output(HTML).display()),
+                false => println!("reported  not yet"),
+            }
+            if sealed < sources || open > 0 || !reported {
+                println!("next      assay run {}", dir.display());
+            }
+        }
+        Print::Json => println!(
+            "{}",
+            serde_json::json!({
+                "sources": sources, "sealed": sealed, "units": units, "units_open": open, "reported": reported
+            })
+        ),
+    }
+    Ok(Outcome::Done)
+}
+
+fn sealed(case: &Case) -> anyhow::Result<Vec<SealedExhibit>> {
+    let mut all = Vec::new();
+    for source in case.sources() {
+        if let Some(record) = case.store.journal.exhibit(&source.key)? {
+            let sealed = SealedExhibit::from_bytes(&record, source.said);
+            all.push(sealed.with_context(|| format!("{}: its record in the journal cannot be read", source.key))?);
+        }
+    }
+    Ok(all)
+}
+
+/// The dossier of a case as it was last read. Refuses a case whose reading is not finished: its lists would be short.
+pub(crate) fn dossier(dir: &Path) -> anyhow::Result<(Case, Dossier)> {
+    let case = Case::open(dir)?;
+    let exhibits = sealed(&case)?;
+    let scan = fingerprint(&case.scan_settings());
+    let open = case.store.journal.open_units(&scan)?.len();
+    if exhibits.len() < case.sources().len() || open > 0 || case.store.journal.units(&scan)? == 0 {
+        bail!(
+            "{}: the case file or the program changed since the last run, or that run was not finished\n  remedy: assay run {}",
+            dir.display(),
+            dir.display()
+        );
+    }
+    let dossier = assemble(&case, &exhibits, &scan)?;
+    Ok((case, dossier))
+}
