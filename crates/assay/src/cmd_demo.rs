@@ -1,6 +1,25 @@
 //! `assay demo`: the bundled synthetic case, made and run.
+
+use crate::cmd_run::run;
 use crate::outcome::{Outcome, Print};
+use anyhow::bail;
+use assay_corpus::{Parameters, write_case};
 use std::path::Path;
-pub(crate) fn demo(_: &Path, _: u64, _: u32, _: Print) -> anyhow::Result<Outcome> {
-    anyhow::bail!("the synthetic case is not wired yet\n  remedy: assay run DIR on a case of your own")
+
+/// Makes the case where there is none, and runs it. That some of its files cannot be read is part of the demonstration.
+pub(crate) fn demo(dir: &Path, seed: u64, items: u32, print: Print) -> anyhow::Result<Outcome> {
+    let made = dir.join("truth");
+    if dir.join("case.toml").exists() && !made.exists() {
+        bail!("{}: holds a case that is no demonstration\n  remedy: name another folder with --dir", dir.display());
+    }
+    if !made.exists() {
+        let summary = write_case(dir, &Parameters { seed, items, ..Parameters::default() })?;
+        if print == Print::Text {
+            println!("made {} of {} synthetic items in {}\n", summary.items, items, dir.display());
+        }
+    }
+    match run(dir, print)? {
+        Outcome::NeedsLook => Ok(Outcome::Done),
+        other => Ok(other),
+    }
 }

@@ -1,0 +1,7 @@
+//! The binary as its user runs it: exit codes, files, messages.
+#![allow(clippy::disallowed_methods, reason = "tests look at what the program wrote")]
+
+mod case_files;
+mod demo_case;
+mod resume;
+mod run_by_hand;
