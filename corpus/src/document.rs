@@ -1,0 +1,145 @@
+//! A file of the leak, or a member of one, with what is true of it; and the leak as a tree of them.
+
+use crate::{bodies::Body, people::Person};
+use assay_model::{ItemPath, Role};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// What a careful reader with the usual programs makes of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Read whole.
+    Read,
+    /// Cut off, so that a part can be read.
+    Partial,
+    /// Not readable, and why, in the word of report.json.
+    Unread(&'static str),
+}
+
+/// One record about one person in an item, as written there.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) person: usize,
+    /// Sheet of a workbook; empty elsewhere.
+    pub(crate) sheet: String,
+    /// Rows of a table, as the program that made it numbers them; 0 for text.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    pub(crate) role: Role,
+    pub(crate) nhs: String,
+    pub(crate) family: String,
+    pub(crate) given: String,
+    pub(crate) birth: Option<Date>,
+    /// Whether there is more than a bare name.
+    pub(crate) extent: Extent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// A name or number with at least one element beside it: the person counts.
+    More,
+    /// A bare name: a line of its own in a report.
+    NameOnly,
+}
+
+impl Draft {
+    /// A person of whom a text gives name and more.
+    pub(crate) fn of(person: &Person, role: Role) -> Self {
+        Self {
+            person: person.at,
+            sheet: String::new(),
+            first: 0,
+            last: 0,
+            role,
+            nhs: String::new(),
+            family: person.family.clone(),
+            given: person.first().to_owned(),
+            birth: None,
+            extent: Extent::More,
+        }
+    }
+
+    /// A person who is named and no more.
+    pub(crate) fn named(person: &Person, role: Role) -> Self {
+        Self { extent: Extent::NameOnly, ..Self::of(person, role) }
+    }
+
+    /// The same in a row of a table.
+    pub(crate) fn in_row(self, sheet: &str, row: u32) -> Self {
+        Self { sheet: sheet.to_owned(), first: row, last: row, ..self }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// Path below its parent: folder in the leak, or name in the container.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) standing: Standing,
+    /// Category in the words of report.json.
+    pub(crate) category: &'static str,
+    /// Whose system it comes from.
+    pub(crate) origin: Body,
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) members: Vec<Self>,
+}
+
+impl Document {
+    pub(crate) fn new(name: impl Into<String>, bytes: Vec<u8>, category: &'static str, origin: Body) -> Self {
+        let (drafts, members) = (Vec::new(), Vec::new());
+        Self { name: name.into(), bytes, standing: Standing::Read, category, origin, drafts, members }
+    }
+
+    pub(crate) fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    pub(crate) fn about(mut self, drafts: Vec<Draft>) -> Self {
+        self.drafts = drafts;
+        self
+    }
+
+    pub(crate) fn holding(mut self, members: Vec<Self>) -> Self {
+        self.members = members;
+        self
+    }
+}
+
+/// An item with its whole path.
+pub(crate) struct Placed {
+    pub(crate) path: ItemPath,
+    pub(crate) document: Document,
+    /// The first item of the same bytes, where there is one before it.
+    pub(crate) same_as: Option<ItemPath>,
+}
+
+/// Lists every item in the order of paths. The members of a second copy are not listed: its first copy is read instead.
+pub(crate) fn place(documents: &[Document]) -> Vec<Placed> {
+    let mut placed = BTreeMap::new();
+    for document in documents {
+        walk(document, ItemPath::of_file(&document.name), &mut placed);
+    }
+    let mut first: BTreeMap<Vec<u8>, ItemPath> = BTreeMap::new();
+    let mut out: Vec<Placed> = Vec::new();
+    for (path, document) in placed {
+        let below_copy =
+            |item: &Placed| item.same_as.is_some() && path.as_str().starts_with(&format!("{}!", item.path));
+        if out.iter().rev().take(64).any(below_copy) {
+            continue;
+        }
+        let same_as = first.get(&document.bytes).cloned();
+        if same_as.is_none() {
+            first.insert(document.bytes.clone(), path.clone());
+        }
+        out.push(Placed { path, document: Document { members: Vec::new(), ..document }, same_as });
+    }
+    out
+}
+
+fn walk(document: &Document, path: ItemPath, placed: &mut BTreeMap<ItemPath, Document>) {
+    for member in &document.members {
+        walk(member, path.member(&member.name), placed);
+    }
+    placed.insert(path, Document { members: Vec::new(), ..document.clone() });
+}

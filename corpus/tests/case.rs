@@ -1,0 +1,140 @@
+//! A whole case, made and looked at from outside.
+
+#![allow(clippy::disallowed_methods, reason = "tests read what they made")]
+
+use assay_corpus::{NhsRange, Parameters, Summary, write_case};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn small() -> Parameters {
+    Parameters { seed: 5, items: 240, nhs_range: NhsRange::TestRange }
+}
+
+fn made(parameters: &Parameters) -> (tempfile::TempDir, Summary) {
+    let dir = tempfile::tempdir().unwrap();
+    let summary = write_case(dir.path(), parameters).unwrap();
+    (dir, summary)
+}
+
+/// Every file below a folder.
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut out = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+                out.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    out
+}
+
+fn rows(dir: &Path, name: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(dir.join(name)).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let row = |r: csv::StringRecord| header.iter().map(str::to_owned).zip(r.iter().map(str::to_owned)).collect();
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn the_same_parameters_give_the_same_bytes_and_another_seed_others() {
+    let (one, summary) = made(&small());
+    let (two, again) = made(&small());
+    assert_eq!(summary, again);
+    let (one, two) = (files(one.path()), files(two.path()));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert!(two[name] == *bytes, "{name} differs");
+    }
+    let (three, _) = made(&Parameters { seed: 6, ..small() });
+    assert!(files(three.path()) != one);
+}
+
+#[test]
+fn the_case_file_passes_the_check_of_the_program() {
+    for nhs_range in [NhsRange::TestRange, NhsRange::Realistic] {
+        let (dir, _) = made(&Parameters { nhs_range, ..small() });
+        let case = assay_case::case_file::read(dir.path()).unwrap();
+        assert_eq!(
+            (case.controllers.len(), case.registers.len(), case.claims.len(), case.evidence.len()),
+            (3, 3, 1, 2)
+        );
+        assert_eq!(case.info.seed, 5);
+    }
+}
+
+#[test]
+fn a_folder_that_holds_something_is_left_alone() {
+    let (dir, _) = made(&small());
+    let error = write_case(dir.path(), &small()).unwrap_err().to_string();
+    assert!(error.contains("is not empty") && error.contains("remedy"), "{error}");
+}
+
+#[test]
+fn every_true_mention_lies_in_a_readable_item_that_exists() {
+    let (dir, summary) = made(&small());
+    let items: BTreeMap<String, String> = rows(dir.path(), "truth/items.csv")
+        .into_iter()
+        .map(|row| (row["path"].clone(), row["status"].clone()))
+        .collect();
+    assert_eq!(items.len() as u64, summary.items);
+    let people: BTreeSet<String> =
+        rows(dir.path(), "truth/people.csv").into_iter().map(|row| row["person"].clone()).collect();
+    let mentions = rows(dir.path(), "truth/mentions.csv");
+    assert_eq!(mentions.len() as u64, summary.mentions);
+    for mention in &mentions {
+        let status = items.get(&mention["document"]).map(String::as_str);
+        assert!(matches!(status, Some("read" | "partial")), "{} {status:?}", mention["document"]);
+        assert!(people.contains(&mention["person"]));
+    }
+    for path in items.keys() {
+        let file = path.split('!').next().unwrap().replace("%21", "!").replace("%25", "%");
+        assert!(dir.path().join("leak").join(&file).is_file(), "{path}");
+    }
+}
+
+#[test]
+fn the_truth_agrees_with_itself() {
+    let (dir, summary) = made(&small());
+    let people = rows(dir.path(), "truth/people.csv");
+    let counting: Vec<_> = people.iter().filter(|row| row["counts"] == "true").collect();
+    assert_eq!(counting.len() as u64, summary.people_in_leak);
+    assert!(counting.iter().all(|row| !row["controllers"].is_empty() && row["in_leak"] == "true"));
+    // The third body lost nothing, though many of the people are in its register.
+    assert!(people.iter().all(|row| !row["controllers"].contains("MVC")));
+    let register = std::fs::read_to_string(dir.path().join("registers/mvc_clients.csv")).unwrap();
+    let digits: String = register.chars().filter(|c| !c.is_whitespace()).collect();
+    assert!(counting.iter().filter(|row| digits.contains(&row["nhs_number"])).count() > counting.len() / 5);
+    let mentioned: BTreeSet<String> = rows(dir.path(), "truth/mentions.csv")
+        .into_iter()
+        .filter(|row| row["counts"] == "true")
+        .map(|row| row["person"].clone())
+        .collect();
+    let counted: BTreeSet<String> = counting.iter().map(|row| row["person"].clone()).collect();
+    assert_eq!(mentioned, counted);
+}
+
+#[test]
+fn numbers_are_of_the_range_asked_for() {
+    for (nhs_range, starts) in [(NhsRange::TestRange, &["999"][..]), (NhsRange::Realistic, &["4", "6", "7"])] {
+        let (dir, _) = made(&Parameters { nhs_range, ..small() });
+        for mention in rows(dir.path(), "truth/mentions.csv") {
+            let number = &mention["nhs_number"];
+            assert!(number.is_empty() || starts.iter().any(|start| number.starts_with(start)), "{number}");
+        }
+    }
+}
+
+#[test]
+fn the_size_is_about_what_was_asked_for() {
+    for items in [240, 1000] {
+        let (_, summary) = made(&Parameters { items, ..small() });
+        let off = summary.items as f64 / f64::from(items);
+        assert!((0.85..1.15).contains(&off), "{summary:?}");
+    }
+}
