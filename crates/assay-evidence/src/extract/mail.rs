@@ -6,7 +6,7 @@
 use super::html::Page;
 use super::{Full, Head, Job, Limits, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most, text};
 use assay_model::UnreadReason;
-use mail_parser::{Address, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Address, Encoding, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 /// Headers that only mail has.
 const SURE: &[&str] =
@@ -47,7 +47,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     // A limit reached is said by the one who counts.
     let _ = give(job, &message);
     for (name, part) in attachments(&message) {
-        if job.out.member(&name, part.body.len() as u64).is_err() {
+        if job.out.member(&name, contents(&message, part).len() as u64).is_err() {
             break;
         }
     }
@@ -59,9 +59,10 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Some(message) = MessageParser::default().parse(&bytes) else { return };
     let mut names = Names::default();
     for (number, (name, part)) in (0_u32..).zip(attachments(&message)) {
-        let member = MemberEntry { name: names.unique(&name), bytes: part.body.len() as u64 };
+        let bytes = contents(&message, part);
+        let member = MemberEntry { name: names.unique(&name), bytes: bytes.len() as u64 };
         if visit.range.contains(&number) {
-            (visit.visit)(number, &member, Ok(contents(part).to_vec()));
+            (visit.visit)(number, &member, Ok(bytes.to_vec()));
         }
     }
 }
@@ -150,9 +151,14 @@ fn attachments<'m>(message: &'m Message<'m>) -> Vec<(String, &'m MessagePart<'m>
     message.attachments().enumerate().map(named).collect()
 }
 
-fn contents<'m>(part: &'m MessagePart<'_>) -> &'m [u8] {
+/// The decoded bytes of an attachment.
+fn contents<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> &'m [u8] {
     match &part.body {
-        PartType::Message(message) => &message.raw_message,
+        // A nested message shares the bytes of the one around it, unless it came encoded.
+        PartType::Message(_) if part.encoding == Encoding::None => {
+            message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default()
+        }
+        PartType::Message(nested) => &nested.raw_message,
         _ => part.contents(),
     }
 }

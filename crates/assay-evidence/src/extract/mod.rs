@@ -20,6 +20,7 @@ mod docx;
 mod flow;
 mod html;
 mod ooxml;
+mod pdf;
 mod xlsx;
 
 mod mail;

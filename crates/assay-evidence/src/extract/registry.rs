@@ -3,7 +3,9 @@
 //! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip), and
 //! binary signatures before the guesses about text. A format that is recognised but not read says why.
 
-use super::{Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, tar, text, xlsx, zip};
+use super::{
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xlsx, zip,
+};
 use assay_model::UnreadReason;
 
 /// The media type of bytes that nothing here recognises.
@@ -79,6 +81,7 @@ static FORMATS: &[Format] = &[
     row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
+    row(Signature::Head(|head| head.first.len() >= 5 && has(head, 1024, b"%PDF-")), "application/pdf", Read(pdf::read)),
     // Other containers.
     row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
     row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
@@ -123,6 +126,12 @@ static FORMATS: &[Format] = &[
     row(Text(|_, _| true), "text/plain", Read(text::read)),
     row(Any, UNKNOWN, UNSUPPORTED),
 ];
+
+/// Whether the first `within` bytes hold something: readers of PDF take a file with rubbish before its beginning.
+fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
+    let first = head.first.get(..within).unwrap_or(&head.first);
+    memchr::memmem::find(first, what).is_some()
+}
 
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
