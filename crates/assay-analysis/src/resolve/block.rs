@@ -40,9 +40,12 @@ pub(super) fn keys(record: &Record, symbols: &Symbols) -> Vec<u64> {
         if let (Some(given), Some(family)) = (first, name.family) {
             let (low, high) = (given.0.min(family.0), given.0.max(family.0));
             keys.push(key(9, &[u64::from(low), u64::from(high)]));
-            keys.extend(record.births.iter().map(|birth| {
-                key(10, &[u64::from(low), u64::from(high), u64::from(birth.year().unsigned_abs())])
-            }));
+            keys.extend(
+                record
+                    .births
+                    .iter()
+                    .map(|birth| key(10, &[u64::from(low), u64::from(high), u64::from(birth.year().unsigned_abs())])),
+            );
         }
         for postcode in &record.postcodes {
             keys.extend(sounds.iter().chain(&first_sound).map(|sound| key(11, &[u64::from(postcode.0), *sound])));

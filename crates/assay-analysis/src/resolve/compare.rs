@@ -62,12 +62,8 @@ impl Evidence {
             level: level.to_owned(),
             weight,
         };
-        let mut pieces: Vec<WeightPiece> = self
-            .levels
-            .iter()
-            .flatten()
-            .map(|(level, bits)| piece(level.words().0, level.words().1, *bits))
-            .collect();
+        let mut pieces: Vec<WeightPiece> =
+            self.levels.iter().flatten().map(|(level, bits)| piece(level.words().0, level.words().1, *bits)).collect();
         if self.dependence < 0.0 {
             pieces.push(piece("dependence", "shared by a household or an address", self.dependence));
         }
@@ -132,7 +128,8 @@ impl Judge<'_> {
         };
         let hospital = a.hospital.iter().flat_map(|x| b.hospital.iter().map(move |y| (x, y)));
         let hospital = hospital.filter_map(|(x, y)| self.hospital(*x, *y)).min();
-        let national = a.national.iter().flat_map(|x| b.national.iter().map(move |y| (x, y))).filter(|(x, y)| x.0 == y.0);
+        let national =
+            a.national.iter().flat_map(|x| b.national.iter().map(move |y| (x, y))).filter(|(x, y)| x.0 == y.0);
         let national = national.map(|(x, y)| if x.1 == y.1 { Level::NationalExact } else { Level::NationalDifferent });
         for level in [nhs, hospital, national.min()].into_iter().flatten() {
             self.put(evidence, level);
@@ -281,8 +278,8 @@ fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
     }
     let birth_differs = evidence.is(Level::BirthDifferent);
     let given_differs = evidence.is(Level::GivenDifferent) || evidence.is(Level::GivenOtherInitial);
-    let names_differ = (given_differs || evidence.level(Comparison::GivenName).is_none())
-        && evidence.is(Level::FamilyDifferent);
+    let names_differ =
+        (given_differs || evidence.level(Comparison::GivenName).is_none()) && evidence.is(Level::FamilyDifferent);
     if evidence.has_number() {
         return birth_differs && (names_differ || (given_differs && evidence.level(Comparison::FamilyName).is_none()));
     }

@@ -43,8 +43,7 @@ impl Explainer<'_> {
                 let evidence = self.judge.compare(record, self.records.get(*other as usize)?);
                 Some((*other, evidence))
             });
-            let (other, evidence) =
-                compared.max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)))?;
+            let (other, evidence) = compared.max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)))?;
             Some((MatchTarget::Mention(self.mentions.get(other as usize)?.id), evidence))
         })?;
         Some(LinkExplanation {

@@ -28,17 +28,19 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson};
+use assay_model::{
+    CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson,
+};
 use rayon::prelude::*;
 
 use bare::Placed;
-use cluster::{Doubt, Groups};
+use cluster::{Doubt, Groups, Standing};
 use compare::Judge;
 use explain::Explainer;
 use names::Frequencies;
 use origin::Origins;
 use record::{Reader, Record, Symbol, Symbols};
-use register::{Anchored, Register};
+use register::{Anchored, Answer, Register};
 use subject::{Cluster, Maker, name_all};
 
 /// The version of the method; enters the fingerprint of the resolve stage.
@@ -84,17 +86,31 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let judge = judge(&symbols, &rows, people.len(), &records);
     let register = Register::new(people, &symbols);
 
-    let anchored: Vec<Option<Anchored>> = records.par_iter().map(|record| register.find(&judge, record)).collect();
+    let answers: Vec<Answer> = records.par_iter().map(|record| register.find(&judge, record)).collect();
+    let anchored = |answer: &Answer| match answer {
+        Answer::One(anchored) => Some(anchored.clone()),
+        Answer::Nobody | Answer::Torn => None,
+    };
+    let anchored: Vec<Option<Anchored>> = answers.iter().map(anchored).collect();
     let mut groups = Groups::new(&judge, &records, &register, &anchored);
-    let is_anchored: Vec<bool> = (0u32..).zip(&records).map(|(place, _)| groups.person(place).is_some()).collect();
-    let edges = cluster::edges(&judge, &records, &is_anchored);
+    let standing = |(place, answer): (u32, &Answer)| match answer {
+        Answer::Torn => Standing::Torn,
+        _ if groups.person(place).is_some() => Standing::Anchored,
+        _ => Standing::Free,
+    };
+    let standings: Vec<Standing> = (0u32..).zip(&answers).map(standing).collect();
+    let edges = cluster::edges(&judge, &records, &standings);
     let apart = groups.agglomerate(edges);
 
     let origins = Origins::new(input.items);
     let placed: Vec<Placed<'_>> = mentions
         .iter()
         .zip(&records)
-        .map(|(mention, record)| Placed { mention, record, controllers: origins.controllers(mention).into_iter().collect() })
+        .map(|(mention, record)| Placed {
+            mention,
+            record,
+            controllers: origins.controllers(mention).into_iter().collect(),
+        })
         .collect();
     bare::within_documents(&mut groups, &placed);
     bare::staff(&mut groups, &placed);
@@ -103,7 +119,8 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
         Explainer { judge: &judge, records: &records, mentions: &mentions, register: &register, rows: input.register };
     let maker = Maker { case: input.case, mentions: input.mentions, register: input.register, origins: &origins };
     let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker, &apart);
-    let decoys = decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
+    let decoys =
+        decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
     finish(input, subjects, of_root, groups, apart, decoys)
 }
 
@@ -154,7 +171,8 @@ fn subjects(
             *most = most.max(doubt.probability);
         }
     }
-    let roots: Vec<u32> = (0u32..).zip(order).map(|(place, _)| place).filter(|place| groups.root(*place) == *place).collect();
+    let roots: Vec<u32> =
+        (0u32..).zip(order).map(|(place, _)| place).filter(|place| groups.root(*place) == *place).collect();
     let subjects = roots
         .par_iter()
         .map(|root| {
@@ -187,9 +205,13 @@ fn finish(
     decoy_rate: f64,
 ) -> Resolution {
     let counting: BTreeSet<u32> = counting_roots(&subjects, &of_root).into_iter().collect();
-    let to_roots = |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
-    let mut apart: Vec<Doubt> =
-        apart.iter().map(to_roots).filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b)).collect();
+    let to_roots =
+        |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
+    let mut apart: Vec<Doubt> = apart
+        .iter()
+        .map(to_roots)
+        .filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b))
+        .collect();
     // Of several pairs between two groups the likeliest counts once.
     let ends = |d: &Doubt| (d.a.min(d.b), d.a.max(d.b));
     apart.sort_by(|x, y| ends(x).cmp(&ends(y)).then(y.probability.total_cmp(&x.probability)));
@@ -203,7 +225,9 @@ fn finish(
     };
     let unknown = subjects.iter().filter(|s| s.counts && s.register_match == RegisterMatch::None);
     let alone = unknown
-        .map(|s| s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64)
+        .map(|s| {
+            s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64
+        })
         .sum();
     let basis = estimate::Basis {
         seed: input.case.seed,

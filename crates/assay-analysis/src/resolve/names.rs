@@ -26,11 +26,8 @@ const A_SAMPLE: usize = 200;
 impl Frequencies {
     /// `register` are people; of `mentions` each full name counts once, however often it is written.
     pub(super) fn new(symbols: &Symbols, rules: &Frequency, register: &[Record], mentions: &[Record]) -> Self {
-        let mut this = Self {
-            family: vec![0.0; symbols.len()],
-            given: vec![0.0; symbols.len()],
-            bearers: vec![0; symbols.len()],
-        };
+        let mut this =
+            Self { family: vec![0.0; symbols.len()], given: vec![0.0; symbols.len()], bearers: vec![0; symbols.len()] };
         let full = |record: &Record| record.names.first().and_then(|n| Some((n.given.first().copied()?, n.family?)));
         let of_register: Vec<(Symbol, Symbol)> = register.iter().filter_map(full).collect();
         let mut of_mentions: Vec<(Symbol, Symbol)> = mentions.iter().filter_map(full).collect();
@@ -164,7 +161,11 @@ fn given_level(judge: &Judge<'_>, x: &[Symbol], y: &[Symbol]) -> Option<Weighed>
     let weigh = |level: Level| Some((level, judge.weights.bits(level)));
     let is_initial = |text: &str| text.chars().count() == 1;
     if is_initial(one) || is_initial(two) {
-        return weigh(if one.chars().next() == two.chars().next() { Level::GivenInitial } else { Level::GivenOtherInitial });
+        return weigh(if one.chars().next() == two.chars().next() {
+            Level::GivenInitial
+        } else {
+            Level::GivenOtherInitial
+        });
     }
     if first == other {
         let frequency = judge.frequencies.given(first);

@@ -181,10 +181,7 @@ impl<'a> Reader<'a> {
                     let symbol = self.folded(text);
                     append(&mut record.hospital, &[(controller, symbol)]);
                 }
-                (
-                    Element::NationalInsuranceNumber | Element::Passport | Element::DrivingLicence,
-                    Value::Text(text),
-                ) => {
+                (Element::NationalInsuranceNumber | Element::Passport | Element::DrivingLicence, Value::Text(text)) => {
                     let number = (finding.element, self.folded(text));
                     append(&mut record.national, &[number]);
                 }

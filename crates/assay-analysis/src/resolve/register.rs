@@ -27,7 +27,8 @@ pub(super) fn people(rows: &[Record]) -> Vec<Anchor> {
         if let Some(number) = row.nhs {
             by_number.entry(number).or_default().push(place);
         }
-        if let (Some(birth), Some(name), Some(postcode)) = (row.births.first(), row.names.first(), row.postcodes.first())
+        if let (Some(birth), Some(name), Some(postcode)) =
+            (row.births.first(), row.names.first(), row.postcodes.first())
             && let (Some(given), Some(family)) = (name.given.first(), name.family)
         {
             by_content.entry((*birth, family, *given, *postcode)).or_default().push(place);
@@ -91,6 +92,17 @@ pub(super) struct Register {
     index: Vec<(u64, u32)>,
 }
 
+/// What the register says of a mention.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// Nobody.
+    Nobody,
+    /// One person.
+    One(Anchored),
+    /// Two or more fit about as well.
+    Torn,
+}
+
 /// The register person that a mention belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Anchored {
@@ -113,9 +125,9 @@ impl Register {
     }
 
     /// The person, where one is above the decision weight and clearly the best.
-    pub(super) fn find(&self, judge: &Judge<'_>, record: &Record) -> Option<Anchored> {
+    pub(super) fn find(&self, judge: &Judge<'_>, record: &Record) -> Answer {
         if self.people.is_empty() || record.is_bare_name() {
-            return None;
+            return Answer::Nobody;
         }
         let mut best: Option<(f64, u32, Evidence)> = None;
         let (mut second, mut odds) = (f64::NEG_INFINITY, 1.0);
@@ -134,11 +146,13 @@ impl Register {
                 second = second.max(total);
             }
         }
-        let (total, person, evidence) = best?;
+        let Some((total, person, evidence)) = best.filter(|(.., evidence)| judge.links(evidence)) else {
+            return Answer::Nobody;
+        };
         let by_number = evidence.level(super::rules::Comparison::NhsNumber) == Some(super::rules::Level::NhsExact);
         let is_clear = by_number || total - second >= judge.weights.decision.margin;
         let probability = (total.min(500.0).exp2() / odds).min(1.0);
-        (judge.links(&evidence) && is_clear).then_some(Anchored { person, total, probability })
+        if is_clear { Answer::One(Anchored { person, total, probability }) } else { Answer::Torn }
     }
 
     fn candidates(&self, judge: &Judge<'_>, record: &Record) -> Vec<u32> {
@@ -146,7 +160,8 @@ impl Register {
         for key in keys(record, judge.symbols) {
             let start = self.index.partition_point(|(other, _)| *other < key);
             let block = self.index.get(start..).unwrap_or_default();
-            let block = block.iter().take_while(|(other, _)| *other == key).take(judge.weights.decision.register_block + 1);
+            let block =
+                block.iter().take_while(|(other, _)| *other == key).take(judge.weights.decision.register_block + 1);
             let block: Vec<u32> = block.map(|(_, place)| *place).collect();
             // What so many share tells nobody apart; a person worth finding shares a rarer key too.
             if block.len() <= judge.weights.decision.register_block {
