@@ -175,7 +175,7 @@ impl<'a> Groups<'a> {
             if evidence.clash && evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent) {
                 return true;
             }
-            if evidence.has_number() && !evidence.clash {
+            if evidence.has_proof() && !evidence.clash {
                 continue;
             }
             match evidence.level(Comparison::DateOfBirth) {

@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use assay_model::MentionId;
+
 use super::text::Scenario;
+use crate::resolve::record::Reader;
+use crate::resolve::{Resolution, judge};
 
 fn read(file: &str) -> Option<String> {
     let folder = std::env::var("ASSAY_LINKAGE_DATA").ok()?;
@@ -40,13 +44,34 @@ fn report(what: &str, scenario: &Scenario, truth: &BTreeMap<String, String>) {
         resolution.estimate
     );
     if std::env::var("ASSAY_SHOW_ERRORS").is_ok() {
-        let mut by_person: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (n, subject) in resolution.subjects.iter().enumerate() {
-            subject.mentions.iter().for_each(|id| by_person.entry(person(id)).or_default().push(n));
-        }
-        by_person.values_mut().for_each(|v| v.dedup());
-        for (person, subjects) in by_person.iter().filter(|(_, s)| s.len() > 1).take(25) {
-            println!("split {person}: {:?}", subjects.iter().map(|n| &resolution.subjects[*n].id).collect::<Vec<_>>());
+        splits(scenario, &resolution, truth);
+    }
+}
+
+/// The first pairs of one person that were left apart, with their evidence.
+fn splits(scenario: &Scenario, resolution: &Resolution, truth: &BTreeMap<String, String>) {
+    let mut reader = Reader::new(&[]);
+    let records: Vec<_> = scenario.mentions.iter().map(|mention| reader.mention(mention)).collect();
+    let symbols = reader.symbols;
+    let judge = judge(&symbols, &[], 0, &records);
+    let mut of: BTreeMap<MentionId, usize> = BTreeMap::new();
+    for (n, subject) in resolution.subjects.iter().enumerate() {
+        subject.mentions.iter().for_each(|id| _ = of.insert(*id, n));
+    }
+    let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut shown = 0;
+    for (n, mention) in scenario.mentions.iter().enumerate() {
+        let label = &scenario.labels[&mention.id];
+        let first = *firsts.entry(truth[label].as_str()).or_insert(n);
+        let other = &scenario.mentions[first];
+        if of[&mention.id] != of[&other.id] && shown < 40 {
+            shown += 1;
+            let evidence = judge.compare(&records[first], &records[n]);
+            let pieces = evidence.pieces();
+            let pieces: Vec<String> =
+                pieces.iter().map(|p| format!("{} {} {:.1}", p.comparison, p.level, p.weight)).collect();
+            let (clash, total) = (evidence.clash, judge.total(&evidence));
+            println!("{} {label} {total:.1} clash {clash}: {}", scenario.labels[&other.id], pieces.join("; "));
         }
     }
 }
@@ -54,7 +79,10 @@ fn report(what: &str, scenario: &Scenario, truth: &BTreeMap<String, String>) {
 fn febrl(text: &str, truth: &mut BTreeMap<String, String>, scenario: &mut String) {
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').map(str::trim).collect();
-        let [id, given, family, number, street, _, suburb, postcode, _, birth, _] = cells.as_slice() else { continue };
+        let [id, given, family, number, street, _, suburb, postcode, _, birth, number_of_person] = cells.as_slice()
+        else {
+            continue;
+        };
         let label = id.replace("-org", "o").replace("-dup-", "d");
         let _ = write!(
             scenario,
