@@ -169,12 +169,13 @@ impl<'a> Groups<'a> {
         let (one, other) = (self.sample(x), self.sample(y));
         let mut births = (0, 0);
         let mut given = (0, 0);
+        let mut titles = 0;
         for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (*a, *b))) {
             let evidence = self.judge.compare(a, b);
             if evidence.clash && evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent) {
                 return true;
             }
-            if evidence.has_number() && !evidence.clash {
+            if evidence.has_proof() && !evidence.clash {
                 continue;
             }
             match evidence.level(Comparison::DateOfBirth) {
@@ -187,8 +188,9 @@ impl<'a> Groups<'a> {
                 Some(_) => given.1 += 1,
                 None => {}
             }
+            titles += usize::from(evidence.level(Comparison::Title).is_some());
         }
-        births.0 * 3 > births.1 || given.0 * 3 > given.1
+        titles > 0 || births.0 * 3 > births.1 || given.0 * 3 > given.1
     }
 
     fn sample(&self, root: u32) -> Vec<&Record> {
@@ -250,11 +252,30 @@ impl<'a> Groups<'a> {
     }
 }
 
+/// How a mention came out of the comparison with the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Standing {
+    /// In no register.
+    #[default]
+    Free,
+    /// Some register person's.
+    Anchored,
+    /// As likely one register person's as another's: a twin without a given name.
+    Torn,
+}
+
+impl Standing {
+    /// A merge of two register people is never made, and whom the register leaves torn, a mention of one of them does not decide.
+    fn may_join(self, other: Self) -> bool {
+        self == Self::Free || other == Self::Free || (self, other) == (Self::Torn, Self::Torn)
+    }
+}
+
 /// Bits below the decision from which a pair is no doubt any more.
 const FAR_BELOW: f64 = 9.0;
 
 /// The pairs that share a key and could be one person.
-pub(super) fn edges(judge: &Judge<'_>, records: &[Record], anchored: &[bool]) -> Vec<Edge> {
+pub(super) fn edges(judge: &Judge<'_>, records: &[Record], standing: &[Standing]) -> Vec<Edge> {
     let mut index: Vec<(u64, u32)> = (0u32..)
         .zip(records)
         .collect::<Vec<_>>()
@@ -263,12 +284,13 @@ pub(super) fn edges(judge: &Judge<'_>, records: &[Record], anchored: &[bool]) ->
         .flat_map_iter(|(place, record)| keys(record, judge.symbols).into_iter().map(move |key| (key, place)))
         .collect();
     index.par_sort_unstable();
-    let is_anchored = |place: u32| anchored.get(place as usize).copied().unwrap_or_default();
+    let of = |place: u32| standing.get(place as usize).copied().unwrap_or_default();
+    let is_anchored = |place: u32| of(place) == Standing::Anchored;
     let mut pairs: Vec<(u32, u32)> = index
         .chunk_by(|x, y| x.0 == y.0)
         .filter(|block| block.len() > 1 && block.iter().any(|(_, place)| !is_anchored(*place)))
         .flat_map(|block| pairs(judge, records, block))
-        .filter(|(a, b)| !(is_anchored(*a) && is_anchored(*b)))
+        .filter(|(a, b)| of(*a).may_join(of(*b)))
         .collect();
     pairs.par_sort_unstable();
     pairs.dedup();

@@ -50,6 +50,11 @@ impl Evidence {
         [Level::NhsExact, Level::HospitalExact, Level::NationalExact].into_iter().any(|level| self.is(level))
     }
 
+    /// True where something agrees that a household does not share: a number, or a mailbox with the given name.
+    pub(super) fn has_proof(&self) -> bool {
+        self.has_number() || (self.is(Level::EmailExact) && self.bits(Comparison::GivenName) > 0.0)
+    }
+
     /// True where family name or given name agrees, or the date of birth.
     pub(super) fn agrees_on_person(&self) -> bool {
         [Comparison::FamilyName, Comparison::GivenName, Comparison::DateOfBirth].into_iter().any(|c| self.bits(c) > 0.0)
@@ -130,7 +135,11 @@ impl Judge<'_> {
         let hospital = hospital.filter_map(|(x, y)| self.hospital(*x, *y)).min();
         let national =
             a.national.iter().flat_map(|x| b.national.iter().map(move |y| (x, y))).filter(|(x, y)| x.0 == y.0);
-        let national = national.map(|(x, y)| if x.1 == y.1 { Level::NationalExact } else { Level::NationalDifferent });
+        let national = national.map(|(x, y)| match (self.symbols.text(x.1), self.symbols.text(y.1)) {
+            (one, other) if one == other => Level::NationalExact,
+            (one, other) if is_slip(one, other) => Level::NationalSlip,
+            _ => Level::NationalDifferent,
+        });
         for level in [nhs, hospital, national.min()].into_iter().flatten() {
             self.put(evidence, level);
         }
@@ -206,8 +215,10 @@ impl Judge<'_> {
                 continue;
             }
             let common: Vec<&Symbol> = x.iter().filter(|value| y.contains(value)).collect();
+            let slip =
+                exact == Level::EmailExact && x.iter().any(|one| y.iter().any(|other| self.is_mail_slip(*one, *other)));
             let level = if common.is_empty() {
-                different
+                if slip { Some(Level::EmailSlip) } else { different }
             } else {
                 common.iter().any(|value| !self.shared.contains(value)).then_some(exact)
             };
@@ -215,6 +226,15 @@ impl Judge<'_> {
                 self.put(evidence, level);
             }
         }
+    }
+
+    fn is_mail_slip(&self, x: Symbol, y: Symbol) -> bool {
+        let (one, other) = (self.symbols.text(x), self.symbols.text(y));
+        let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+        one.len().abs_diff(other.len()) <= 1
+            && one.len() >= 12
+            && strsim::osa_distance(one, other) == 1
+            && letters(one) != letters(other)
     }
 
     /// What is taken off: without a given name, a date of birth or a number that agrees, what agrees is a household's.
@@ -266,11 +286,15 @@ fn birth_level(x: Date, y: Date) -> Level {
         return Level::BirthSlip;
     }
     let first_of_january = |date: Date| date.month() == 1 && date.day() == 1;
-    if same_year && (first_of_january(x) || first_of_january(y)) { Level::BirthYear } else { Level::BirthDifferent }
+    if same_year && (first_of_january(x) || first_of_january(y)) {
+        return Level::BirthYear;
+    }
+    let parts = [same_year, x.month() == y.month(), x.day() == y.day()];
+    if parts.into_iter().filter(|same| *same).count() == 2 { Level::BirthTwoParts } else { Level::BirthDifferent }
 }
 
 /// What two records of one person cannot show. Two valid NHS numbers never; a whole date of birth or a given name that
-/// differs only where a number says that they are one (parent and child of one name, twins); a number that agrees proves
+/// differs only where a number or a mailbox says that they are one (parent and child of one name, twins); a number that agrees proves
 /// nothing where both name and date of birth differ: then it stands in a wrong record.
 fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
     if a.nhs.is_some() && b.nhs.is_some() && a.nhs != b.nhs {
@@ -280,7 +304,7 @@ fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
     let given_differs = evidence.is(Level::GivenDifferent) || evidence.is(Level::GivenOtherInitial);
     let names_differ =
         (given_differs || evidence.level(Comparison::GivenName).is_none()) && evidence.is(Level::FamilyDifferent);
-    if evidence.has_number() {
+    if evidence.has_proof() {
         return birth_differs && (names_differ || (given_differs && evidence.level(Comparison::FamilyName).is_none()));
     }
     birth_differs || given_differs || evidence.is(Level::NationalDifferent) || evidence.is(Level::TitleDifferent)

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::cluster::Groups;
 use super::compare::Judge;
 use super::record::Record;
-use super::register::{Anchor, Register};
+use super::register::{Anchor, Answer, Register};
 
 /// The share, 0 to 1, of the people at `roots` of whom a mention matches a decoy.
 pub(super) fn chance_matches(
@@ -38,7 +38,7 @@ pub(super) fn chance_matches(
 
 /// A number without any agreement beside it is no match to a decoy: the decoys carry the true numbers.
 fn is_by_chance(judge: &Judge<'_>, decoys: &Register, record: &Record) -> bool {
-    let Some(found) = decoys.find(judge, record) else { return false };
+    let Answer::One(found) = decoys.find(judge, record) else { return false };
     let Some(decoy) = decoys.people.get(found.person as usize) else { return false };
     judge.compare(record, &decoy.record).agrees_on_person()
 }

@@ -34,13 +34,13 @@ use assay_model::{
 use rayon::prelude::*;
 
 use bare::Placed;
-use cluster::{Doubt, Groups};
+use cluster::{Doubt, Groups, Standing};
 use compare::Judge;
 use explain::Explainer;
 use names::Frequencies;
 use origin::Origins;
 use record::{Reader, Record, Symbol, Symbols};
-use register::{Anchored, Register};
+use register::{Anchored, Answer, Register};
 use subject::{Cluster, Maker, name_all};
 
 /// The version of the method; enters the fingerprint of the resolve stage.
@@ -86,10 +86,20 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let judge = judge(&symbols, &rows, people.len(), &records);
     let register = Register::new(people, &symbols);
 
-    let anchored: Vec<Option<Anchored>> = records.par_iter().map(|record| register.find(&judge, record)).collect();
+    let answers: Vec<Answer> = records.par_iter().map(|record| register.find(&judge, record)).collect();
+    let anchored = |answer: &Answer| match answer {
+        Answer::One(anchored) => Some(anchored.clone()),
+        Answer::Nobody | Answer::Torn => None,
+    };
+    let anchored: Vec<Option<Anchored>> = answers.iter().map(anchored).collect();
     let mut groups = Groups::new(&judge, &records, &register, &anchored);
-    let is_anchored: Vec<bool> = (0u32..).zip(&records).map(|(place, _)| groups.person(place).is_some()).collect();
-    let edges = cluster::edges(&judge, &records, &is_anchored);
+    let standing = |(place, answer): (u32, &Answer)| match answer {
+        Answer::Torn => Standing::Torn,
+        _ if groups.person(place).is_some() => Standing::Anchored,
+        _ => Standing::Free,
+    };
+    let standings: Vec<Standing> = (0u32..).zip(&answers).map(standing).collect();
+    let edges = cluster::edges(&judge, &records, &standings);
     let apart = groups.agglomerate(edges);
 
     let origins = Origins::new(input.items);

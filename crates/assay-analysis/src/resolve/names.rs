@@ -128,8 +128,15 @@ fn compare_pair(judge: &Judge<'_>, x: &Name, y: &Name) -> Vec<Weighed> {
 fn exchanged(judge: &Judge<'_>, x: &Name, y: &Name) -> Option<[Weighed; 2]> {
     let (x_given, y_given) = (*x.given.first()?, *y.given.first()?);
     let (x_family, y_family) = (x.family?, y.family?);
-    if x_family == y_family || x_given != y_family || x_family != y_given {
+    if x_family == y_family || x_given == y_given {
         return None;
+    }
+    let text = |symbol: Symbol| judge.symbols.text(symbol);
+    let close = |a: Symbol, b: Symbol| a == b || is_close(text(a), text(b), 0.9);
+    if x_given != y_family || x_family != y_given {
+        let slipped = close(x_given, y_family) && close(x_family, y_given) && !close(x_family, y_family);
+        let weigh = |level: Level| (level, judge.weights.bits(level));
+        return slipped.then(|| [weigh(Level::FamilyExchangedSlip), weigh(Level::GivenExchangedSlip)]);
     }
     let names = &judge.frequencies;
     let family = names.family(x_family).max(names.family(y_family));

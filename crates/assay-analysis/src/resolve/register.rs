@@ -92,6 +92,17 @@ pub(super) struct Register {
     index: Vec<(u64, u32)>,
 }
 
+/// What the register says of a mention.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// Nobody.
+    Nobody,
+    /// One person.
+    One(Anchored),
+    /// Two or more fit about as well.
+    Torn,
+}
+
 /// The register person that a mention belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Anchored {
@@ -114,9 +125,9 @@ impl Register {
     }
 
     /// The person, where one is above the decision weight and clearly the best.
-    pub(super) fn find(&self, judge: &Judge<'_>, record: &Record) -> Option<Anchored> {
+    pub(super) fn find(&self, judge: &Judge<'_>, record: &Record) -> Answer {
         if self.people.is_empty() || record.is_bare_name() {
-            return None;
+            return Answer::Nobody;
         }
         let mut best: Option<(f64, u32, Evidence)> = None;
         let (mut second, mut odds) = (f64::NEG_INFINITY, 1.0);
@@ -135,11 +146,13 @@ impl Register {
                 second = second.max(total);
             }
         }
-        let (total, person, evidence) = best?;
+        let Some((total, person, evidence)) = best.filter(|(.., evidence)| judge.links(evidence)) else {
+            return Answer::Nobody;
+        };
         let by_number = evidence.level(super::rules::Comparison::NhsNumber) == Some(super::rules::Level::NhsExact);
         let is_clear = by_number || total - second >= judge.weights.decision.margin;
         let probability = (total.min(500.0).exp2() / odds).min(1.0);
-        (judge.links(&evidence) && is_clear).then_some(Anchored { person, total, probability })
+        if is_clear { Answer::One(Anchored { person, total, probability }) } else { Answer::Torn }
     }
 
     fn candidates(&self, judge: &Judge<'_>, record: &Record) -> Vec<u32> {

@@ -110,11 +110,13 @@ levels! {
     HospitalSlip = HospitalNumber, "hospital number", "one digit slip";
     HospitalDifferent = HospitalNumber, "hospital number", "different";
     NationalExact = NationalIdentifier, "national identifier", "exact";
+    NationalSlip = NationalIdentifier, "national identifier", "one digit slip";
     NationalDifferent = NationalIdentifier, "national identifier", "different";
     FamilyExact = FamilyName, "family name", "exact";
     FamilyClose = FamilyName, "family name", "close";
     FamilyPart = FamilyName, "family name", "part of a double barrel";
     FamilyExchanged = FamilyName, "family name", "exchanged with given name";
+    FamilyExchangedSlip = FamilyName, "family name", "exchanged with given name, with a slip";
     FamilyDifferent = FamilyName, "family name", "different";
     GivenExact = GivenName, "given name", "exact";
     GivenInitial = GivenName, "given name", "initial";
@@ -122,6 +124,7 @@ levels! {
     GivenClose = GivenName, "given name", "close";
     GivenMiddle = GivenName, "given name", "a middle name";
     GivenExchanged = GivenName, "given name", "exchanged with family name";
+    GivenExchangedSlip = GivenName, "given name", "exchanged with family name, with a slip";
     GivenOtherInitial = GivenName, "given name", "different initial";
     GivenDifferent = GivenName, "given name", "different";
     MiddleAgrees = MiddleName, "middle name", "agrees";
@@ -131,6 +134,7 @@ levels! {
     BirthSwapped = DateOfBirth, "date of birth", "day and month swapped";
     BirthSlip = DateOfBirth, "date of birth", "one digit slip";
     BirthYear = DateOfBirth, "date of birth", "year, with the first of January";
+    BirthTwoParts = DateOfBirth, "date of birth", "two of day, month and year";
     BirthDifferent = DateOfBirth, "date of birth", "different";
     PostcodeUnit = Postcode, "postcode", "unit";
     PostcodeDistrict = Postcode, "postcode", "district";
@@ -139,6 +143,7 @@ levels! {
     AddressHalf = Address, "address", "half";
     AddressDifferent = Address, "address", "different";
     EmailExact = Email, "email", "exact";
+    EmailSlip = Email, "email", "one edit";
     EmailDifferent = Email, "email", "different";
     PhoneExact = Phone, "phone", "exact";
     PhoneDifferent = Phone, "phone", "different";

@@ -1,1 +1,7 @@
+//! Mentions in, people out, as text; the shape of every scenario is in `text`.
 
+mod measure;
+mod people;
+mod properties;
+mod rule_file;
+mod text;
