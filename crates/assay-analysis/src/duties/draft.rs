@@ -5,12 +5,12 @@
 
 use std::fmt::Write as _;
 
-use assay_model::{Controller, Relationship, UnreadReason, VulnerableStatus};
+use assay_model::{Controller, ControllerId, Relationship, UnreadReason, VulnerableStatus};
 use jiff::SignedDuration;
 
 use super::figures::{Figures, Group, Held, counted, number};
 use super::rules::{Source, shipped};
-use super::{DutiesInput, deadline, name_of, takeovers};
+use super::{DutiesInput, deadline, is_gateway, name_of, takeovers};
 
 /// What a draft of one controller is written from.
 pub(super) struct Draft<'a> {
@@ -80,7 +80,9 @@ impl Draft<'_> {
             deadline(self.controller.aware_at),
             deadline(due),
         );
-        out.push_str(&gateway(self.input));
+        if runs_through_gateway(self.input, &self.controller.id) {
+            out.push_str(&gateway(self.input));
+        }
         out.push_str("- How they got in: [to be completed: what is confirmed, and what is not]\n");
         out
     }
@@ -271,7 +273,7 @@ pub(super) fn notice(
     } else {
         out.push_str("- No person of yours has been found in the items read so far.\n");
     }
-    if relationship.service.to_lowercase().contains("gateway") {
+    if is_gateway(&relationship.service) {
         out.push_str(&gateway(input));
     }
     out.push_str(
@@ -284,6 +286,12 @@ pub(super) fn notice(
     );
     out.push_str(&scope(held));
     out
+}
+
+/// True where the case ties the body to the gateway, or ties nobody to anything: then the gateway is its own.
+fn runs_through_gateway(input: &DutiesInput<'_>, id: &ControllerId) -> bool {
+    let gateways = || input.relationships.iter().filter(|r| is_gateway(&r.service));
+    gateways().next().is_none() || gateways().any(|r| &r.processor == id || &r.controller == id)
 }
 
 /// What the gateway's evidence says, as far as it goes.

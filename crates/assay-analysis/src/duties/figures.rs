@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
-    AgeBand, Completeness, ControllerId, DataSubject, Element, ExhibitId, ExhibitKind, ItemCounts, ItemPath,
-    ItemStatus, Role,
+    AgeBand, Completeness, ControllerId, DataSubject, Element, ExhibitId, ExhibitKind, HintBasis, Item, ItemCounts,
+    ItemPath, ItemStatus, Role,
 };
 
 use super::DutiesInput;
@@ -16,7 +16,9 @@ pub(super) struct Held<'a> {
     people: Vec<&'a DataSubject>,
     /// People of `people` whose controller is not decided.
     pub(super) undecided: u64,
-    /// The items of leaks and proof packs by state.
+    /// The items of leaks and proof packs.
+    leaked: Vec<&'a Item>,
+    /// The same by state.
     pub(super) items: ItemCounts,
     /// Leaks and proof packs.
     pub(super) exhibits: Vec<&'a ExhibitId>,
@@ -40,13 +42,15 @@ impl<'a> Held<'a> {
                 _ => None,
             })
             .collect();
+        let leaked_items: Vec<&Item> = input.items.iter().filter(|item| !prior.contains(&item.exhibit)).collect();
         let here =
             |(exhibit, path): &(ExhibitId, ItemPath)| !prior.contains(exhibit) || stand_ins.contains(&(exhibit, path));
         let people: Vec<&DataSubject> =
             input.subjects.iter().filter(|s| s.counts && s.documents.iter().any(here)).collect();
         Self {
             undecided: people.iter().filter(|subject| subject.controllers.is_empty()).count() as u64,
-            items: ItemCounts::of(input.items.iter().filter(|item| !prior.contains(&item.exhibit)), None),
+            items: ItemCounts::of(leaked_items.iter().copied(), None),
+            leaked: leaked_items,
             complete: input
                 .exhibits
                 .iter()
@@ -101,6 +105,9 @@ pub(super) struct Figures<'r> {
     pub(super) records: u64,
     /// Distinct items that mention them.
     pub(super) documents: u64,
+    /// Items from this body's own shares, and how many of these could not be read.
+    pub(super) own_items: u64,
+    pub(super) own_unread: u64,
     /// In this body's register, but in items of other bodies only.
     pub(super) elsewhere: u64,
     pub(super) range: Range,
@@ -132,6 +139,11 @@ impl<'r> Figures<'r> {
             consequence: "",
             people: count(&|s| rule.meets(s.role, s.age, &s.elements)),
         });
+        // By path only: a letterhead or a domain also stands in what others hold.
+        let is_own = |item: &&&Item| {
+            item.controller_hints.iter().any(|hint| &hint.controller == id && hint.basis == HintBasis::Path)
+        };
+        let own_items: Vec<&&Item> = held.leaked.iter().filter(is_own).collect();
         let documents: BTreeSet<&(ExhibitId, ItemPath)> = living.iter().flat_map(|s| &s.documents).collect();
         Self {
             found: own.len() as u64,
@@ -147,6 +159,8 @@ impl<'r> Figures<'r> {
             without_contact: count(&|s| at_risk(s) && !reachable(s)),
             records: living.iter().map(|s| s.mentions.len() as u64).sum(),
             documents: documents.len() as u64,
+            own_items: own_items.len() as u64,
+            own_unread: own_items.iter().filter(|item| matches!(item.status, ItemStatus::Unread(_))).count() as u64,
             elsewhere: held
                 .people
                 .iter()

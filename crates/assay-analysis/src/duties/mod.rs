@@ -122,8 +122,8 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Where the report to the regulator stands, and why. Without a person found it is open only where the claim names the
-    /// body: then somebody must decide within the clock.
+    /// Where the report to the regulator stands, and why. Without a person found it is open only where items came
+    /// from the body's shares or the claim names it: then somebody must decide within the clock.
     fn reported(&self) -> (DutyStatus, String) {
         let (figures, held) = (&self.figures, self.held);
         if figures.living > 0 {
@@ -138,22 +138,32 @@ impl<'a> Body<'a> {
                     .into(),
             );
         }
+        if figures.own_items > 0 {
+            let items = counted(figures.own_items, "item", "items");
+            let unread = match figures.own_unread {
+                0 => "all of them read".to_owned(),
+                unread => format!("{} of them not read", number(unread)),
+            };
+            return (
+                DutyStatus::Open,
+                format!(
+                    "{items} came from this body's shares ({unread}), but no person was found in them: a person must assess \
+                     whether they hold personal data"
+                ),
+            );
+        }
         let nothing = if held.items.total == 0 {
             "no leaked items are held".to_owned()
         } else {
             format!("no person's data from this body's systems was found in the items read{}", self.caveat())
         };
         if self.named {
-            (
-                DutyStatus::Open,
-                format!("the claim names this body, but {nothing}: a person must assess whether its data was taken"),
-            )
-        } else {
-            (
-                DutyStatus::NotTriggered,
-                format!("{nothing}; record the decision (Art. 33(5)) and decide again if more is read or published"),
-            )
+            let why =
+                format!("the claim names this body, but {nothing}: a person must assess whether its data was taken");
+            return (DutyStatus::Open, why);
         }
+        let why = format!("{nothing}; record the decision (Art. 33(5)) and decide again if more is read or published");
+        (DutyStatus::NotTriggered, why)
     }
 
     /// What keeps an absence from being final: unread items and undecided people.
@@ -269,8 +279,7 @@ fn notice(
     let rules = rules::shipped();
     let figures = Figures::of(input, held, &relationship.controller, rules);
     let service = &relationship.service;
-    let is_gateway = service.to_lowercase().contains("gateway");
-    let takeovers = if is_gateway { takeovers(input.gateway) } else { 0 };
+    let takeovers = if is_gateway(service) { takeovers(input.gateway) } else { 0 };
     let draft = || draft::notice(input, held, relationship, &figures);
     if figures.found > 0 {
         let found = counted(figures.found, "person", "people");
@@ -319,6 +328,11 @@ fn strangers(input: &DutiesInput<'_>, held: &Held<'_>, rules: &Rules) -> Vec<Dut
             }
         })
         .collect()
+}
+
+/// Whether a relationship's service is the gateway: the case file has a word of its user's.
+fn is_gateway(service: &str) -> bool {
+    service.to_lowercase().contains("gateway")
 }
 
 /// Sessions of the gateway that look taken over.

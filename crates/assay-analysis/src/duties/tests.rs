@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use assay_model::{
-    AgeBand, Assertion, AssertionId, Completeness, Confidence, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath,
-    ItemStatus, MentionId, PersonName, RegisterMatch, Role, Sensitive, Session, SessionVerdict, Sha256,
-    SpecialCategory, SubjectId, UndeterminedReason, UnreadReason, VerdictKind,
+    AgeBand, Assertion, AssertionId, Completeness, Confidence, ControllerHint, Element, ExhibitId, ExhibitKind,
+    HintBasis, ItemCategory, ItemPath, ItemStatus, MentionId, PersonName, RegisterMatch, Role, Sensitive, Session,
+    SessionVerdict, Sha256, SpecialCategory, SubjectId, UndeterminedReason, UnreadReason, VerdictKind,
 };
 
 use super::*;
@@ -371,6 +371,24 @@ fn who_does_not_count_who_is_dead_and_who_leaked_before_trigger_nothing() {
 }
 
 #[test]
+fn an_archive_from_a_bodys_share_that_could_not_be_opened_keeps_its_report_open() {
+    let mut case = Case::new();
+    let hint = |basis| ControllerHint { controller: ControllerId::new("FND"), basis };
+    case.items.push(item("LEAK/1", "fnd/all.zip", ItemStatus::Unread(UnreadReason::Encrypted)));
+    case.items[1].controller_hints = vec![hint(HintBasis::Domain), hint(HintBasis::Letterhead)];
+    assert_eq!(case.duty("FND", "33(1)").status, DutyStatus::NotTriggered);
+    case.items[1].controller_hints.push(hint(HintBasis::Path));
+    let duty = case.duty("FND", "33(1)");
+    assert_eq!(duty.status, DutyStatus::Open);
+    assert!(
+        duty.reason.starts_with("1 item came from this body's shares (1 of them not read), but no person"),
+        "{}",
+        duty.reason
+    );
+    assert_eq!(case.duty("FND", "34").status, DutyStatus::NotTriggered);
+}
+
+#[test]
 fn a_processor_tells_the_controller_what_it_knows() {
     let notice = |case: &Case| case.duty("NCH", "33(2)");
     // Nothing found and nothing seen.
@@ -382,6 +400,11 @@ fn a_processor_tells_the_controller_what_it_knows() {
     assert_eq!((open.status, open.due), (DutyStatus::Open, None));
     assert!(open.reason.starts_with("1 session of the gateway is consistent with takeover, but"), "{}", open.reason);
     assert!(open.draft.contains("- Gateway: 1 of 40 sessions rebuilt from its logs is consistent with takeover."));
+    // A body that is no party to the gateway is not told of it.
+    let apart =
+        Case { gateway: Some(takeover()), ..Case::new() }.with([adult_patient(&["FND"]), adult_patient(&["EHC"])]);
+    assert!(apart.duty("EHC", "33(1)").draft.contains("- Gateway: 1 of 40"));
+    assert!(!apart.duty("FND", "33(1)").draft.contains("Gateway"));
     // The controller's people are there.
     let case = Case::new().with([adult_patient(&["EHC"])]);
     assert_eq!(notice(&case).status, DutyStatus::Drafted);

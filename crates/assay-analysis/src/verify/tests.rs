@@ -17,6 +17,7 @@ use super::*;
 use crate::claims::assertions;
 
 mod scenarios;
+mod seed;
 
 /// A case as a scenario's lines build it.
 struct Scenario {

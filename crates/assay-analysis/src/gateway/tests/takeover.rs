@@ -13,7 +13,7 @@ fn a_foreign_address_beside_the_owner_is_consistent_with_takeover() {
     let flagged = &assessment.flagged[0];
     assert_eq!(
         flagged.indicators_for[0].text,
-        "1 connections came from 203.0.113.9 in a session of user #1 that was logged in from 198.51.100.4"
+        "203.0.113.9 made 1 of the connections of a session of user #1 that was logged in from 198.51.100.4"
     );
     assert_eq!(flagged.indicators_for[0].locator.place.to_string(), "line 3");
     let session = &flagged.session;
