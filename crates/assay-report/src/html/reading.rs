@@ -20,6 +20,7 @@ const YEARS: usize = 9;
 /// Section "What was read".
 pub(super) struct Reading {
     pub(super) total: Figure,
+    pub(super) holds_items: bool,
     pub(super) states: Vec<State>,
     pub(super) exhibits: Vec<ByExhibit>,
     pub(super) unread: Vec<Unread>,
@@ -70,6 +71,7 @@ impl Reading {
         let partial: Vec<&Item> = dossier.items.iter().filter(|item| item.status == ItemStatus::Partial).collect();
         Self {
             total: Figure::count("/items/total", tally.items.total),
+            holds_items: tally.items.total > 0,
             states: states(tally),
             exhibits: by_exhibit(dossier),
             unread: UnreadReason::ALL.into_iter().filter_map(|reason| unread(dossier, tally, reason, veil)).collect(),

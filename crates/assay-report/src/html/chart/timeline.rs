@@ -53,7 +53,7 @@ pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timel
         top += 20.0;
     }
     for lane in &session.lanes {
-        svg.text("label", 0.0, top + 12.0, Anchor::Start, &clipped(&lane.label, LABEL));
+        svg.text("label", 0.0, top + 12.0, Anchor::Start, &clipped(&lane.label, LABEL - 4));
         svg.rect("track", 0.0, top + 18.0, 100.0, 12.0);
         let (from, to) = (scale.at(lane.from), scale.at(lane.to));
         svg.rect(lane.class, from, top + 18.0, (to - from).max(0.4), 12.0);
