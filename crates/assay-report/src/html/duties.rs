@@ -78,7 +78,7 @@ fn body(dossier: &Dossier, id: &ControllerId, veil: &Veil<'_>, generated_at: Tim
         aware: match controller.and_then(|c| Some((c.aware_at?, c.aware_basis.as_str()))) {
             Some((at, "")) => format!("Aware since {}.", instant(at)),
             Some((at, basis)) => format!("Aware since {}: {}.", instant(at), line(basis).trim_end_matches('.')),
-            None => "No time of awareness is recorded, so no clock of Art. 33 runs here.".to_owned(),
+            None => "The case records no time of awareness, so no deadline of Art. 33 can be given here.".to_owned(),
         },
         duties: duties.into_iter().map(|duty| due(dossier, duty, veil, generated_at)).collect(),
     }

@@ -250,11 +250,13 @@ fn lanes(session: &Session) -> Vec<Lane> {
         .take(LANES)
         .map(|(address, from, to, connections)| {
             let own = Some(*address) == session.client_ip;
-            let label = format!(
-                "{address}, {}, {}",
-                standing(*address, session.client_ip),
-                counted(*connections, "connection", "connections")
-            );
+            // Short: the words are in the table, and an IPv6 address alone fills half a phone.
+            let standing = match session.client_ip {
+                Some(_) if own => " (login)",
+                Some(_) => " (other)",
+                None => "",
+            };
+            let label = format!("{address}{standing}, {}", counted(*connections, "connection", "connections"));
             Lane { label, class: if own { "own" } else { "other" }, from: *from, to: *to }
         })
         .collect();

@@ -87,6 +87,9 @@ fn whose_answer(dossier: &Dossier, tally: &Tally) -> String {
     if tally.no_controller > 0 {
         parts.push(format!("no controller could be told: {}", thousands(tally.no_controller)));
     }
+    if tally.items.total == 0 {
+        return "No leaked item is held, so nobody can be told.".to_owned();
+    }
     if parts.is_empty() { "Nobody who counts was found.".to_owned() } else { format!("{}.", parts.join("; ")) }
 }
 

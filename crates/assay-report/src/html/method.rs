@@ -35,7 +35,7 @@ pub(super) struct Sealed {
 /// How a figure is made.
 pub(super) struct Explained {
     pub(super) key: &'static str,
-    pub(super) how: &'static str,
+    pub(super) how: String,
     /// Which export it can be counted from again; empty where none.
     pub(super) again: String,
 }
@@ -44,7 +44,9 @@ impl Method {
     pub(super) fn of(dossier: &Dossier, veil: &Veil<'_>) -> Self {
         Self {
             exhibits: dossier.exhibits.iter().enumerate().map(|(n, e)| sealed(dossier, n, e, veil)).collect(),
-            figures: figures().map(|(key, how, again)| Explained { key, how, again: again.replace('`', "") }).collect(),
+            figures: figures()
+                .map(|(key, how, again)| Explained { key, how: how.replace('`', ""), again: again.replace('`', "") })
+                .collect(),
             seed: thousands(dossier.case.seed),
             instructed: dossier
                 .authority

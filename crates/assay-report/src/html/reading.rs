@@ -20,6 +20,7 @@ const YEARS: usize = 9;
 /// Section "What was read".
 pub(super) struct Reading {
     pub(super) total: Figure,
+    pub(super) holds_items: bool,
     pub(super) states: Vec<State>,
     pub(super) exhibits: Vec<ByExhibit>,
     pub(super) unread: Vec<Unread>,
@@ -70,6 +71,7 @@ impl Reading {
         let partial: Vec<&Item> = dossier.items.iter().filter(|item| item.status == ItemStatus::Partial).collect();
         Self {
             total: Figure::count("/items/total", tally.items.total),
+            holds_items: tally.items.total > 0,
             states: states(tally),
             exhibits: by_exhibit(dossier),
             unread: UnreadReason::ALL.into_iter().filter_map(|reason| unread(dossier, tally, reason, veil)).collect(),
@@ -199,8 +201,22 @@ fn years_chart(tally: &Tally) -> String {
     )
 }
 
+/// One number a column: the older years together where there are any, each year that stands alone, and no date.
 fn cells(years: &BTreeMap<Option<i16>, u64>, alone: &[i16], first: i16, older: bool) -> Vec<u64> {
     let number = |year: Option<i16>| years.get(&year).copied().unwrap_or_default();
     let before = older.then(|| years.iter().filter(|(y, _)| y.is_some_and(|y| y < first)).map(|(_, n)| n).sum());
     before.into_iter().chain(alone.iter().map(|year| number(Some(*year)))).chain([number(None)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_that_share_a_column_are_summed_and_none_is_lost() {
+        let years: BTreeMap<Option<i16>, u64> =
+            [(None, 5), (Some(1998), 1), (Some(2001), 2), (Some(2023), 3), (Some(2024), 4)].into();
+        assert_eq!(cells(&years, &[2023, 2024], 2023, true), [3, 3, 4, 5]);
+        assert_eq!(cells(&years, &[1998, 2001, 2023, 2024], 1998, false), [1, 2, 3, 4, 5]);
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     json::overlap_note,
     summary::{ages_text, controller_name},
     tally::{Ages, Tally},
-    words::{counted, line, thousands},
+    words::{counted, line, list, thousands},
 };
 use assay_model::{ControllerId, Dossier};
 
@@ -41,8 +41,10 @@ pub(super) struct Whose {
     pub(super) overlap: String,
     pub(super) no_controller: Figure,
     pub(super) several: Figure,
-    /// The controllers to which no counted person was given; a sentence each would be noise.
+    /// A sentence for each controller to which nobody was given.
     pub(super) untouched: Vec<String>,
+    /// What keeps those sentences from being final; empty where nothing does.
+    pub(super) open: String,
 }
 
 /// One controller.
@@ -71,11 +73,39 @@ impl Whose {
             untouched: rows
                 .iter()
                 .filter(|(_, ages)| ages.total() == 0)
-                .map(|(id, _)| controller_name(dossier, id))
+                .map(|(id, _)| untouched(dossier, tally, id))
                 .collect(),
+            open: still_open(tally),
             bodies: rows.into_iter().map(|(id, ages)| body(dossier, tally, id, *ages)).collect(),
         }
     }
+}
+
+fn untouched(dossier: &Dossier, tally: &Tally, id: &ControllerId) -> String {
+    let registered = match tally.candidates.get(id).map_or(0, |candidates| candidates.people) {
+        0 => String::new(),
+        n => format!(
+            ", though {} of those found {} in its register",
+            thousands(n),
+            if n == 1 { "stands" } else { "stand" }
+        ),
+    };
+    let name = controller_name(dossier, id);
+    format!("No item that was read speaks by its origin for {name}: nobody was given to it{registered}.")
+}
+
+/// Whom a controller that got nobody may still have to look for.
+fn still_open(tally: &Tally) -> String {
+    let mut parts = Vec::new();
+    match tally.items.unread_total() {
+        0 => {}
+        n => parts.push(format!("{} not read", counted(n, "item was", "items were"))),
+    }
+    match tally.no_controller {
+        0 => {}
+        n => parts.push(format!("{} could be given to no controller", counted(n, "person", "people"))),
+    }
+    if parts.is_empty() { String::new() } else { format!("{}: for these the question is open.", list(&parts)) }
 }
 
 fn body(dossier: &Dossier, tally: &Tally, id: &ControllerId, ages: Ages) -> Body {

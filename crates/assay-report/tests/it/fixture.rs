@@ -25,12 +25,12 @@ const GIVEN: [&str; 10] =
     ["Tamsin", "Orlando", "Ines", "Barnaby", "Clemency", "Jago", "Wilhelmina", "Kofi", "Perpetua", "Aurelio"];
 
 /// When the fixture's reports are generated.
-pub fn generated_at() -> Timestamp {
+pub(crate) fn generated_at() -> Timestamp {
     "2024-11-30T06:40:00Z".parse().unwrap()
 }
 
 /// The whole case.
-pub fn dossier() -> Dossier {
+pub(crate) fn dossier() -> Dossier {
     let (mentions, subjects) = people(96);
     let count = subjects.iter().filter(|s| s.counts).count() as u64;
     Dossier {
@@ -79,7 +79,7 @@ pub fn dossier() -> Dossier {
 }
 
 /// Every personal value, path and user name of the fixture: none may occur in what is masked.
-pub fn secrets(dossier: &Dossier) -> BTreeSet<String> {
+pub(crate) fn secrets(dossier: &Dossier) -> BTreeSet<String> {
     let mut secrets: BTreeSet<String> = FAMILY.into_iter().chain(GIVEN).map(str::to_owned).collect();
     for mention in &dossier.mentions {
         for finding in &mention.findings {
@@ -271,7 +271,7 @@ fn person(n: usize, mentions: &mut Vec<Mention>) -> DataSubject {
     };
     let named_only = n % 16 == 15;
     let known_age = !named_only && n % 6 != 5;
-    let child = n % 3 == 1 && n % 5 != 0;
+    let child = n % 3 == 1 && !n.is_multiple_of(5);
     let born: Date = date(if child { 2009 } else { 1961 } + (n % 14) as i16, 1 + (n % 12) as i8, 1 + (n % 28) as i8);
     let role = match n % 12 {
         _ if child => Role::Patient,
@@ -308,9 +308,9 @@ fn person(n: usize, mentions: &mut Vec<Mention>) -> DataSubject {
     add(Element::DateOfBirth, known_age.then_some(Value::Date(born)));
     add(
         Element::Postcode,
-        (!named_only && n % 2 == 0).then(|| Value::Text(format!("ZZ{} {}AB", n % 9 + 1, n % 8 + 1))),
+        (!named_only && n.is_multiple_of(2)).then(|| Value::Text(format!("ZZ{} {}AB", n % 9 + 1, n % 8 + 1))),
     );
-    add(Element::Phone, (!named_only && n % 4 == 0).then(|| Value::Text(phone.clone())));
+    add(Element::Phone, (!named_only && n.is_multiple_of(4)).then(|| Value::Text(phone.clone())));
     add(Element::Email, (!named_only && n % 4 == 3).then(|| Value::Text(email.clone())));
     add(Element::HospitalNumber, (n % 9 == 1 && !named_only).then(|| Value::Text(format!("AH{:07}", 77 * n))));
     add(Element::NationalInsuranceNumber, (role == Role::Staff).then(|| Value::Text(format!("QQ12{n:02}56C"))));

@@ -41,7 +41,8 @@ pub(crate) fn bars(
     let most = rows.iter().map(total).max().unwrap_or_default();
     let mut top = 0.0;
     if !key.is_empty() {
-        let step = 100.0 / key.len().max(3) as f64;
+        // A little less than the width, since the last words need more room than the first.
+        let step = 94.0 / key.len().max(3) as f64;
         for (place, (class, words)) in key.iter().enumerate() {
             let x = step * place as f64;
             svg.shape(class, x, 2.0, "M0 0H12V12H0Z");

@@ -19,7 +19,7 @@ pub(super) use timeline::{Lane, Mark, Timeline, timeline};
 use std::fmt::Write;
 
 /// The longest label in characters that fits the width of a phone beside nothing else.
-const LABEL: usize = 40;
+const LABEL: usize = 48;
 
 /// Where a text hangs from its point.
 #[derive(Clone, Copy)]

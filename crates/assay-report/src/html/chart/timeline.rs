@@ -53,7 +53,7 @@ pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timel
         top += 20.0;
     }
     for lane in &session.lanes {
-        svg.text("label", 0.0, top + 12.0, Anchor::Start, &clipped(&lane.label, LABEL));
+        svg.text("label", 0.0, top + 12.0, Anchor::Start, &clipped(&lane.label, LABEL - 4));
         svg.rect("track", 0.0, top + 18.0, 100.0, 12.0);
         let (from, to) = (scale.at(lane.from), scale.at(lane.to));
         svg.rect(lane.class, from, top + 18.0, (to - from).max(0.4), 12.0);
@@ -61,7 +61,7 @@ pub(crate) fn timeline(id: &str, title: &str, description: &str, session: &Timel
     }
     if !session.marks.is_empty() {
         let number = |speaks_for| session.marks.iter().filter(|mark| mark.speaks_for == speaks_for).count();
-        let words = format!("signs: {} for a takeover (▲), {} against (▽)", number(true), number(false));
+        let words = format!("indicators: {} for (▲), {} against (▽)", number(true), number(false));
         svg.text("label", 0.0, top + 12.0, Anchor::Start, &words);
         svg.line("grid", (0.0, top + 30.0), (100.0, top + 30.0));
         for mark in &session.marks {
@@ -126,7 +126,7 @@ mod tests {
                 "D",
                 "login 08:00",
                 "203.0.113.77",
-                "signs: 1 for a takeover (▲), 0 against (▽)",
+                "indicators: 1 for (▲), 0 against (▽)",
                 "20 Nov 2024, 08:00",
                 "20 Nov 2024, 16:00"
             ]
