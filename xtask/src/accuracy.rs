@@ -1,0 +1,112 @@
+//! Accuracy of the released program on synthetic cases, seed by seed: it runs the program and scores its exports.
+//!
+//! Nothing of the program is called from here: what is measured is what a user gets. Targets stand beside the figures.
+
+use crate::tidy::project_root;
+use anyhow::{Context, bail};
+use assay_corpus::score::{Score, score};
+use assay_corpus::{Parameters, write_case};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A figure of the table: its title, its target, how it is read off a score.
+type Figure = (&'static str, &'static str, fn(&Score) -> f64);
+
+const FIGURES: [Figure; 17] = [
+    ("people in truth", "", |s| s.people_truth as f64),
+    ("people counted", "", |s| s.people_found as f64),
+    ("count error", "within 0.05", |s| s.count_error),
+    ("people recall", "", |s| s.people_recall),
+    ("pair precision", "0.98", |s| s.pair_precision),
+    ("pair recall", "0.93", |s| s.pair_recall),
+    ("B-cubed precision", "", |s| s.bcubed_precision),
+    ("B-cubed recall", "", |s| s.bcubed_recall),
+    ("mention precision", "", |s| s.mention_precision),
+    ("mention recall", "", |s| s.mention_recall),
+    ("controller right", "0.97", |s| s.controller_right),
+    ("child/adult right", "0.98", |s| s.child_right),
+    ("role right", "", |s| s.role_right),
+    ("decoys counted", "0", |s| s.decoys_counted as f64),
+    ("split people", "", |s| s.split as f64),
+    ("merged people", "", |s| s.merged as f64),
+    ("named only, counted", "", |s| s.named_only_counted as f64),
+];
+
+/// Makes a case a seed, runs the program on it, prints a column a seed and the mean.
+pub(crate) fn accuracy(seeds: u64, items: u32, keep: Option<&Path>) -> anyhow::Result<()> {
+    let program = build()?;
+    let temporary = tempfile::tempdir()?;
+    let folder = keep.unwrap_or(temporary.path());
+    let mut scores = Vec::new();
+    for seed in 1..=seeds {
+        let case = folder.join(format!("seed-{seed}"));
+        scores.push(measure(&program, &case, folder, seed, items).with_context(|| format!("seed {seed}"))?);
+        eprintln!("seed {seed} of {seeds} measured");
+    }
+    print_table(&scores);
+    Ok(())
+}
+
+fn build() -> anyhow::Result<PathBuf> {
+    let root = project_root();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--release", "--locked", "-p", "assay"]).current_dir(&root).status()?;
+    if !built.success() {
+        bail!("the program does not build");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("release/assay"))
+}
+
+fn measure(program: &Path, case: &Path, folder: &Path, seed: u64, items: u32) -> anyhow::Result<Score> {
+    if !case.join("case.toml").exists() {
+        write_case(case, &Parameters { seed, items, ..Parameters::default() })?;
+    }
+    let assay = |arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).env("ASSAY_KEYS", folder.join("keys")).output()?;
+        match output.status.code() {
+            Some(0 | 1) => Ok(()),
+            _ => bail!("assay {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr)),
+        }
+    };
+    let shown = case.display().to_string();
+    assay(&["run", &shown])?;
+    let mut exports = Vec::new();
+    for what in ["subjects", "mentions"] {
+        let file = case.join(format!("{what}.csv"));
+        if file.exists() {
+            std::fs::remove_file(&file)?;
+        }
+        assay(&["export", what, &shown, "--to", &file.display().to_string(), "--reveal"])?;
+        exports.push(file);
+    }
+    Ok(score(&case.join("truth"), &exports[0], &exports[1])?)
+}
+
+fn print_table(scores: &[Score]) {
+    let width = scores.len();
+    println!("{:22}{:12}{:>8}{:>8}  seeds 1 to {width}", "", "target", "mean", "worst");
+    for (title, target, figure) in FIGURES {
+        let values: Vec<f64> = scores.iter().map(figure).collect();
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let far = |value: &f64| if title == "count error" || target == "0" { -value.abs() } else { *value };
+        let worst = values.iter().copied().min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or_default();
+        let row: String = values.iter().map(|value| format!("{:>8}", shown(*value))).collect();
+        println!("{title:22}{target:12}{:>8}{:>8}  {row}", shown(mean), shown(worst));
+    }
+    let mut by_category: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (category, (all, joined)) in scores.iter().flat_map(|score| &score.by_category) {
+        let entry = by_category.entry(category).or_default();
+        entry.0 += all;
+        entry.1 += joined;
+    }
+    println!("\nmentions found by document category, all seeds");
+    for (category, (all, joined)) in by_category {
+        println!("{category:22}{joined:>8} of {all:>8}  {:.4}", joined as f64 / all.max(1) as f64);
+    }
+}
+
+fn shown(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() > 1.0 || value == 0.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+}
