@@ -37,6 +37,14 @@ pub(crate) fn tar_gz(members: &[Document]) -> Result<Vec<u8>, CorpusError> {
     gz(&tar.into_inner()?)
 }
 
+/// A document in gzip, with its name in the header.
+pub(crate) fn gz_of(member: &Document) -> Result<Vec<u8>, CorpusError> {
+    let builder = GzBuilder::new().mtime(0).filename(member.name.as_bytes());
+    let mut writer = builder.write(Vec::new(), Compression::default());
+    writer.write_all(&member.bytes)?;
+    Ok(writer.finish()?)
+}
+
 /// Bytes in gzip, without name and time.
 pub(crate) fn gz(bytes: &[u8]) -> Result<Vec<u8>, CorpusError> {
     let mut writer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());

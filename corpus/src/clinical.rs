@@ -121,8 +121,7 @@ pub(crate) fn diagnosis(specialty: &str, dice: &mut Dice) -> &'static str {
 }
 
 /// Why an appointment is made, in a sentence.
-pub(crate) fn reason(specialty: &str, given: &str, dice: &mut Dice) -> String {
-    let diagnosis = diagnosis(specialty, dice);
+pub(crate) fn reason(diagnosis: &str, given: &str, dice: &mut Dice) -> String {
     match dice.below(3) {
         0 => format!("This is to follow up {given}'s {diagnosis}."),
         1 => format!("The visit is a yearly check because of {diagnosis}."),
@@ -131,8 +130,7 @@ pub(crate) fn reason(specialty: &str, given: &str, dice: &mut Dice) -> String {
 }
 
 /// Two to five paragraphs.
-pub(crate) fn paragraphs(specialty: &str, given: &str, sex: Sex, dice: &mut Dice) -> Vec<String> {
-    let named = diagnosis(specialty, dice);
+pub(crate) fn paragraphs(specialty: &str, named: &str, given: &str, sex: Sex, dice: &mut Dice) -> Vec<String> {
     let mut paragraphs = vec![format!("Diagnosis: {}", named)];
     let mut opening = vec![dice.pick(&OPENINGS)];
     opening.extend(dice.sample(&FINDINGS, 2));

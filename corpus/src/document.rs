@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 pub(crate) enum Standing {
     /// Read whole.
     Read,
-    /// Cut off, so that a part can be read.
-    Partial,
     /// Not readable, and why, in the word of report.json.
     Unread(&'static str),
 }

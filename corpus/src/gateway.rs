@@ -18,11 +18,15 @@ pub(crate) struct Gateway {
 
 const HOST: &str = "nsgw01";
 const VSERVER: &str = "192.0.2.10:443";
+/// Stands for a session's number until all are given out.
+const NUMBER: &str = "{session}";
 const INTRUDER: &str = "203.0.113.77";
 const OFFICE: &str = "192.0.2.129";
 
 struct Line {
     at: DateTime,
+    /// The session whose number takes the place of [`NUMBER`].
+    session: Option<usize>,
     module: &'static str,
     event: &'static str,
     body: String,
@@ -30,14 +34,16 @@ struct Line {
 
 struct Log<'a> {
     lines: Vec<Line>,
-    next_session: u64,
+    /// When each session began: numbers are given out in that order, once all are known.
+    starts: Vec<DateTime>,
     dice: &'a mut Dice,
 }
 
 /// One session of the log.
 #[derive(Clone)]
 struct Session {
-    id: u64,
+    /// Its place in [`Log::starts`].
+    at: usize,
     user: String,
     client: String,
     start: DateTime,
@@ -45,20 +51,24 @@ struct Session {
 
 impl Log<'_> {
     fn write(&mut self, at: DateTime, module: &'static str, event: &'static str, body: String) {
-        self.lines.push(Line { at, module, event, body });
+        self.lines.push(Line { at, session: None, module, event, body });
+    }
+
+    fn write_of(&mut self, session: &Session, at: DateTime, event: &'static str, body: String) {
+        self.lines.push(Line { at, session: Some(session.at), module: "SSLVPN", event, body });
     }
 
     fn login(&mut self, user: &str, client: &str, start: DateTime) -> Session {
-        self.next_session += 1 + self.dice.below(4) as u64;
-        let session = Session { id: self.next_session, user: user.to_owned(), client: client.to_owned(), start };
+        self.starts.push(start);
+        let session = Session { at: self.starts.len() - 1, user: user.to_owned(), client: client.to_owned(), start };
         let browser = self.dice.pick(&[
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
             "Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
             "AGEE 8.0 (Windows 10)",
         ]);
-        self.write(start, "SSLLOG", "SSL_HANDSHAKE_SUCCESS", format!("SPCBId {} - ClientIP {client} - ClientPort {} - VserverServiceIP 192.0.2.10 - VserverServicePort 443 - ClientVersion TLSv1.2 - CipherSuite \"TLS1.2-ECDHE-RSA-AES256-GCM-SHA384\" - Session New  - HandshakeTime 41 ms", session.id * 3, 40000 + session.id % 20000));
+        self.write(start, "SSLLOG", "SSL_HANDSHAKE_SUCCESS", format!("SPCBId {} - ClientIP {client} - ClientPort {} - VserverServiceIP 192.0.2.10 - VserverServicePort 443 - ClientVersion TLSv1.2 - CipherSuite \"TLS1.2-ECDHE-RSA-AES256-GCM-SHA384\" - Session New  - HandshakeTime 41 ms", 4_100_000 + session.at * 3, 40_000 + session.at % 20_000));
         self.write(start, "AAA", "EXTRACTED_GROUPS", "Extracted_groups \"GW_RemoteAccess,GW_MFA\"".to_owned());
-        self.write(start, "SSLVPN", "LOGIN", format!("{} - Nat_ip \"Mapped Ip\" - Vserver {VSERVER} - Browser_type \"{browser}\" - SSLVPN_client_type Agent - Group(s) \"GW_RemoteAccess\"", head(&session)));
+        self.write_of(&session, start, "LOGIN", format!("{} - Nat_ip \"Mapped Ip\" - Vserver {VSERVER} - Browser_type \"{browser}\" - SSLVPN_client_type Agent - Group(s) \"GW_RemoteAccess\"", head(&session)));
         session
     }
 
@@ -72,18 +82,18 @@ impl Log<'_> {
         } else {
             format!("{source}:{port}")
         };
-        self.write(at, "SSLVPN", "TCPCONNSTAT", format!("{} - Nat_ip 10.20.0.{} - Vserver {VSERVER} - Source {source} - Destination {destination} - Start_time \"{} GMT\" - End_time \"{} GMT\" - Duration 00:{:02}:{:02}  - Total_bytes_send {sent} - Total_bytes_recv {received} - Total_compressedbytes_send 0 - Total_compressedbytes_recv 0 - Compression_ratio_send 0.00% - Compression_ratio_recv 0.00% - Access Allowed - Group(s) \"GW_RemoteAccess\"", head(session), 60 + session.id % 40, stamp(start), stamp(at), seconds / 60, seconds % 60));
+        self.write_of(session, at, "TCPCONNSTAT", format!("{} - Nat_ip 10.20.0.{} - Vserver {VSERVER} - Source {source} - Destination {destination} - Start_time \"{} GMT\" - End_time \"{} GMT\" - Duration 00:{:02}:{:02}  - Total_bytes_send {sent} - Total_bytes_recv {received} - Total_compressedbytes_send 0 - Total_compressedbytes_recv 0 - Compression_ratio_send 0.00% - Compression_ratio_recv 0.00% - Access Allowed - Group(s) \"GW_RemoteAccess\"", head(session), 60 + session.at % 40, stamp(start), stamp(at), seconds / 60, seconds % 60));
     }
 
     fn request(&mut self, session: &Session, at: DateTime) {
         let page = self.dice.pick(&["/Citrix/Roaming/Accounts", "/Citrix/StoreWeb/Resources/List", "/rota/today.aspx"]);
-        self.write(at, "SSLVPN", "HTTPREQUEST", format!("Context {}@{} - SessionId: {} - gateway.northshorechildrens.nhs.uk User {} : Group(s) N/A : Vserver {VSERVER} - {} GMT : SSO is ON : GET {page} - -", session.user, session.client, session.id, session.user, stamp(at)));
+        self.write_of(session, at, "HTTPREQUEST", format!("Context {}@{} - SessionId: {NUMBER} - gateway.northshorechildrens.nhs.uk User {} : Group(s) N/A : Vserver {VSERVER} - {} GMT : SSO is ON : GET {page} - -", session.user, session.client, session.user, stamp(at)));
     }
 
     fn logout(&mut self, session: &Session, at: DateTime) {
         let method = self.dice.pick(&["Explicit", "TimedOut", "TimedOut"]);
         let seconds = at.since(session.start).map_or(0, |span| span.total(jiff::Unit::Second).unwrap_or(0.0) as i64);
-        self.write(at, "SSLVPN", "LOGOUT", format!("{} - Nat_ip \"Mapped Ip\" - Vserver {VSERVER} - Start_time \"{} GMT\" - End_time \"{} GMT\" - Duration {:02}:{:02}:{:02}  - Http_resources_accessed 0 - NonHttp_services_accessed 0 - Total_TCP_connections 11 - Total_UDP_flows 0 - Total_policies_allowed 11 - Total_policies_denied 0 - Total_bytes_send 0 - Total_bytes_recv 32022 - Total_compressedbytes_send 0 - Total_compressedbytes_recv 0 - Compression_ratio_send 0.00% - Compression_ratio_recv 0.00% - LogoutMethod \"{method}\" - Group(s) \"GW_RemoteAccess\"", head(session), stamp(session.start), stamp(at), seconds / 3600, seconds / 60 % 60, seconds % 60));
+        self.write_of(session, at, "LOGOUT", format!("{} - Nat_ip \"Mapped Ip\" - Vserver {VSERVER} - Start_time \"{} GMT\" - End_time \"{} GMT\" - Duration {:02}:{:02}:{:02}  - Http_resources_accessed 0 - NonHttp_services_accessed 0 - Total_TCP_connections 11 - Total_UDP_flows 0 - Total_policies_allowed 11 - Total_policies_denied 0 - Total_bytes_send 0 - Total_bytes_recv 32022 - Total_compressedbytes_send 0 - Total_compressedbytes_recv 0 - Compression_ratio_send 0.00% - Compression_ratio_recv 0.00% - LogoutMethod \"{method}\" - Group(s) \"GW_RemoteAccess\"", head(session), stamp(session.start), stamp(at), seconds / 3600, seconds / 60 % 60, seconds % 60));
     }
 
     /// A whole ordinary session.
@@ -105,7 +115,7 @@ impl Log<'_> {
 }
 
 fn head(session: &Session) -> String {
-    format!("Context {0}@{1} - SessionId: {2} - User {0} - Client_ip {1}", session.user, session.client, session.id)
+    format!("Context {0}@{1} - SessionId: {NUMBER} - User {0} - Client_ip {1}", session.user, session.client)
 }
 
 /// What people use from home.
@@ -120,16 +130,36 @@ fn stamp(at: DateTime) -> String {
 }
 
 /// The sessions that are something else than they look, or are what they look.
-struct Verdicts {
-    writer: csv::Writer<Vec<u8>>,
-}
+#[derive(Default)]
+struct Verdicts(Vec<(Session, [String; 3])>);
 
 impl Verdicts {
-    fn add(&mut self, session: &Session, other: &str, verdict: &str, why: &str) -> Result<(), CorpusError> {
-        let start = session.start.to_string();
-        let fields = [&session.id.to_string(), verdict, &session.user, &session.client, other, &start, why];
-        Ok(self.writer.write_record(fields)?)
+    fn add(&mut self, session: &Session, other: &str, verdict: &str, why: &str) {
+        self.0.push((session.clone(), [other, verdict, why].map(str::to_owned)));
     }
+
+    fn csv(&self, numbers: &[u64]) -> Result<Vec<u8>, CorpusError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["session", "verdict", "user", "client", "other_address", "start", "why"])?;
+        for (session, [other, verdict, why]) in &self.0 {
+            let (number, start) = (numbers[session.at].to_string(), session.start.to_string());
+            writer.write_record([&number, verdict, &session.user, &session.client, other, &start, why])?;
+        }
+        Ok(writer.into_inner().map_err(|error| error.into_error())?)
+    }
+}
+
+/// Numbers in the order of the sessions' beginnings, with those of another packet engine's between.
+fn numbers(starts: &[DateTime], dice: &mut Dice) -> Vec<u64> {
+    let mut order: Vec<usize> = (0..starts.len()).collect();
+    order.sort_by_key(|at| starts[*at]);
+    let mut numbers = vec![0; starts.len()];
+    let mut next = 48_210;
+    for at in order {
+        next += 1 + dice.below(4) as u64;
+        numbers[at] = next;
+    }
+    numbers
 }
 
 /// Makes the evidence.
@@ -142,7 +172,7 @@ pub(crate) fn write(town: &Town, seed: u64) -> Result<Gateway, CorpusError> {
         .map(|at| user_name(&town.person(at).given[0], &town.person(at).family, at))
         .collect();
     let homes: Vec<String> = (0..users.len()).map(|n| home(n)).collect();
-    let mut log = Log { lines: Vec::new(), next_session: 48_210, dice: &mut dice };
+    let mut log = Log { lines: Vec::new(), starts: Vec::new(), dice: &mut dice };
     let first = jiff::civil::date(2024, 11, 18);
     for day in 0..10 {
         let midnight = first.saturating_add(day.days()).at(0, 0, 0, 0);
@@ -154,12 +184,13 @@ pub(crate) fn write(town: &Town, seed: u64) -> Result<Gateway, CorpusError> {
         }
         noise(&mut log, midnight);
     }
-    let mut verdicts = Verdicts { writer: csv::Writer::from_writer(Vec::new()) };
-    verdicts.writer.write_record(["session", "verdict", "user", "client", "other_address", "start", "why"])?;
-    hijacks(&mut log, &users, &homes, &mut verdicts)?;
-    look_alikes(&mut log, &users, &homes, &mut verdicts)?;
-    let files = files(log.lines, &mut Dice::new(seed, "gateway files"))?;
-    Ok(Gateway { files, truth: verdicts.writer.into_inner().map_err(|error| error.into_error())? })
+    let mut verdicts = Verdicts::default();
+    hijacks(&mut log, &users, &homes, &mut verdicts);
+    look_alikes(&mut log, &users, &homes, &mut verdicts);
+    let Log { lines, starts, .. } = log;
+    let numbers = numbers(&starts, &mut dice);
+    let files = files(lines, &numbers, &mut Dice::new(seed, "gateway files"))?;
+    Ok(Gateway { files, truth: verdicts.csv(&numbers)? })
 }
 
 /// `jsmith12`, as the directory has it.
@@ -174,7 +205,7 @@ fn home(n: usize) -> String {
     if n % 9 == 8 { format!("2001:db8:{n:x}::{:x}", 16 + n) } else { format!("198.51.100.{}", 20 + n) }
 }
 
-fn hijacks(log: &mut Log<'_>, users: &[String], homes: &[String], verdicts: &mut Verdicts) -> Result<(), CorpusError> {
+fn hijacks(log: &mut Log<'_>, users: &[String], homes: &[String], verdicts: &mut Verdicts) {
     let day = jiff::civil::date(2024, 11, 22);
     // The owner works on while the intruder searches the file servers.
     let session = log.login(&users[0], &homes[0], day.at(8, 41, 12, 0));
@@ -200,7 +231,7 @@ fn hijacks(log: &mut Log<'_>, users: &[String], homes: &[String], verdicts: &mut
         INTRUDER,
         "consistent-with-takeover",
         "an address that nobody logged in from searched file servers beside the owner",
-    )?;
+    );
     // The next night: the owner had logged out.
     let session = log.login(&users[1], &homes[1], day.at(16, 2, 50, 0));
     for minute in [4, 11, 32] {
@@ -219,15 +250,10 @@ fn hijacks(log: &mut Log<'_>, users: &[String], homes: &[String], verdicts: &mut
         INTRUDER,
         "consistent-with-takeover",
         "the same address used the session hours after its logout",
-    )
+    );
 }
 
-fn look_alikes(
-    log: &mut Log<'_>,
-    users: &[String],
-    homes: &[String],
-    verdicts: &mut Verdicts,
-) -> Result<(), CorpusError> {
+fn look_alikes(log: &mut Log<'_>, users: &[String], homes: &[String], verdicts: &mut Verdicts) {
     const BENIGN: &str = "benign-explained";
     let day = |n: i8| jiff::civil::date(2024, 11, n);
     // From home to a train, and back to a login of its own from there.
@@ -237,12 +263,7 @@ fn look_alikes(
     log.connection(&session, mobile, "10.20.4.11:443", day(20).at(7, 49, 0, 0), 64_000);
     log.connection(&session, mobile, "10.20.4.12:443", day(20).at(8, 3, 0, 0), 90_400);
     log.logout(&session, day(20).at(8, 20, 0, 0));
-    verdicts.add(
-        &session,
-        mobile,
-        BENIGN,
-        "the user moved to a mobile network and logged in from it on another day",
-    )?;
+    verdicts.add(&session, mobile, BENIGN, "the user moved to a mobile network and logged in from it on another day");
     log.ordinary(&users[2], mobile, day(21).at(7, 44, 0, 0));
     // An office behind one address.
     for (n, user) in users.iter().enumerate().skip(5).take(5) {
@@ -253,26 +274,26 @@ fn look_alikes(
     log.connection(&session, OFFICE, "10.20.4.30:8443", day(19).at(9, 12, 0, 0), 15_500);
     log.connection(&session, OFFICE, "10.20.4.11:443", day(19).at(10, 2, 0, 0), 71_500);
     log.logout(&session, day(19).at(10, 20, 0, 0));
-    verdicts.add(&session, OFFICE, BENIGN, "the other address is an office from which several others log in")?;
+    verdicts.add(&session, OFFICE, BENIGN, "the other address is an office from which several others log in");
     // A clean change of network that never came back.
     let session = log.login(&users[4], &homes[4], day(25).at(17, 31, 0, 0));
     log.connection(&session, &homes[4], "10.20.4.11:443", day(25).at(17, 40, 0, 0), 33_000);
     log.connection(&session, "203.0.113.201", "10.20.4.11:443", day(25).at(17, 58, 0, 0), 30_200);
     log.connection(&session, "203.0.113.201", "10.20.6.2:443", day(25).at(18, 21, 0, 0), 5_800);
     log.logout(&session, day(25).at(18, 40, 0, 0));
-    verdicts.add(&session, "203.0.113.201", BENIGN, "a laptop changed its network and kept its session")?;
+    verdicts.add(&session, "203.0.113.201", BENIGN, "a laptop changed its network and kept its session");
     // A carrier's neighbouring address.
     let session = log.login(&users[10], "198.51.100.211", day(26).at(12, 0, 30, 0));
     log.connection(&session, "198.51.100.211", "10.20.4.11:443", day(26).at(12, 4, 0, 0), 9_000);
     log.connection(&session, "198.51.100.214", "10.20.4.11:443", day(26).at(12, 19, 0, 0), 22_000);
     log.logout(&session, day(26).at(12, 40, 0, 0));
-    verdicts.add(&session, "198.51.100.214", BENIGN, "a carrier gave out a neighbouring address")?;
+    verdicts.add(&session, "198.51.100.214", BENIGN, "a carrier gave out a neighbouring address");
     // Inner addresses of the tunnel, and the same address written in the newer form.
     let session = log.login(&users[11], &homes[11], day(27).at(10, 10, 0, 0));
     log.connection(&session, "10.99.3.14", "10.20.4.11:443", day(27).at(10, 15, 0, 0), 4_000);
     log.connection(&session, &homes[11], "10.20.4.12:443", day(27).at(10, 25, 0, 0), 4_900);
     log.logout(&session, day(27).at(10, 50, 0, 0));
-    verdicts.add(&session, "10.99.3.14", BENIGN, "the other address is one of the tunnel's own")
+    verdicts.add(&session, "10.99.3.14", BENIGN, "the other address is one of the tunnel's own");
 }
 
 /// What else an appliance writes.
@@ -297,7 +318,7 @@ fn noise(log: &mut Log<'_>, midnight: DateTime) {
 }
 
 /// The log in the form of `/var/log/ns.log`, rotated, with what a disk and other programs leave in it; and the configuration.
-fn files(mut lines: Vec<Line>, dice: &mut Dice) -> Result<Vec<(String, Vec<u8>)>, CorpusError> {
+fn files(mut lines: Vec<Line>, numbers: &[u64], dice: &mut Dice) -> Result<Vec<(String, Vec<u8>)>, CorpusError> {
     lines.sort_by_key(|line| line.at);
     let mut counters = [9_120_331_u64, 4_410_902];
     let mut written: Vec<Vec<u8>> = Vec::new();
@@ -312,7 +333,7 @@ fn files(mut lines: Vec<Line>, dice: &mut Dice) -> Result<Vec<(String, Vec<u8>)>
             line.module,
             line.event,
             counters[engine],
-            line.body
+            line.session.map_or_else(|| line.body.clone(), |at| line.body.replace(NUMBER, &numbers[at].to_string()))
         );
         written.push(text.into_bytes());
     }

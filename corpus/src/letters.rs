@@ -22,8 +22,8 @@ pub(crate) struct Letter {
     pub(crate) date: Date,
     pub(crate) specialty: &'static str,
     pub(crate) written: Written,
-    /// The number of the file within its clinic.
-    pub(crate) patient: usize,
+    /// Who signs, as the document's properties have it.
+    pub(crate) author: String,
 }
 
 /// What a letter says, whatever its template.
@@ -38,6 +38,7 @@ struct Facts<'a> {
     specialty: &'static str,
     date: Date,
     seen: Date,
+    diagnosis: &'static str,
 }
 
 impl Facts<'_> {
@@ -96,7 +97,10 @@ pub(crate) fn compose(
         specialty: dice.pick(body.specialties()),
         date,
         seen: date.saturating_sub(dice.between(0, 9).days()),
+        diagnosis: "",
     };
+    let facts = Facts { diagnosis: clinical::diagnosis(facts.specialty, dice), ..facts };
+    let author = facts.clinician.titled();
     let mut draft = Draft::of(person, Role::Patient);
     let template = dice.below(3);
     // What the template leaves out, the document does not say.
@@ -132,7 +136,7 @@ pub(crate) fn compose(
         )));
         drafts.push(Draft::named(facts.practitioner, Role::Unknown));
     }
-    Letter { blocks, drafts, date, specialty: facts.specialty, written: shown, patient: at }
+    Letter { blocks, drafts, date, specialty: facts.specialty, written: shown, author }
 }
 
 fn names_parent(body: Body, template: usize) -> bool {
@@ -171,7 +175,9 @@ fn signed(facts: &Facts<'_>, blocks: &mut Vec<Block>, dice: &mut Dice) {
 
 fn content(facts: &Facts<'_>, blocks: &mut Vec<Block>, dice: &mut Dice) {
     blocks.extend(
-        clinical::paragraphs(facts.specialty, &facts.written.given, facts.person.sex, dice).into_iter().map(paragraph),
+        clinical::paragraphs(facts.specialty, facts.diagnosis, &facts.written.given, facts.person.sex, dice)
+            .into_iter()
+            .map(paragraph),
     );
 }
 
@@ -250,7 +256,7 @@ fn childrens_parent(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     )));
     blocks.push(Block::Gap);
     let (day, hour) = (facts.date.saturating_add(dice.between(14, 70).days()), dice.between(9, 16));
-    blocks.push(paragraph(format!("We would like to see {given} in the {} clinic on {} at {hour}:{:02}. Please bring a list of any medicines. {} If you cannot come, please ring us on {} so that another child can have the appointment.", facts.specialty, day.strftime("%A %d %B"), dice.pick(&[0, 15, 30, 45]), clinical::reason(facts.specialty, given, dice), facts.body.switchboard())));
+    blocks.push(paragraph(format!("We would like to see {given} in the {} clinic on {} at {hour}:{:02}. Please bring a list of any medicines. {} If you cannot come, please ring us on {} so that another child can have the appointment.", facts.specialty, day.strftime("%A %d %B"), dice.pick(&[0, 15, 30, 45]), clinical::reason(facts.diagnosis, given, dice), facts.body.switchboard())));
     signed(facts, &mut blocks, dice);
     blocks
 }
@@ -292,12 +298,9 @@ fn heart_summary(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let person = facts.person;
     let name = format!("{}, {}", facts.written.family.to_uppercase(), facts.written.given);
     let (born, nhs, number, address) = (facts.birth("%d/%m/%y"), facts.nhs(), facts.number(), person.address());
-    let born = if facts.date.year() - person.birth.year() > 80 { facts.birth("%d/%m/%Y") } else { born };
-    // Two figures for a year would be read as this century's for the old; the system writes four for all.
-    let born = if born.len() == 8 { facts.birth("%d/%m/%Y") } else { born };
     let stay = facts.seen.saturating_sub(dice.between(1, 12).days());
     let (admitted, discharged) = (stay.strftime("%d/%m/%Y").to_string(), facts.seen.strftime("%d/%m/%Y").to_string());
-    let (diagnosis, phone) = (clinical::diagnosis(facts.specialty, dice), person.phone.clone().unwrap_or_default());
+    let (diagnosis, phone) = (facts.diagnosis, person.phone.clone().unwrap_or_default());
     let consultant = facts.clinician.titled();
     let mut rows = vec![("PATIENT", name.as_str()), ("D.O.B.", &born)];
     for (label, value) in [("NHS No.", &nhs), ("Unit Number", &number), ("Tel", &phone)] {
@@ -316,6 +319,9 @@ fn heart_summary(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     content(facts, &mut blocks, dice);
     if let Some(death) = person.death.filter(|death| *death <= facts.date.saturating_add(30.days())) {
         blocks.push(paragraph(format!("Sadly {} died on {}.", facts.written.given, death.strftime("%d/%m/%Y"))));
+    }
+    if dice.percent(30) {
+        blocks.push(Block::PageBreak);
     }
     blocks.push(bold("Medication on discharge"));
     let mut medicines = vec![vec!["Drug".to_owned(), "Dose".to_owned(), "Frequency".to_owned()]];

@@ -15,13 +15,20 @@ mod bodies;
 mod case_toml;
 mod claim;
 mod clinical;
+mod damage;
 mod dice;
 mod document;
+mod format;
 mod gateway;
 mod leak;
 mod letters;
+mod lists;
+mod mail;
 mod names;
+mod office;
 mod page;
+mod papers;
+mod pdf;
 mod people;
 mod registers;
 pub mod score;
@@ -72,6 +79,10 @@ pub struct Summary {
     pub bytes: u64,
     /// People of the town, in registers or not.
     pub people: u64,
+    /// Pairs of twins among them.
+    pub twins: u64,
+    /// Sons among them who bear their father's name.
+    pub namesakes: u64,
     /// Rows of the three registers.
     pub registered: u64,
     /// People in readable items of the leak who count.
@@ -165,6 +176,8 @@ pub fn write_case(dir: &Path, parameters: &Parameters) -> Result<Summary, Corpus
         files: documents.len() as u64,
         bytes: documents.iter().map(|document| document.bytes.len() as u64).sum(),
         people: town.people.len() as u64,
+        twins: town.twins as u64,
+        namesakes: town.namesakes as u64,
         registered: town.people.iter().map(|person| person.numbers.len() as u64).sum(),
         people_in_leak: truth.counting,
         named_only: truth.named_only,

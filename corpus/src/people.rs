@@ -76,16 +76,12 @@ impl Person {
         years(self.birth, day) < 18
     }
 
-    /// `999 123 4567`.
-    pub(crate) fn spaced_nhs(&self) -> String {
-        spaced_nhs(&self.nhs)
-    }
-
     pub(crate) fn address(&self) -> String {
         format!("{}, {}, {}", self.street, self.town, self.postcode)
     }
 }
 
+/// `999 123 4567`.
 pub(crate) fn spaced_nhs(nhs: &str) -> String {
     match (nhs.get(..3), nhs.get(3..6), nhs.get(6..)) {
         (Some(a), Some(b), Some(c)) => format!("{a} {b} {c}"),

@@ -3,10 +3,10 @@
 //! **Joining.** An exported mention is joined with a true one in the same document. `truth/items.csv` tells which paths are second
 //! copies; either side of a copy stands for the same document. Leading exhibit names are not part of a path.
 //!
-//! - *A row of a table* (the exported mention has a row): the candidates are the true mentions of that document, sheet and row.
+//! - *A row of a table* (the exported mention has a row, and the truth knows the document by rows): the candidates are the true mentions of that document, sheet and row.
 //!   A lone candidate is joined; of several (patient, next of kin, consultant) the one that agrees best, or none where nothing
 //!   agrees.
-//! - *A text* (it has none): the candidates are all true mentions of that document, and the one that agrees best is joined. Where
+//! - *A text* (anything else): the candidates are all true mentions of that document, and the one that agrees best is joined. Where
 //!   the exported mention holds no field to compare, it is joined with the document's only counting person, if there is one only.
 //!
 //! Agreement adds 8 for an equal NHS number, 4 for an equal date of birth, 3 for an equal family name (folded: case, accents,

@@ -264,7 +264,7 @@ fn row(
     let kin = office.town.household(person).find(|other| years(other.birth, person.birth) >= 16);
     let consultant = office.town.person(dice.pick(office.clinicians));
     let mut cells = Vec::new();
-    for (_, column) in layout.columns {
+    for (place, (_, column)) in layout.columns.iter().enumerate() {
         cells.push(match column {
             C::Nhs => nhs_cell(written.nhs.as_deref(), look.nhs),
             C::Number => Cell::text(person.number_at(office.body).unwrap_or_default()),
@@ -305,12 +305,8 @@ fn row(
             ])),
             C::Outcome => Cell::text(dice.pick(&["Discharged", "Follow up", "DNA", "Attended", "Transferred"])),
             C::Count => Cell::Number(
-                if layout.columns.first().is_some_and(|(_, c)| c == column) {
-                    n as i64 + 1
-                } else {
-                    dice.between(1, 98)
-                }
-                .to_string(),
+                // A first column of counts numbers the rows.
+                if place == 0 { n as i64 + 1 } else { dice.between(1, 98) }.to_string(),
             ),
             C::Record => Cell::Number(format!("{}{}", dice.between(1, 9), dice.digits(9))),
         });

@@ -53,7 +53,6 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
         let status = match (&item.same_as, item.document.standing) {
             (Some(_), _) => "duplicate".to_owned(),
             (None, Standing::Read) => "read".to_owned(),
-            (None, Standing::Partial) => "partial".to_owned(),
             (None, Standing::Unread(reason)) => format!("unread:{reason}"),
         };
         items.write_record([

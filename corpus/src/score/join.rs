@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::CorpusError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A record of the truth.
@@ -114,7 +114,10 @@ pub(super) fn join(truth: &[TrueMention], exported: &[Exported]) -> Vec<Option<u
         }
     }
     let nobody = Vec::new();
-    let one = |mention: &Exported| match mention.row {
+    // A letter's reference table has rows to a program that reads documents; to the truth it is a text.
+    let tables: BTreeSet<&str> =
+        truth.iter().filter(|mention| mention.first > 0).map(|m| m.document.as_str()).collect();
+    let one = |mention: &Exported| match mention.row.filter(|_| tables.contains(mention.document.as_str())) {
         Some(row) => {
             let candidates = by_row.get(&(&mention.document, &mention.sheet, row)).unwrap_or(&nobody);
             match candidates.as_slice() {
