@@ -98,5 +98,5 @@ fn header_next(reader: &mut impl BufRead) -> bool {
     let ahead = &ahead[..ahead.len().min(256)];
     let name = ahead.iter().take_while(|byte| byte.is_ascii_graphic() && **byte != b':').count();
     // Where the buffer ends within the name, a From line after a blank one is taken for what it seems.
-    name == ahead.len() || name > 0 && ahead.get(name) == Some(&b':') || ahead.starts_with(b">From ")
+    name == ahead.len() || name > 0 && ahead.get(name) == Some(&b':')
 }
