@@ -20,10 +20,11 @@ const PARTS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    // A limit reached is said by the one who counts.
-    let _ = parts(job)?;
+    let read = parts(job);
+    // What is embedded can be opened even where the document around it cannot be read.
     ooxml::list_embedded(job);
-    Ok(())
+    // A limit reached is said by the one who counts.
+    read.map(drop)
 }
 
 fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
@@ -91,6 +92,8 @@ struct Walk<'f> {
     fallback: u32,
     in_text: bool,
     in_run_properties: bool,
+    /// Tabs among a paragraph's properties set stops and print nothing.
+    in_tab_stops: bool,
     vanished: bool,
     /// Who wrote the comment that is being read, until its first line has it.
     author: Option<String>,
@@ -107,6 +110,7 @@ impl<'f> Walk<'f> {
             fallback: 0,
             in_text: false,
             in_run_properties: false,
+            in_tab_stops: false,
             vanished: false,
             author: None,
         }
@@ -131,7 +135,8 @@ impl<'f> Walk<'f> {
             "rPr" => self.in_run_properties = true,
             "vanish" if self.in_run_properties => self.vanished = ooxml::is_on(start, "val", Some(Visibility::Hidden)),
             "t" | "delText" => self.in_text = true,
-            "tab" | "ptab" if !self.in_run_properties => self.push("\t"),
+            "tabs" => self.in_tab_stops = true,
+            "tab" | "ptab" if !self.in_tab_stops => self.push("\t"),
             "br" | "cr" => self.push("\n"),
             "noBreakHyphen" => self.push("-"),
             "del" | "moveFrom" if !self.in_run_properties => self.deleted += 1,
@@ -156,6 +161,7 @@ impl<'f> Walk<'f> {
             "p" => self.end_paragraph(),
             "r" => self.vanished = false,
             "rPr" => self.in_run_properties = false,
+            "tabs" => self.in_tab_stops = false,
             "t" | "delText" => self.in_text = false,
             "del" | "moveFrom" if !self.in_run_properties => self.deleted = self.deleted.saturating_sub(1),
             "ins" | "moveTo" if !self.in_run_properties => self.inserted = self.inserted.saturating_sub(1),
@@ -170,7 +176,6 @@ impl<'f> Walk<'f> {
     }
 
     fn push(&mut self, text: &str) {
-        // Tabs among paragraph properties stand outside any run; they set stops and print nothing.
         let Some(paragraph) = self.paragraphs.last_mut() else { return };
         let gone = self.deleted > 0 || self.vanished;
         paragraph.changed |= gone && !text.trim().is_empty();

@@ -3,7 +3,7 @@
 //!
 //! A table of one column, or one that only holds other tables, is layout: its text runs on as lines.
 
-use super::{Full, Out, Visibility};
+use super::{CELLS_OVER, Full, Out, Visibility};
 use assay_model::{Cell, Table};
 
 /// The widest span taken literally: HTML allows a thousand, of which hostile pages make millions of cells.
@@ -215,7 +215,7 @@ impl Flow {
                 }
             }
         }
-        if self.over { out.full("cells over the limit of this item were not read") } else { Ok(()) }
+        if self.over { out.full(CELLS_OVER) } else { Ok(()) }
     }
 }
 

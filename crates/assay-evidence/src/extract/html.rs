@@ -231,7 +231,10 @@ impl Walk {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let former = std::mem::take(&mut self.former);
-        let trim = |text: &str| if self.preformatted > 0 { text.trim_end() } else { text.trim() }.to_owned();
+        let trim = |text: &str| match self.preformatted {
+            0 => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            _ => text.trim_end().to_owned(),
+        };
         let (line, former) = (trim(&line), trim(&former));
         if line.is_empty() && former.is_empty() {
             return;

@@ -13,7 +13,13 @@ const LINE: usize = 1 << 20;
 /// Whether the text of a head is a mailbox.
 pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
     let Some((first, rest)) = text.split_once('\n') else { return false };
-    first.starts_with("From ") && mail::headers_at(rest.trim_start_matches('>'), true)
+    let dated = first.split_whitespace().last().is_some_and(|year| year.len() == 4 && year.parse::<u16>().is_ok());
+    let header = rest
+        .lines()
+        .next()
+        .and_then(|line| line.split_once(':'))
+        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()));
+    first.starts_with("From ") && (dated && first.contains(':') && header || mail::headers_at(rest, true))
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
@@ -92,5 +98,5 @@ fn header_next(reader: &mut impl BufRead) -> bool {
     let ahead = &ahead[..ahead.len().min(256)];
     let name = ahead.iter().take_while(|byte| byte.is_ascii_graphic() && **byte != b':').count();
     // Where the buffer ends within the name, a From line after a blank one is taken for what it seems.
-    name == ahead.len() || name > 0 && ahead.get(name) == Some(&b':') || ahead.starts_with(b">From ")
+    name == ahead.len() || name > 0 && ahead.get(name) == Some(&b':')
 }

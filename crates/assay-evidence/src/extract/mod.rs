@@ -236,6 +236,8 @@ struct Out<'a> {
     members_left: u32,
 }
 
+const CELLS_OVER: &str = "cells over the limit of this item were not read";
+
 /// Tells an extractor to stop: a limit is reached, and said.
 struct Full;
 
@@ -271,7 +273,7 @@ impl<'a> Out<'a> {
     fn table(&mut self, part: &str, hidden: Visibility, table: Table) -> Result<(), Full> {
         let cells: u64 = table.rows.iter().map(|row| row.len() as u64).sum();
         let Some(left) = self.cells_left.checked_sub(cells) else {
-            return self.full("cells over the limit of this item were not read");
+            return self.full(CELLS_OVER);
         };
         self.cells_left = left;
         if table.rows.iter().flatten().any(|cell| !cell.is_blank()) {

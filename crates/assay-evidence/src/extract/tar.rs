@@ -12,6 +12,8 @@ use std::io::{self, Read, SeekFrom};
 /// What a gzip without a name of its own holds. The file's name is no help: it is not known where members are visited.
 const NAMELESS: &str = "content";
 
+const CUT: &str = "the archive is damaged or over a limit: what follows is not listed";
+
 /// Whether a block is a tar header: its check sum holds, whatever dialect it is of.
 pub(super) fn fits(head: &Head<'_>) -> bool {
     is_header(&head.first)
@@ -45,14 +47,14 @@ fn is_header(block: &[u8]) -> bool {
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let mut archive = Archive::new(&mut *job.input);
     let entries = archive.entries_with_seek().map_err(|_| UnreadReason::Corrupt)?;
-    list(entries, job.out)
+    list(entries, job.head.bytes, job.out)
 }
 
 pub(super) fn read_gzip(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let stream = unpacked(job.input, job.limits)?;
     let mut archive = Archive::new(stream);
     let entries = archive.entries().map_err(|_| UnreadReason::Corrupt)?;
-    list(entries, job.out)
+    list(entries, u64::MAX, job.out)
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
@@ -107,11 +109,12 @@ fn name_in(input: &mut dyn ReadSeek) -> String {
     }
 }
 
-fn list<R: Read>(entries: Entries<'_, R>, out: &mut Out<'_>) -> Result<(), UnreadReason> {
+/// Lists an archive that ends after `end` bytes.
+fn list<R: Read>(entries: Entries<'_, R>, end: u64, out: &mut Out<'_>) -> Result<(), UnreadReason> {
     let mut links = 0_u64;
     for entry in entries {
         let Ok(entry) = entry else {
-            out.partial("the archive is damaged or over a limit: what follows is not listed");
+            out.partial(CUT);
             break;
         };
         let kind = entry.header().entry_type();
@@ -121,6 +124,10 @@ fn list<R: Read>(entries: Entries<'_, R>, out: &mut Out<'_>) -> Result<(), Unrea
         }
         if out.member(&String::from_utf8_lossy(&entry.path_bytes()), entry.size()).is_err() {
             break;
+        }
+        // A seek beyond the end succeeds, and the archive would seem to end in order.
+        if entry.raw_file_position().saturating_add(entry.size()) > end && !kind.is_gnu_sparse() {
+            out.partial(CUT);
         }
     }
     if links > 0 {

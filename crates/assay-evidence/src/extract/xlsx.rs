@@ -18,6 +18,13 @@ const COLUMNS: u32 = 16_384;
 const GATHERED: u64 = 4_000_000;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    let read = sheets(job);
+    // What is embedded can be opened even where the workbook around it cannot be read.
+    ooxml::list_embedded(job);
+    read
+}
+
+fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let limits = job.limits;
     let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
     package.properties(job.out);
@@ -55,7 +62,6 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     drop(workbook);
     // A limit reached is said by the one who counts.
     let _ = job.out.text("comment", Visibility::Shown, 1, comments.join("\n"));
-    ooxml::list_embedded(job);
     Ok(())
 }
 
@@ -110,6 +116,9 @@ impl Gather<'_, '_> {
             self.out.partial("cells outside a sheet's bounds or order were not read");
             return Ok(());
         }
+        if self.table.rows.is_empty() {
+            self.table.first_row = row;
+        }
         let visibility = if (self.is_hidden)(row) { Visibility::Hidden } else { Visibility::Shown };
         let held = self.table.rows.len() as u32;
         let index = row - self.table.first_row;
@@ -128,7 +137,8 @@ impl Gather<'_, '_> {
         if column >= cells.len() {
             self.cells += (column + 1 - cells.len()) as u64;
             if self.cells > self.out.cells_left {
-                return self.flush();
+                self.flush()?;
+                return self.out.full(super::CELLS_OVER);
             }
             cells.resize(column + 1, Cell::Empty);
         }

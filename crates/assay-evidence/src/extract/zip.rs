@@ -33,6 +33,9 @@ pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), 
     let mut encrypted = 0_u64;
     for entry in files {
         let Ok(entry) = entry else {
+            if job.out.members.is_empty() {
+                return Err(UnreadReason::Corrupt);
+            }
             job.out.partial("the archive's directory is damaged: what follows is not listed");
             break;
         };

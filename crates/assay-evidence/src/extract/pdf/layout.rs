@@ -1,11 +1,14 @@
 //! From strings with positions to lines: what stands on one height is one line, from left to right; gaps show.
 //!
 //! A gap of a letter is a space, one of more than the type's height a tab: columns stay apart without being made into tables,
-//! which a page does not have. Text that stands on its side follows the rest.
+//! which a page does not have. Text that runs in another direction follows the rest.
+
+use std::collections::BTreeMap;
 
 /// A string where it stands.
 pub(super) struct Piece {
-    quarter: u8,
+    /// How far its line is turned against the page, whole degrees.
+    degrees: i16,
     x: f32,
     y: f32,
     end: f32,
@@ -21,30 +24,24 @@ impl Piece {
         if text.is_empty() || ![a, b, size, x, y, end.0, end.1].iter().all(|value| value.is_finite()) || size < 0.01 {
             return None;
         }
-        let quarter = match () {
-            () if a.abs() >= b.abs() && a >= 0.0 => 0,
-            () if a.abs() >= b.abs() => 2,
-            () if b > 0.0 => 1,
-            () => 3,
-        };
-        let turn = |x: f32, y: f32| match quarter {
-            0 => (x, y),
-            1 => (y, -x),
-            2 => (-x, -y),
-            _ => (-y, x),
-        };
+        let degrees = b.atan2(a).to_degrees().round();
+        // A turn of minus 180 degrees is one of 180.
+        let degrees = if degrees <= -180.0 { 180.0 } else { degrees };
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        let turn = |x: f32, y: f32| (x * cosine + y * sine, y * cosine - x * sine);
         let ((x, y), (end, _)) = (turn(x, y), turn(end.0, end.1));
-        Some(Self { quarter, x, y, end, size, text })
+        Some(Self { degrees: degrees as i16, x, y, end, size, text })
     }
 }
 
 /// The lines of a page.
 pub(super) fn lines(pieces: Vec<Piece>) -> String {
-    let mut quarters: [Vec<Piece>; 4] = Default::default();
-    pieces.into_iter().for_each(|piece| quarters[usize::from(piece.quarter & 3)].push(piece));
+    let mut turned: BTreeMap<i16, Vec<Piece>> = BTreeMap::new();
+    pieces.into_iter().for_each(|piece| turned.entry(piece.degrees).or_default().push(piece));
+    let mut turned: Vec<Vec<Piece>> = turned.into_values().collect();
     // A page laid out sideways is read as it is meant: most of its text first.
-    quarters.sort_by_key(|pieces| std::cmp::Reverse(pieces.iter().map(|piece| piece.text.len()).sum::<usize>()));
-    let texts: Vec<String> = quarters.into_iter().map(upright).filter(|text| !text.is_empty()).collect();
+    turned.sort_by_key(|pieces| std::cmp::Reverse(pieces.iter().map(|piece| piece.text.len()).sum::<usize>()));
+    let texts: Vec<String> = turned.into_iter().map(upright).filter(|text| !text.is_empty()).collect();
     texts.join("\n\n")
 }
 

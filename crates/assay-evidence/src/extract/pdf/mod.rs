@@ -90,7 +90,8 @@ fn open(bytes: &[u8]) -> Result<Opened, UnreadReason> {
                 return Err(UnreadReason::Encrypted);
             }
             if document.page_iter().next().is_some() {
-                return Ok(Opened { document, recovered: false });
+                let recovered = !document.was_encrypted() && recover::restore_streams(&mut document, bytes);
+                return Ok(Opened { document, recovered });
             }
         }
         Ok(Err(lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword)) => return Err(UnreadReason::Encrypted),

@@ -2,7 +2,7 @@
 //!
 //! Of two objects of one number the later stands, as after an incremental update. Nothing is guessed beyond that.
 
-use lopdf::{Document, Object, ObjectStream};
+use lopdf::{Document, Object, ObjectStream, Stream};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,6 +13,7 @@ pub(super) fn document(bytes: &[u8]) -> Option<Document> {
     let offsets = offsets(bytes);
     let whole = with_table(bytes, &offsets);
     let mut document = catch_unwind(AssertUnwindSafe(|| Document::load_mem(&whole).ok())).ok().flatten()?;
+    restore(&mut document, bytes, &offsets);
     // Objects inside object streams have no line of their own.
     let is_stream = |object: &Object| object.as_stream().is_ok_and(|stream| stream.dict.has_type(b"ObjStm"));
     let streams: Vec<_> = document.objects.values().filter(|object| is_stream(object)).cloned().collect();
@@ -32,6 +33,37 @@ pub(super) fn document(bytes: &[u8]) -> Option<Document> {
         document.trailer.set("Root", Object::Reference(root));
     }
     Some(document)
+}
+
+/// Finds again the streams whose length is wrong: the library takes them for dictionaries. True where there were any.
+pub(super) fn restore_streams(document: &mut Document, bytes: &[u8]) -> bool {
+    if !document.objects.values().any(is_lost) {
+        return false;
+    }
+    let start = memchr::memmem::find(bytes, b"%PDF-").unwrap_or(0);
+    let bytes = &bytes[start..];
+    restore(document, bytes, &offsets(bytes));
+    true
+}
+
+fn is_lost(object: &Object) -> bool {
+    matches!(object, Object::Dictionary(dict) if dict.has(b"Length") && (dict.has(b"Filter") || dict.len() == 1))
+}
+
+fn restore(document: &mut Document, bytes: &[u8], offsets: &BTreeMap<u32, usize>) {
+    for ((number, _), object) in &mut document.objects {
+        let Some(offset) = offsets.get(number).filter(|_| is_lost(object)) else { continue };
+        let text = &bytes[*offset..];
+        let end = memchr::memmem::find(text, b"endstream");
+        let start = memchr::memmem::find(text, b"stream");
+        if let (Object::Dictionary(dict), Some(start), Some(end)) = (&*object, start, end)
+            && start + 6 < end
+        {
+            let content = &text[start + 6..end];
+            let content = content.strip_prefix(b"\r\n").or_else(|| content.strip_prefix(b"\n")).unwrap_or(content);
+            *object = Object::Stream(Stream::new(dict.clone(), content.to_vec()));
+        }
+    }
 }
 
 /// Where each object begins, by number.

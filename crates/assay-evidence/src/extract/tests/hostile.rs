@@ -1,0 +1,97 @@
+//! Whatever the bytes: no panic, no hang, and listing and visiting agree.
+
+use super::{office, pages, printed, zipped};
+use crate::extract::Limits;
+use proptest::prelude::*;
+
+/// Small enough that a mutation which asks for much gets little.
+fn tight() -> Limits {
+    Limits {
+        item_bytes: 1 << 20,
+        expanded_bytes: 4 << 20,
+        cells: 10_000,
+        text_bytes: 1 << 20,
+        members: 100,
+        ..Limits::default()
+    }
+}
+
+fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("x.csv", b"a,b;c\n\"x\ny\",2;3\n4\t5|6\n".to_vec()),
+        ("x.html", b"<html><table><tr><td colspan=3>a<table><tr><td>b</table><script>x</script><p hidden>c".to_vec()),
+        ("x.eml", b"From: a@b\nMessage-ID: <1>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: a/b\n\ny\n--b--".to_vec()),
+        ("x.mbox", b"From a Thu Nov 28 10:15:00 2024\nFrom: a\nTo: b\n\nx\n\nFrom b Thu Nov 28 10:15:00 2024\nTo: c\n".to_vec()),
+        ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
+        ("x.docx", office::docx()),
+        ("x.xlsx", office::xlsx()),
+        ("x.pdf", pages::letter()),
+    ]
+}
+
+/// Damage: bytes replaced, a stretch cut out, the end cut off, a stretch repeated.
+#[derive(Debug, Clone)]
+enum Damage {
+    Replace(prop::sample::Index, u8),
+    Cut(prop::sample::Index, usize),
+    End(prop::sample::Index),
+    Repeat(prop::sample::Index, usize),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let at = any::<prop::sample::Index>;
+    prop_oneof![
+        6 => (at(), any::<u8>()).prop_map(|(at, byte)| Damage::Replace(at, byte)),
+        2 => (at(), 1..40_usize).prop_map(|(at, length)| Damage::Cut(at, length)),
+        1 => at().prop_map(Damage::End),
+        1 => (at(), 1..400_usize).prop_map(|(at, length)| Damage::Repeat(at, length)),
+    ]
+}
+
+fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
+    for one in all {
+        if bytes.is_empty() {
+            break;
+        }
+        let size = bytes.len();
+        match one {
+            Damage::Replace(at, byte) => bytes[at.index(size)] = *byte,
+            Damage::Cut(at, length) => drop(bytes.drain(at.index(size)..(at.index(size) + length).min(size))),
+            Damage::End(at) => bytes.truncate(at.index(size)),
+            Damage::Repeat(at, length) => {
+                let start = at.index(size);
+                let piece = bytes[start..(start + length).min(size)].to_vec();
+                bytes.splice(start..start, piece);
+            }
+        }
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_files_of_every_format_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
+        for (name, bytes) in fixtures() {
+            let bytes = damaged(bytes, &all);
+            let got = printed(&bytes, name, &tight());
+            prop_assert!(!got.is_empty());
+            prop_assert!(!got.contains("the parser failed"), "a panic was caught in {name}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_at_all_end_in_a_status(bytes in prop::collection::vec(any::<u8>(), 0..400), name in "[a-z]{1,5}\\.(csv|txt|pdf)") {
+        prop_assert!(!printed(&bytes, &name, &tight()).is_empty());
+    }
+
+    #[test]
+    fn any_table_text_gives_back_its_plain_cells(rows in prop::collection::vec(prop::collection::vec("[a-z]{1,5}", 3), 2..8)) {
+        let text = rows.iter().map(|row| row.join(";")).collect::<Vec<_>>().join("\n");
+        let got = printed(text.as_bytes(), "x", &tight());
+        for row in &rows {
+            prop_assert!(got.contains(&row.join(" | ")), "{got}");
+        }
+    }
+}
