@@ -48,10 +48,6 @@ impl Count {
         }
     }
 
-    pub(crate) fn score(&self, category: ItemCategory) -> u32 {
-        self.scores.get(&category).map_or(0, |(score, _)| *score)
-    }
-
     /// The category of the best score by words, where they tell one clearly.
     pub(crate) fn leading(&self) -> Option<ItemCategory> {
         let best = self.scores.iter().max_by_key(|(_, (score, _))| *score)?;

@@ -22,8 +22,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use assay_model::{
-    Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, Finding, ItemCategory, ItemPath, Locator,
-    Mention, Passage, RegisterPerson, Role, ScanSettings, Sensitive, Value,
+    Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath, Mention, Passage,
+    RegisterPerson, Role, ScanSettings, Sensitive,
 };
 use jiff::civil::Date;
 
@@ -189,16 +189,4 @@ pub fn register_person(controller: &ControllerId, mention: &Mention) -> Option<R
     };
     let names_somebody = person.nhs_number.is_some() || person.name.is_some() || person.hospital_number.is_some();
     names_somebody.then_some(person)
-}
-
-/// A finding whose place is the item's path.
-fn by_path(element: Element, word: &str, at: Locator) -> Finding {
-    Finding {
-        detector: format!("path: {}", element.as_str()),
-        element,
-        value: Sensitive::new(Value::Text(word.to_owned())),
-        controller: None,
-        locator: at,
-        confidence: 0.6,
-    }
 }

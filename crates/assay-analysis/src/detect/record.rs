@@ -75,7 +75,7 @@ impl Record {
 /// Puts entries into records, in the order of reading.
 pub(crate) struct Assembler<'a> {
     forms: &'a HospitalForms,
-    open: Vec<Record>,
+    pub(crate) open: Vec<Record>,
     pub(crate) done: Vec<Record>,
     /// The label with which records of this item begin.
     starter: Option<Field>,

@@ -118,10 +118,16 @@ impl Headers {
             return None;
         }
         let folded = fold_title(title);
-        self.lookup_folded(&folded).or_else(|| {
-            let (before, _) = title.split_once(['(', '['])?;
-            self.lookup_folded(&fold_title(before))
-        })
+        self.lookup_folded(&folded)
+            .or_else(|| {
+                let (before, _) = title.split_once(['(', '['])?;
+                self.lookup_folded(&fold_title(before))
+            })
+            .or_else(|| {
+                // `AddressLine2`: a number at the end is a part's.
+                let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+                (bare.len() < folded.len() && bare.len() > 2).then(|| self.lookup_folded(bare)).flatten()
+            })
     }
 
     fn lookup_folded(&self, folded: &str) -> Option<(Scope, Field)> {

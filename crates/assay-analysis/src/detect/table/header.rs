@@ -76,7 +76,7 @@ fn is_form_row(headers: &Headers, row: &[Cell], rows: &[Vec<Cell>], at: usize) -
 }
 
 /// What a cell means as a title.
-pub(super) fn meaning(headers: &Headers, overrides: &[(&str, Field)], cell: &Cell) -> Option<(Scope, Field)> {
+pub(crate) fn meaning(headers: &Headers, overrides: &[(&str, Field)], cell: &Cell) -> Option<(Scope, Field)> {
     let Cell::Text(text) = cell else { return None };
     let text = text.trim().trim_end_matches([':', '*']).trim();
     if text.is_empty() || text.len() > LONGEST_TITLE || !text.bytes().any(|b| b.is_ascii_alphabetic()) {
@@ -116,6 +116,16 @@ pub(super) fn columns(
     // A name after a body's: "Supplier | Name | Phone" stays; "Title" beside no name is a document's.
     let has_name = columns.iter().any(|c| c.scope == Scope::Subject && c.field.is_name());
     columns.retain(|column| column.field != Field::Title || has_name);
+    // "Supplier | Contact | Phone | Email": the numbers are the contact's.
+    let keys = columns.iter().any(|c| c.scope == Scope::Subject && c.field.is_key());
+    let contact = columns.iter().any(|c| c.scope == Scope::Contact && c.field.is_name());
+    if contact && !keys {
+        for column in &mut columns {
+            if column.scope == Scope::Subject && matches!(column.field, Field::Phone | Field::Email) {
+                column.scope = Scope::Contact;
+            }
+        }
+    }
     columns
 }
 

@@ -6,8 +6,8 @@
 
 mod columns;
 mod form;
-mod header;
-mod rows;
+pub(super) mod header;
+pub(super) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read(&mut self, passage: usize, sheet: &str, table: &Table, found: &mut Found) {
-        let place = rows::Sheet { origin: self.origin, name: sheet, first_row: table.first_row, passage };
+        let place = rows::Sheet { origin: self.origin, name: sheet, first_row: table.first_row, passage, lines: &[] };
         self.read_at(&place, table, found);
     }
 

@@ -15,19 +15,35 @@ pub(crate) struct Sheet<'a> {
     pub(crate) first_row: u32,
     /// The place of the passage among the item's.
     pub(crate) passage: usize,
+    /// For a table made of lines of text: the part and the line of each row.
+    pub(crate) lines: &'a [(String, u32)],
 }
 
 impl Sheet<'_> {
     pub(crate) fn row_number(&self, row: usize) -> u32 {
-        self.first_row.saturating_add(u32::try_from(row).unwrap_or(u32::MAX))
+        match self.lines.get(row) {
+            Some((_, line)) => *line,
+            None => self.first_row.saturating_add(u32::try_from(row).unwrap_or(u32::MAX)),
+        }
+    }
+
+    fn line(&self, row: usize) -> Option<Place> {
+        let (part, line) = self.lines.get(row)?;
+        Some(Place::Line { part: part.clone(), first: *line, last: *line })
     }
 
     pub(crate) fn cell(&self, row: usize, column: usize) -> Place {
+        if let Some(line) = self.line(row) {
+            return line;
+        }
         let column = u32::try_from(column).unwrap_or(u32::MAX).saturating_add(1);
         Place::Cell { sheet: self.name.to_owned(), row: self.row_number(row), column }
     }
 
     pub(crate) fn row(&self, row: usize) -> Place {
+        if let Some(line) = self.line(row) {
+            return line;
+        }
         Place::Row { sheet: self.name.to_owned(), row: self.row_number(row) }
     }
 }

@@ -1,17 +1,207 @@
 //! Texts: letters, forms, mail, lists of lines.
+//!
+//! A text is parted into heads of messages ([`mail`]), tables written as text ([`grid`]) and letters ([`letter`]), in one
+//! pass over its lines; most lines of most texts are left after a look for a colon, a digit and an anchor word.
 
-use assay_model::Passage;
+mod address;
+mod grid;
+mod labels;
+mod letter;
+mod lines;
+mod mail;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_model::{Element, Mention, Passage, Role};
 
 use super::category::Count;
 use super::draft::Origin;
-use super::{Detector, Found, ItemContext};
+use super::table::{self, rows::Sheet};
+use super::{Detector, Found, ItemContext, names};
+use crate::reference::fold;
+use lines::Line;
+
+/// What reading a text needs.
+pub(super) struct Reading<'a> {
+    detector: &'a Detector,
+    origin: Origin<'a>,
+    count: &'a Count,
+}
 
 pub(super) fn read(
-    _detector: &Detector,
-    _item: ItemContext<'_>,
-    _origin: Origin<'_>,
-    _count: &Count,
-    _passages: &[Passage],
-    _found: &mut Found,
+    detector: &Detector,
+    item: ItemContext<'_>,
+    origin: Origin<'_>,
+    count: &Count,
+    passages: &[Passage],
+    found: &mut Found,
 ) {
+    let lines = lines::of(passages);
+    if lines.is_empty() {
+        return;
+    }
+    let reading = Reading { detector, origin, count };
+    let mut tables = table::Reader::new(detector, item, origin, count);
+    let before = found.mentions.len();
+    let mut correspondents = BTreeSet::new();
+    let mut signatories = BTreeSet::new();
+    for section in sections(&reading, &lines) {
+        match section {
+            Section::Head(range) => {
+                mail::read(&reading, lines.get(range).unwrap_or_default(), &mut correspondents, found);
+            }
+            Section::Grid(grid) => {
+                let places: Vec<(String, u32)> =
+                    grid.rows.iter().filter_map(|at| lines.get(*at)).map(|l| (l.part.to_owned(), l.number)).collect();
+                let passage = grid.rows.first().and_then(|at| lines.get(*at)).map_or(0, |line| line.passage);
+                let sheet = Sheet { origin, name: "", first_row: 1, passage, lines: &places };
+                tables.read_at(&sheet, &grid.table, found);
+            }
+            Section::Letter(view) => letter::read(&reading, &view, &mut signatories, found),
+        }
+    }
+    let of_text = found.mentions.split_off(before);
+    found.mentions.extend(merged(of_text));
+}
+
+enum Section<'a> {
+    Head(std::ops::Range<usize>),
+    Grid(grid::Grid),
+    Letter(Vec<Line<'a>>),
+}
+
+fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
+    let mut out = Vec::new();
+    let mut letter: Vec<Line<'a>> = Vec::new();
+    let last_salutation = lines.iter().rposition(|line| letter::salutation(line.text).is_some()).unwrap_or(0);
+    let mut signed: Option<usize> = None;
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        if let Some(sign_off) = signed {
+            let two_blanks = line.blank && lines.get(at + 1).is_none_or(|next| next.blank);
+            let other_part = lines.get(sign_off).is_some_and(|then| then.part != line.part);
+            if at < last_salutation && (at > sign_off + 2 && two_blanks || other_part || at > sign_off + 14) {
+                out.push(Section::Letter(std::mem::take(&mut letter)));
+                signed = None;
+            }
+        }
+        if line.blank {
+            letter.push(*line);
+            at += 1;
+            continue;
+        }
+        if let Some(end) = mail::head_end(lines, at) {
+            out.push(Section::Letter(std::mem::take(&mut letter)));
+            out.push(Section::Head(at..end));
+            // The subject line may name a patient: it is read with the message.
+            letter.extend(lines.get(at..end).unwrap_or_default().iter().filter_map(subject));
+            signed = None;
+            at = end;
+            continue;
+        }
+        if let Some(grid) = grid::at(reading.detector, lines, at) {
+            at = grid.end;
+            out.push(Section::Grid(grid));
+            continue;
+        }
+        if letter::is_sign_off(line.text) {
+            signed = Some(at);
+        }
+        letter.push(*line);
+        at += 1;
+    }
+    out.push(Section::Letter(letter));
+    out
+}
+
+/// The subject line of a message, without its marks of reply.
+fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
+    let head = line.text.get(..8).filter(|head| head.eq_ignore_ascii_case("subject:"))?;
+    let mut text = line.text.get(head.len()..)?.trim();
+    loop {
+        let cut = ["re:", "fw:", "fwd:"]
+            .iter()
+            .find(|mark| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark)));
+        match cut {
+            Some(mark) => text = text.get(mark.len()..).unwrap_or("").trim(),
+            None => break,
+        }
+    }
+    Some(Line { text, blank: text.is_empty(), ..*line })
+}
+
+/// Mentions of one person in one text are one: by NHS number, by name and date of birth, by name where one has no more.
+fn merged(mentions: Vec<(usize, u32, Mention)>) -> Vec<(usize, u32, Mention)> {
+    let mut out: Vec<(usize, u32, Mention)> = Vec::with_capacity(mentions.len());
+    let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
+    for (passage, line, mention) in mentions {
+        let keys = keys(&mention);
+        let bare = mention.findings.iter().all(|f| f.element == Element::Name);
+        let known = keys.iter().filter(|key| bare || !key.starts_with("bare")).find_map(|key| by_key.get(key)).copied();
+        let target = known.filter(|place| out.get(*place).is_some_and(|(_, _, other)| can_join(other, &mention)));
+        let place = match target {
+            Some(place) => {
+                if let Some((_, _, other)) = out.get_mut(place) {
+                    join(other, mention);
+                }
+                place
+            }
+            None => {
+                out.push((passage, line, mention));
+                out.len() - 1
+            }
+        };
+        for key in keys {
+            by_key.entry(key).or_insert(place);
+        }
+    }
+    out
+}
+
+fn keys(mention: &Mention) -> Vec<String> {
+    let mut keys: Vec<String> = mention.nhs_number().map(|number| format!("nhs {number}")).into_iter().collect();
+    if let Some(name) = mention.names().next().filter(|name| !name.given.is_empty() && !name.family.is_empty()) {
+        let first = name.given.first().map(|g| fold(g)).unwrap_or_default();
+        let name = format!("{first} {}", fold(&name.family));
+        if let Some(born) = mention.date_of_birth() {
+            keys.push(format!("born {name} {born}"));
+        }
+        if let Some(address) = mention.texts(Element::Email).next() {
+            keys.push(format!("mail {name} {address}"));
+        }
+        keys.push(format!("bare {name}"));
+    }
+    keys
+}
+
+fn can_join(a: &Mention, b: &Mention) -> bool {
+    let numbers = match (a.nhs_number(), b.nhs_number()) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    };
+    let births = match (a.date_of_birth(), b.date_of_birth()) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    };
+    let named = match (a.names().next(), b.names().next()) {
+        (Some(a), Some(b)) => names::compatible(a, b),
+        _ => true,
+    };
+    let roles = a.role == b.role || a.role == Role::Unknown || b.role == Role::Unknown || b.findings.len() == 1;
+    numbers && births && named && roles
+}
+
+fn join(into: &mut Mention, other: Mention) {
+    if into.role == Role::Unknown && other.role != Role::Unknown {
+        into.role = other.role;
+        into.role_reason = other.role_reason;
+    }
+    let has_name = into.names().next().is_some_and(|name| !name.given.is_empty());
+    for finding in other.findings {
+        let repeats = into.findings.iter().any(|f| f.element == finding.element && f.value == finding.value);
+        if !repeats && !(finding.element == Element::Name && has_name) {
+            into.findings.push(finding);
+        }
+    }
+    into.findings.sort_by(|a, b| a.locator.place.cmp(&b.locator.place).then(a.element.cmp(&b.element)));
 }

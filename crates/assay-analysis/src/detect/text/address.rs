@@ -1,0 +1,183 @@
+//! Blocks of address lines that end in a postcode, with the name above them.
+
+use assay_model::PersonName;
+
+use super::super::contact;
+use super::super::names::{self, NameOrder};
+use super::super::rules::Headers;
+use super::labels::{self, Hit};
+use super::lines::{Line, pieces};
+
+/// Whose address the lines are.
+#[derive(Debug)]
+pub(super) enum Owner {
+    /// A name stands above them.
+    Name(PersonName),
+    /// "Parent or guardian of", with the child's name.
+    ParentOf(PersonName),
+    /// A labelled line stands right above them: the record that is open there.
+    Record,
+    /// Nobody's: a letterhead.
+    Nobody,
+}
+
+/// An address with its place.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) owner: Owner,
+    /// The lines, joined by commas, without the postcode.
+    pub(super) address: String,
+    pub(super) postcode: String,
+    /// First and last line, the name's among them.
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// True where a body's words stand in the lines: a surgery, a hospital, a company.
+    pub(super) body: bool,
+}
+
+/// Lines above a postcode that an address may have.
+const TALLEST: usize = 8;
+
+const BODIES: [&str; 22] = [
+    "surgery",
+    "practice",
+    "hospital",
+    "health centre",
+    "medical centre",
+    "nhs",
+    "ltd",
+    "limited",
+    "plc",
+    "llp",
+    "trust",
+    "clinic",
+    "department",
+    "university",
+    "council",
+    "school",
+    "pharmacy",
+    "solicitors",
+    "dental",
+    "foundation",
+    "business park",
+    "industrial estate",
+];
+
+/// The block that ends in the postcode at `start` of line `at`.
+pub(super) fn block(headers: &Headers, lines: &[Line<'_>], at: usize, start: usize, postcode: &str) -> Option<Block> {
+    let line = lines.get(at)?;
+    let own = pieces(line.text);
+    let (column, piece) = own.iter().rev().find(|(offset, _)| *offset <= start).copied()?;
+    let mut parts: Vec<String> = Vec::new();
+    let mut owner = Owner::Nobody;
+    let mut first = at;
+    let before = piece.get(..start.saturating_sub(column)).unwrap_or("").trim_matches([' ', ',', '.', '-']);
+    if let Some(name) = leading_name(before) {
+        // `Mrs Jane Smith, 12 High Street, Liverpool L12 2AP` on one line.
+        parts.push(before.split_once(',').map_or("", |(_, rest)| rest).trim().to_owned());
+        return finish(Owner::Name(name), parts, postcode, at, at);
+    }
+    if before.len() > 90 || (before.split(' ').count() > 12 && !before.contains(',')) {
+        return None;
+    }
+    if !before.is_empty() {
+        parts.push(before.to_owned());
+    }
+    for up in (at.saturating_sub(TALLEST)..at).rev() {
+        let Some(above) = lines.get(up).filter(|line| !line.blank) else { break };
+        let Some((offset, text)) = piece_in_column(above.text, column) else { break };
+        let hits: Vec<Hit> = labels::scan(headers, above.text);
+        if hits.iter().any(|hit| hit.start >= offset && hit.start < offset + text.len()) {
+            owner = Owner::Record;
+            break;
+        }
+        if text.len() > 60 || text.ends_with(['.', '?']) && text.split(' ').count() > 5 || text.contains('@') {
+            break;
+        }
+        first = up;
+        if let Some(found) = owner_in(text) {
+            owner = found;
+            break;
+        }
+        parts.push(text.trim_end_matches([',', ' ', '.']).to_owned());
+    }
+    parts.reverse();
+    // The postcode's own line was pushed first and stands last.
+    finish(owner, parts, postcode, first, at)
+}
+
+fn finish(owner: Owner, parts: Vec<String>, postcode: &str, first: usize, last: usize) -> Option<Block> {
+    let address = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let lower = format!(" {} ", address.to_lowercase());
+    let body = BODIES.iter().any(|word| {
+        lower.match_indices(word).any(|(place, _)| {
+            let before = lower.get(..place).and_then(|t| t.chars().last()).is_none_or(|c| !c.is_alphanumeric());
+            let after =
+                lower.get(place + word.len()..).and_then(|t| t.chars().next()).is_none_or(|c| !c.is_alphanumeric());
+            before && after
+        })
+    });
+    // "12 Hospital Road" is a home: a street number before the word.
+    let home = address.split(',').any(|part| contact::is_street_line(part.trim()));
+    let body = body
+        && !(home
+            && ["hospital", "school", "trust", "clinic"].iter().any(|w| lower.contains(w))
+            && !lower.contains(" nhs "));
+    Some(Block { owner, address, postcode: postcode.to_owned(), first, last, body })
+}
+
+fn leading_name(text: &str) -> Option<PersonName> {
+    let (head, rest) = text.split_once(',')?;
+    let titled = names::is_title(head.split(' ').next()?) && head.contains(' ');
+    let street = rest.split(',').any(|part| contact::is_street_line(part.trim()));
+    (titled || (street && names::likeness(head) == 2)).then(|| names::parse(head, NameOrder::GivenFirst)).flatten()
+}
+
+/// The piece of a line that begins about where the column does.
+fn piece_in_column(text: &str, column: usize) -> Option<(usize, &str)> {
+    pieces(text)
+        .into_iter()
+        .filter(|(offset, _)| offset.abs_diff(column) <= 8)
+        .min_by_key(|(offset, _)| offset.abs_diff(column))
+}
+
+/// The name in a line of its own, or the child's of "To the parent of".
+fn owner_in(text: &str) -> Option<Owner> {
+    if let Some(child) = parent_of(text) {
+        return Some(Owner::ParentOf(child));
+    }
+    let text = text.trim_end_matches([',', ' ']);
+    if contact::is_street_line(text) && !names::is_title(text.split(' ').next().unwrap_or("")) {
+        return None;
+    }
+    let first = text.split(' ').next().unwrap_or("");
+    let titled = names::is_title(first) && text.contains(' ') && !text.bytes().any(|b| b.is_ascii_digit());
+    let reads = names::likeness(text) == 2 && text.split(' ').count() <= 4 && !is_place(text);
+    (titled || reads).then(|| names::parse(text, NameOrder::GivenFirst)).flatten().map(Owner::Name)
+}
+
+/// Towns are names too: "Ashton Keynes" is a line of the address.
+fn is_place(text: &str) -> bool {
+    crate::reference::is_town(&crate::reference::fold(text))
+}
+
+/// The child in "Parent/Guardian of Tom Smith", "To the parents of Tom Smith".
+pub(super) fn parent_of(text: &str) -> Option<PersonName> {
+    let lower = text.to_ascii_lowercase();
+    let of = [
+        "parent of ",
+        "parents of ",
+        "guardian of ",
+        "guardians of ",
+        "carer of ",
+        "carers of ",
+        "carer(s) of ",
+        "guardian(s) of ",
+        "parent(s) of ",
+    ]
+    .iter()
+    .filter_map(|words| lower.find(words).map(|place| place + words.len()))
+    .min()?;
+    let name = text.get(of..)?.trim_end_matches([',', ':', ' ', ')', '.']);
+    (names::likeness(name) > 0).then(|| names::parse(name, NameOrder::GivenFirst)).flatten()
+}
