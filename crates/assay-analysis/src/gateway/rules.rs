@@ -38,6 +38,8 @@ pub(super) struct Windows {
     pub(super) many_users: usize,
     pub(super) administration_ports: Vec<u16>,
     pub(super) fan_out: usize,
+    pub(super) proxy_sessions: u64,
+    pub(super) proxy_percent: u64,
 }
 
 /// One indicator.

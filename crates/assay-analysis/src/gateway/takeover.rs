@@ -17,7 +17,8 @@ use std::net::IpAddr;
 /// are known to be whole.
 pub(super) fn judge(sessions: &Sessions<'_>, whole_from: Option<DateTime>, rules: &Rules) -> Vec<SessionVerdict> {
     let uses = foreign_uses(sessions, &rules.windows);
-    let judge = Judge { sessions, uses: &uses, whole_from, rules };
+    let proxies = proxies(sessions, &rules.windows);
+    let judge = Judge { sessions, uses: &uses, proxies: &proxies, whole_from, rules };
     let mut flagged: Vec<SessionVerdict> = sessions.list.iter().filter_map(|session| judge.session(session)).collect();
     flagged.sort_by(|a, b| {
         b.score
@@ -80,9 +81,35 @@ fn is_hand_over(connections: &[Connection<'_>], source: IpAddr, windows: &Window
     !beside && !came_back && first.duration_since(before.end.min(first)) <= window
 }
 
+/// Public addresses through which nearly all sessions come, and never beside an owner's own address: an intruder works in
+/// sessions whose owners still use them, a proxy in front of the gateway stands in for every owner.
+fn proxies(sessions: &Sessions<'_>, windows: &Windows) -> BTreeMap<IpAddr, u64> {
+    let mut behind: BTreeMap<IpAddr, u64> = BTreeMap::new();
+    let mut beside: BTreeSet<IpAddr> = BTreeSet::new();
+    // Of all sessions, those without a logged connection too: a log that keeps the intruder's lines alone makes no proxy.
+    let all = sessions.list.len() as u64;
+    for session in &sessions.list {
+        let owner_shows = session.session.sources.iter().any(|(source, ..)| Some(*source) == session.session.client_ip);
+        for source in foreign_sources(session) {
+            *behind.entry(source).or_default() += 1;
+            if owner_shows {
+                beside.insert(source);
+            }
+        }
+    }
+    behind.retain(|source, count| {
+        !beside.contains(source)
+            && *count >= windows.proxy_sessions
+            && count.saturating_mul(100) >= all.saturating_mul(windows.proxy_percent)
+    });
+    behind
+}
+
 struct Judge<'a, 'e> {
     sessions: &'a Sessions<'e>,
     uses: &'a BTreeMap<IpAddr, Vec<ForeignUse>>,
+    /// Proxies with the sessions behind them.
+    proxies: &'a BTreeMap<IpAddr, u64>,
     whole_from: Option<DateTime>,
     rules: &'a Rules,
 }
@@ -146,6 +173,9 @@ impl Judge<'_, '_> {
         destinations(session, &of_source, source, windows, &mut raise);
         if is_hand_over(&session.connections, source, windows) {
             raise.add("B3", first, 0, windows.hand_over_minutes);
+        }
+        if let Some(behind) = self.proxies.get(&source) {
+            raise.add("B5", first, usize::try_from(*behind).unwrap_or(usize::MAX), 0);
         }
         if are_neighbours(source, client) {
             raise.add("B4", first, 0, 0);

@@ -145,3 +145,23 @@ fn the_order_of_files_and_a_second_copy_change_nothing() {
     assert_eq!((verdicts(&apart), apart.sessions_total), (verdicts(&whole), whole.sessions_total));
     assert_eq!(apart.flagged[0].session.sources, whole.flagged[0].session.sources);
 }
+
+#[test]
+fn behind_a_proxy_every_session_differs_and_none_is_a_takeover() {
+    let session = |id: u32| {
+        format!(
+            "08:00 login {id} user{id} 198.51.{id}.1; 08:10 conn {id} user{id} 198.51.{id}.1 203.0.113.9 10.0.0.5:443"
+        )
+    };
+    let proxied = (1..=20).map(session).collect::<Vec<_>>().join("; ");
+    let assessment = assess_events(&proxied);
+    assert_eq!(assessment.flagged.len(), 20);
+    assert!(assessment.flagged.iter().all(|f| f.verdict == TakeoverVerdict::BenignExplained));
+    assert!(assessment.terminate.is_empty());
+    // The same address in half of the sessions, while the others come from their owners: an intruder's.
+    let own = |id: u32| session(id).replace("203.0.113.9", &format!("198.51.{id}.1"));
+    let campaign = (1..=20).map(|id| if id % 2 == 0 { session(id) } else { own(id) }).collect::<Vec<_>>().join("; ");
+    let assessment = assess_events(&campaign);
+    assert_eq!(assessment.flagged.len(), 10);
+    assert!(assessment.flagged.iter().all(|f| f.verdict == TakeoverVerdict::ConsistentWithTakeover));
+}
