@@ -166,6 +166,26 @@ fn every_figure_is_that_of_the_published_document() {
     assert!(keys.iter().any(|key| key == "/subjects/by_controller/W~1U~0\"H<"), "{keys:?}");
 }
 
+#[test]
+fn a_case_without_any_one_part_has_a_page_that_agrees() {
+    let without: [fn(&mut Dossier); 9] = [
+        |d| d.controllers.clear(),
+        |d| d.exhibits.clear(),
+        |d| d.items.clear(),
+        |d| d.subjects.clear(),
+        |d| d.claims.clear(),
+        |d| d.verdicts.clear(),
+        |d| d.gateway = Some(GatewayAssessment::default()),
+        |d| d.duties.clear(),
+        |d| d.exhibits.retain(|e| e.kind != ExhibitKind::Register),
+    ];
+    for cut in without {
+        let mut dossier = dossier();
+        cut(&mut dossier);
+        assert!(!keys_that_agree(&dossier).is_empty());
+    }
+}
+
 /// The numbers below `value`, as JSON pointers.
 fn numbers(value: &Value, at: String, out: &mut Vec<String>) {
     match value {
