@@ -8,6 +8,8 @@ use assay_model::{
     SessionVerdict, Sha256, SpecialCategory, SubjectId, UndeterminedReason, UnreadReason, VerdictKind,
 };
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A case of three trusts that share a gateway, which the first runs.
@@ -455,6 +457,53 @@ fn no_personal_value_path_or_user_comes_out() {
         let all = format!("{duty:?}").to_lowercase();
         for value in ["zebedee", "quux", "9990000018", "2014-02-03", "zz99", "fs01"] {
             assert!(!all.contains(value), "{value} in {all}");
+        }
+    }
+}
+
+fn anybody() -> impl Strategy<Value = DataSubject> {
+    let bodies = prop::sample::subsequence(vec!["NCH", "EHC", "FND", "NONE"], 0..3);
+    let ages = prop::sample::select(vec![AgeBand::Child, AgeBand::Adult, AgeBand::Unknown]);
+    let elements =
+        prop::sample::subsequence(vec![Element::Name, Element::Diagnosis, Element::Email, Element::Salary], 0..4);
+    let roles = prop::sample::select(Role::ALL.to_vec());
+    let exhibits = prop::sample::select(vec!["LEAK/1", "PRIOR/1"]);
+    (bodies, ages, elements, roles, exhibits, any::<[bool; 3]>()).prop_map(
+        |(bodies, age, elements, role, exhibit, flags)| {
+            let mut subject = person(&bodies, role, age, &elements);
+            subject.documents = vec![(ExhibitId::new(exhibit), ItemPath::of_file("a"))];
+            (subject.counts, subject.deceased) = (flags[0] || flags[1], flags[1] && flags[2]);
+            subject
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_told_to_write_to_people_whose_data_another_lost(
+        subjects in prop::collection::vec(anybody(), 0..12),
+        figures in any::<[u64; 4]>(),
+        gateway in any::<bool>(),
+    ) {
+        let mut case = Case::new().with(subjects);
+        let [low, high, ceiling, count] = figures;
+        case.estimate = Estimate { count, floor: 0, estimate: low, low, high, ceiling, decoy_rate: 0.0 };
+        case.gateway = gateway.then(takeover);
+        let theirs = |id: &ControllerId| {
+            let here = |s: &&DataSubject| s.counts && !s.deceased && s.documents[0].0.as_str() == "LEAK/1";
+            case.subjects.iter().filter(here).any(|s| s.controllers.contains(id))
+        };
+        for duty in case.duties() {
+            let own = theirs(&duty.controller);
+            if duty.source.contains("34") {
+                prop_assert!(own || duty.status == DutyStatus::NotTriggered);
+                prop_assert_eq!(duty.status == DutyStatus::Drafted, !duty.draft.is_empty());
+            }
+            if duty.source.contains("33(1)") {
+                prop_assert_eq!(own, duty.status == DutyStatus::Drafted);
+                prop_assert_eq!(duty.due, "2024-12-01T10:15:00Z".parse().ok());
+            }
+            prop_assert!(duty.reason.ends_with('.') && duty.reason.len() > 10);
         }
     }
 }
