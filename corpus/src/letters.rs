@@ -39,6 +39,8 @@ struct Facts<'a> {
     date: Date,
     seen: Date,
     diagnosis: &'static str,
+    /// A twin whom the letter is about too, in the template that has room for one.
+    twin: Option<(&'a Person, Written)>,
 }
 
 impl Facts<'_> {
@@ -98,11 +100,15 @@ pub(crate) fn compose(
         date,
         seen: date.saturating_sub(dice.between(0, 9).days()),
         diagnosis: "",
+        twin: None,
     };
-    let facts = Facts { diagnosis: clinical::diagnosis(facts.specialty, dice), ..facts };
+    let diagnosis = clinical::diagnosis(facts.specialty, dice);
+    let template = dice.below(3);
+    let twin = town.household(person).find(|other| other.birth == person.birth && other.family == person.family);
+    let twin = twin.filter(|_| (body, template) == (Body::Children, 0)).map(|twin| (twin, written(twin, dice)));
+    let facts = Facts { diagnosis, twin, ..facts };
     let author = facts.clinician.titled();
     let mut draft = Draft::of(person, Role::Patient);
-    let template = dice.below(3);
     // What the template leaves out, the document does not say.
     let shown = Written {
         nhs: if template == 2 && body == Body::Children { None } else { facts.written.nhs.clone() },
@@ -113,6 +119,13 @@ pub(crate) fn compose(
     draft.given = shown.given.clone();
     draft.birth = shown.birth;
     let mut drafts = vec![draft];
+    drafts.extend(facts.twin.as_ref().map(|(twin, slip)| Draft {
+        nhs: slip.nhs.clone().unwrap_or_default(),
+        family: slip.family.clone(),
+        given: slip.given.clone(),
+        birth: slip.birth,
+        ..Draft::of(twin, Role::Patient)
+    }));
     let mut blocks = match (body, template) {
         (Body::Children, 0) => childrens_line(&facts, dice),
         (Body::Children, 1) => childrens_table(&facts, dice),
@@ -121,6 +134,7 @@ pub(crate) fn compose(
         (Body::Heart, 1) => heart_summary(&facts, dice),
         (Body::Heart, _) => heart_unlabelled(&facts, dice),
         (Body::Community, 0) => community_labels(&facts, dice),
+        (Body::Community, 1) => community_table(&facts, dice),
         (Body::Community, _) => community_line(&facts, dice),
     };
     if let Some(parent) = facts.parent.filter(|_| names_parent(body, template)) {
@@ -209,6 +223,12 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         facts.number()
     );
     blocks.push(bold(re.trim_end_matches([':', ' ']).to_owned()));
+    if let Some((twin, slip)) = &facts.twin {
+        let born = slip.birth.map_or_else(String::new, |birth| birth.strftime("%d/%m/%Y").to_string());
+        let nhs = slip.nhs.as_deref().map_or_else(String::new, |nhs| format!("  NHS No: {}", spaced_nhs(nhs)));
+        let number = twin.number_at(facts.body).map_or_else(String::new, |number| format!("  Hospital No: {number}"));
+        blocks.push(bold(format!("and: {} {}  DOB: {born}{nhs}{number}", slip.given, slip.family.to_uppercase())));
+    }
     blocks.push(Block::Gap);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
@@ -255,7 +275,10 @@ fn childrens_parent(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         facts.birth("%d.%m.%Y")
     )));
     blocks.push(Block::Gap);
-    let (day, hour) = (facts.date.saturating_add(dice.between(14, 70).days()), dice.between(9, 16));
+    let (weeks, hour) = (dice.between(2, 10), dice.between(9, 16));
+    // Clinics are on weekdays, so the letter's own weekday will not do where it fell on a weekend.
+    let monday = facts.date.saturating_sub(i64::from(facts.date.weekday().to_monday_zero_offset()).days());
+    let day = monday.saturating_add((weeks * 7 + dice.between(0, 4)).days());
     blocks.push(paragraph(format!("We would like to see {given} in the {} clinic on {} at {hour}:{:02}. Please bring a list of any medicines. {} If you cannot come, please ring us on {} so that another child can have the appointment.", facts.specialty, day.strftime("%A %d %B"), dice.pick(&[0, 15, 30, 45]), clinical::reason(facts.diagnosis, given, dice), facts.body.switchboard())));
     signed(facts, &mut blocks, dice);
     blocks
@@ -297,7 +320,10 @@ fn heart_summary(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let person = facts.person;
     let name = format!("{}, {}", facts.written.family.to_uppercase(), facts.written.given);
-    let (born, nhs, number, address) = (facts.birth("%d/%m/%y"), facts.nhs(), facts.number(), person.address());
+    // The system prints two figures for a year; the ward's own form four. Two are used only where they can mean one year.
+    let certain = facts.written.birth.is_some_and(|birth| (1925..2000).contains(&birth.year()));
+    let form = if certain && dice.percent(50) { "%d/%m/%y" } else { "%d/%m/%Y" };
+    let (born, nhs, number, address) = (facts.birth(form), facts.nhs(), facts.number(), person.address());
     let stay = facts.seen.saturating_sub(dice.between(1, 12).days());
     let (admitted, discharged) = (stay.strftime("%d/%m/%Y").to_string(), facts.seen.strftime("%d/%m/%Y").to_string());
     let (diagnosis, phone) = (facts.diagnosis, person.phone.clone().unwrap_or_default());
@@ -371,6 +397,22 @@ fn community_labels(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         line("Dear Colleague"),
         Block::Gap,
     ]);
+    content(facts, &mut blocks, dice);
+    signed(facts, &mut blocks, dice);
+    blocks
+}
+
+/// Four cells in a row, label and value by turns.
+fn community_table(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
+    let mut blocks = letterhead(facts);
+    let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+    let (birth, date) = (facts.birth("%d-%b-%Y"), facts.date.strftime("%d-%b-%Y").to_string());
+    blocks.push(Block::Table(vec![
+        row(["Name", &facts.plain(), "Date", &date]),
+        row(["DOB", &birth, "NHS", &facts.nhs()]),
+        row(["Client ID", &facts.number(), "Postcode", &facts.person.postcode]),
+    ]));
+    blocks.extend([Block::Gap, line("Dear Colleague"), Block::Gap]);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
     blocks

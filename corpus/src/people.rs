@@ -96,6 +96,7 @@ pub(crate) fn years(birth: Date, day: Date) -> i16 {
 
 pub(crate) struct Town {
     pub(crate) people: Vec<Person>,
+    numbers: BTreeSet<String>,
     pub(crate) twins: usize,
     pub(crate) namesakes: usize,
 }
@@ -103,6 +104,17 @@ pub(crate) struct Town {
 impl Town {
     pub(crate) fn of(&self, kind: impl Fn(&Person) -> bool) -> Vec<usize> {
         self.people.iter().filter(|person| kind(person)).map(|person| person.at).collect()
+    }
+
+    /// A number of ten digits that would pass for an NHS number, and is nobody's here: an order's, an appliance's.
+    pub(crate) fn passing_number(&self, start: &str, dice: &mut Dice) -> String {
+        loop {
+            let nine = format!("{start}{}", dice.digits(9 - start.len()));
+            let number = check_digit(&nine).map(|check| format!("{nine}{check}"));
+            if let Some(number) = number.filter(|number| !self.numbers.contains(number)) {
+                return number;
+            }
+        }
     }
 
     pub(crate) fn person(&self, at: usize) -> &Person {
@@ -232,7 +244,7 @@ impl Founder {
             founder.household();
         }
         founder.register();
-        Town { people: founder.people, twins: founder.twins, namesakes: founder.namesakes }
+        Town { people: founder.people, numbers: founder.given_out, twins: founder.twins, namesakes: founder.namesakes }
     }
 
     fn single(&mut self, kind: Kind, youngest: i64, oldest: i64) {

@@ -138,3 +138,44 @@ fn the_size_is_about_what_was_asked_for() {
         assert!((0.85..1.15).contains(&off), "{summary:?}");
     }
 }
+
+#[test]
+fn the_gateway_log_reads_but_for_the_lines_that_nobody_could() {
+    let (dir, _) = made(&small());
+    let mut unparsed = 0;
+    for (name, bytes) in files(&dir.path().join("gateway")) {
+        let mut text = Vec::new();
+        if name.ends_with(".gz") {
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut text).unwrap();
+        } else {
+            text = bytes;
+        }
+        let (exhibit, path) = (assay_model::ExhibitId::new("GW/1"), assay_model::ItemPath::of_file(&name));
+        let parse = assay_analysis::gateway::read(&exhibit, &path, &text).unwrap();
+        unparsed += parse.unparsed.len();
+    }
+    // Three notes of rotation, and twice a lost block with the line that it cut.
+    assert_eq!(unparsed, 7);
+}
+
+#[test]
+fn twins_are_in_the_leak_and_decoys_pass_the_check() {
+    let (dir, summary) = made(&small());
+    assert!(summary.twins > 0 && summary.namesakes > 0);
+    let people = rows(dir.path(), "truth/people.csv");
+    let mut shown: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for row in people.iter().filter(|row| row["counts"] == "true") {
+        *shown.entry((row["family_name"].clone(), row["date_of_birth"].clone())).or_default() += 1;
+    }
+    assert!(shown.values().any(|n| *n > 1));
+    let catalogue = std::fs::read_to_string(dir.path().join("leak/fs01/Procurement/Catalogue.csv")).unwrap();
+    let passing = |number: &str| {
+        let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
+        let sum: u32 = digits.iter().zip((1..=10).rev()).map(|(digit, weight)| digit * weight).sum();
+        digits.len() == 10 && number.len() == 10 && sum.is_multiple_of(11)
+    };
+    assert!(catalogue.split([',', '\r', '\n']).filter(|cell| passing(cell)).count() > 60);
+    let real: BTreeSet<&String> = people.iter().map(|row| &row["nhs_number"]).collect();
+    let clash = catalogue.split([',', '\r', '\n']).filter(|cell| real.contains(&(*cell).to_owned())).count();
+    assert_eq!(clash, 0, "a decoy is a person's number");
+}
