@@ -9,7 +9,7 @@ use crate::{
     dice::Dice,
     document::Draft,
     page::{Block, bold, line, pairs, paragraph},
-    people::{Person, Town, spaced_nhs, years},
+    people::{Home, Person, Town, spaced_nhs, years},
     slips::{Written, written},
 };
 use assay_model::Role;
@@ -44,6 +44,11 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// Where the letter goes: to the address of its day.
+    fn home(&self) -> &Home {
+        self.person.home_on(self.date)
+    }
+
     fn nhs(&self) -> String {
         self.written.nhs.as_deref().map_or_else(String::new, spaced_nhs)
     }
@@ -146,7 +151,7 @@ pub(crate) fn compose(
             "cc  {}, {} Surgery, {}",
             facts.practitioner.titled(),
             surgery(facts.practitioner),
-            person.town
+            facts.home().town
         )));
         drafts.push(Draft::named(facts.practitioner, Role::Unknown));
     }
@@ -206,8 +211,12 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         Some(parent) => blocks.push(line(parent.titled())),
         None => blocks.push(line(format!("Parent/Guardian of {} {}", facts.written.given, facts.written.family))),
     }
-    let person = facts.person;
-    blocks.extend([line(person.street.clone()), line(person.town), line(person.postcode.clone()), Block::Gap]);
+    blocks.extend([
+        line(facts.home().street.clone()),
+        line(facts.home().town),
+        line(facts.home().postcode.clone()),
+        Block::Gap,
+    ]);
     blocks.push(line(match facts.parent {
         Some(parent) => format!("Dear {} {}", parent.title, parent.family),
         None => "Dear Parent/Guardian".to_owned(),
@@ -239,7 +248,7 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
 fn childrens_table(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let (name, born, nhs, number, address) =
-        (facts.shouted(), facts.birth("%d %B %Y"), facts.nhs(), facts.number(), facts.person.address());
+        (facts.shouted(), facts.birth("%d %B %Y"), facts.nhs(), facts.number(), facts.home().address());
     let date = facts.date.strftime("%d %B %Y").to_string();
     let mut rows = vec![("Patient", name.as_str()), ("Date of Birth", &born)];
     if facts.written.nhs.is_some() {
@@ -260,11 +269,10 @@ fn childrens_parent(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let given = &facts.written.given;
     let to = facts.parent.map_or_else(|| format!("The parents of {given} {}", facts.written.family), Person::titled);
-    let person = facts.person;
     blocks.extend([
         line(to),
-        line(person.street.clone()),
-        line(format!("{}  {}", person.town, person.postcode)),
+        line(facts.home().street.clone()),
+        line(format!("{}  {}", facts.home().town, facts.home().postcode)),
         Block::Gap,
     ]);
     blocks.push(line(facts.date.strftime("%A %d %B %Y").to_string()));
@@ -291,9 +299,9 @@ fn heart_columns(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let left = vec![
         "PRIVATE & CONFIDENTIAL".to_owned(),
         facts.plain(),
-        person.street.clone(),
-        person.town.to_owned(),
-        person.postcode.clone(),
+        facts.home().street.clone(),
+        facts.home().town.to_owned(),
+        facts.home().postcode.clone(),
     ];
     let mut right =
         vec![format!("Our Ref: {}", facts.reference(dice)), format!("Date: {}", facts.date.strftime("%d %b %Y"))];
@@ -323,7 +331,7 @@ fn heart_summary(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     // The system prints two figures for a year; the ward's own form four. Two are used only where they can mean one year.
     let certain = facts.written.birth.is_some_and(|birth| (1925..2000).contains(&birth.year()));
     let form = if certain && dice.percent(50) { "%d/%m/%y" } else { "%d/%m/%Y" };
-    let (born, nhs, number, address) = (facts.birth(form), facts.nhs(), facts.number(), person.address());
+    let (born, nhs, number, address) = (facts.birth(form), facts.nhs(), facts.number(), facts.home().address());
     let stay = facts.seen.saturating_sub(dice.between(1, 12).days());
     let (admitted, discharged) = (stay.strftime("%d/%m/%Y").to_string(), facts.seen.strftime("%d/%m/%Y").to_string());
     let (diagnosis, phone) = (facts.diagnosis, person.phone.clone().unwrap_or_default());
@@ -372,7 +380,7 @@ fn heart_unlabelled(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut about = vec![facts.plain(), facts.birth("%d.%m.%Y")];
     about.extend(facts.written.nhs.as_deref().map(spaced_nhs));
     about.extend(Some(facts.number()).filter(|number| !number.is_empty()));
-    about.push(facts.person.address());
+    about.push(facts.home().address());
     blocks.extend([bold(about.join(", ")), Block::Gap]);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
@@ -392,7 +400,7 @@ fn community_labels(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         blocks.push(line(format!("Client ID: {}", facts.number())));
     }
     blocks.extend([
-        line(format!("Address: {}", facts.person.address())),
+        line(format!("Address: {}", facts.home().address())),
         Block::Gap,
         line("Dear Colleague"),
         Block::Gap,
@@ -410,7 +418,7 @@ fn community_table(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     blocks.push(Block::Table(vec![
         row(["Name", &facts.plain(), "Date", &date]),
         row(["DOB", &birth, "NHS", &facts.nhs()]),
-        row(["Client ID", &facts.number(), "Postcode", &facts.person.postcode]),
+        row(["Client ID", &facts.number(), "Postcode", &facts.home().postcode]),
     ]));
     blocks.extend([Block::Gap, line("Dear Colleague"), Block::Gap]);
     content(facts, &mut blocks, dice);
@@ -424,7 +432,7 @@ fn community_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut about =
         vec![format!("{} {}", facts.written.given, facts.written.family), format!("DOB {}", facts.birth("%d/%m/%Y"))];
     about.extend(facts.written.nhs.as_ref().map(|nhs| format!("NHS {nhs}")));
-    about.push(facts.person.postcode.clone());
+    about.push(facts.home().postcode.clone());
     blocks.extend([
         line(facts.date.strftime("%d/%m/%Y").to_string()),
         Block::Gap,
