@@ -444,3 +444,41 @@ fn community_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     signed(facts, &mut blocks, dice);
     blocks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NhsRange, document::Extent, page, people::Founder, people::Kind};
+
+    /// What a letter is said to say stands in it, in every template.
+    #[test]
+    fn a_letter_says_what_its_truth_says() {
+        let reference = jiff::civil::date(2024, 11, 28);
+        let town = Founder::found(4, 900, NhsRange::TestRange, reference);
+        for body in Body::ALL {
+            let clinicians = town.of(|person| person.kind == Kind::Clinician(body));
+            let patients = town.of(|person| person.number_at(body).is_some());
+            let mut dice = Dice::new(4, body.id());
+            for at in patients.into_iter().take(150) {
+                let letter = compose(body, at, &town, &clinicians, reference, &mut dice);
+                let text = String::from_utf8(page::text(&letter.blocks)).unwrap();
+                let folded = text.to_lowercase();
+                let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+                assert_eq!(
+                    letter.drafts.iter().filter(|draft| draft.role == Role::Patient).count() > 1,
+                    text.contains("and: ")
+                );
+                for draft in &letter.drafts {
+                    assert!(folded.contains(&draft.family.to_lowercase()), "{text}\n{draft:?}");
+                    assert!(folded.contains(&draft.given.to_lowercase()), "{text}\n{draft:?}");
+                    assert!(draft.nhs.is_empty() || digits.contains(&draft.nhs), "{text}\n{draft:?}");
+                    assert!(draft.extent == Extent::More || draft.nhs.is_empty());
+                    let forms = ["%d/%m/%Y", "%d/%m/%y", "%d %B %Y", "%d.%m.%Y", "%d-%b-%Y"];
+                    let shown = |birth: Date| forms.iter().any(|form| text.contains(&birth.strftime(form).to_string()));
+                    assert!(draft.birth.is_none_or(shown), "{text}\n{draft:?}");
+                }
+                assert!(letter.date <= reference && letter.date >= town.person(at).birth);
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! How right an answer is: the exports of a case held against its truth.
 //!
 //! **Joining.** An exported mention is joined with a true one in the same document. `truth/items.csv` tells which paths are second
-//! copies; either side of a copy stands for the same document. Leading exhibit names are not part of a path.
+//! copies; either side of a copy stands for the same document. Only exhibits `LEAK/n` are asked: the truth is of the leak.
 //!
 //! - *A row of a table* (the exported mention has a row, and the truth knows the document by rows): the candidates are the true mentions of that document, sheet and row.
 //!   A lone candidate is joined; of several (patient, next of kin, consultant) the one that agrees best, or none where nothing

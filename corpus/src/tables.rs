@@ -337,3 +337,41 @@ fn date_cell(date: Date, look: DateLook, dice: &mut Dice) -> Cell {
         DateLook::Both => Cell::text(date.strftime("%d.%m.%Y").to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NhsRange, people::Founder, people::Kind};
+
+    /// Each record stands in the row that the truth names, in every layout and every look.
+    #[test]
+    fn a_row_holds_whom_its_truth_names() {
+        let reference = jiff::civil::date(2024, 11, 28);
+        let town = Founder::found(9, 700, NhsRange::TestRange, reference);
+        let clinicians = town.of(|person| person.kind == Kind::Clinician(Body::Heart));
+        let patients = town.of(|person| person.number_at(Body::Heart).is_some());
+        let office = Office { body: Body::Heart, town: &town, clinicians: &clinicians, reference };
+        let mut dice = Dice::new(9, "tables");
+        for layout in &LAYOUTS {
+            for frame in [Frame::Bare, Frame::Report] {
+                let look = Look { nhs: NhsLook::Plain, dates: DateLook::Typed, frame };
+                let mut sheet = Sheet::new("s");
+                sheet.push_texts(&["something above"]);
+                let drafts = list(&mut sheet, layout, &patients[..60], look, &office, &mut dice);
+                assert!(drafts.len() >= 60);
+                for draft in drafts {
+                    let row = &sheet.rows[draft.first as usize - 1];
+                    let holds = |text: &str| {
+                        row.iter().any(
+                            |cell| matches!(cell, Cell::Text(t) if t.to_lowercase().contains(&text.to_lowercase())),
+                        )
+                    };
+                    assert!(holds(&draft.family) && holds(&draft.given), "{}: {draft:?}", layout.title);
+                    assert!(draft.nhs.is_empty() || holds(&draft.nhs), "{}", layout.title);
+                    let dated = |birth: Date| row.iter().any(|cell| matches!(cell, Cell::Date(date) if *date == birth));
+                    assert!(draft.birth.is_none_or(dated), "{}", layout.title);
+                }
+            }
+        }
+    }
+}

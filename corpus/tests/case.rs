@@ -193,6 +193,7 @@ fn oracle(dir: &Path) -> (String, String) {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
         .write_record([
+            "exhibit",
             "subject_id",
             "path",
             "sheet",
@@ -209,6 +210,7 @@ fn oracle(dir: &Path) -> (String, String) {
         let line = if row["first"] == "0" { "" } else { &row["first"] };
         let elements = if row["counts"] == "true" { "name;address" } else { "name" };
         let fields = [
+            "LEAK/1",
             &row["person"],
             &row["document"],
             &row["sheet"],
