@@ -120,15 +120,17 @@ pub(crate) fn place(documents: &[Document]) -> Vec<Placed> {
     }
     let mut first: BTreeMap<Vec<u8>, ItemPath> = BTreeMap::new();
     let mut out: Vec<Placed> = Vec::new();
+    let mut copy = None;
     for (path, document) in placed {
-        let below_copy =
-            |item: &Placed| item.same_as.is_some() && path.as_str().starts_with(&format!("{}!", item.path));
-        if out.iter().rev().take(64).any(below_copy) {
+        if copy.as_ref().is_some_and(|copy: &String| path.as_str().starts_with(copy.as_str())) {
             continue;
         }
         let same_as = first.get(&document.bytes).cloned();
-        if same_as.is_none() {
-            first.insert(document.bytes.clone(), path.clone());
+        match same_as {
+            None => {
+                first.insert(document.bytes.clone(), path.clone());
+            }
+            Some(_) => copy = Some(format!("{path}!")),
         }
         out.push(Placed { path, document: Document { members: Vec::new(), ..document }, same_as });
     }
@@ -140,4 +142,28 @@ fn walk(document: &Document, path: ItemPath, placed: &mut BTreeMap<ItemPath, Doc
         walk(member, path.member(&member.name), placed);
     }
     placed.insert(path, Document { members: Vec::new(), ..document.clone() });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_copy_is_told_and_its_members_are_left_out() {
+        let member = Document::new("a!.txt", b"a".to_vec(), "other", Body::Heart);
+        let pack =
+            |name: &str| Document::new(name, b"zip".to_vec(), "other", Body::Heart).holding(vec![member.clone()]);
+        let documents =
+            [pack("x/2.zip"), pack("x/1.zip"), Document::new("x/3.txt", b"a".to_vec(), "other", Body::Heart)];
+        let placed = place(&documents);
+        let shown: Vec<(&str, Option<&str>)> =
+            placed.iter().map(|p| (p.path.as_str(), p.same_as.as_ref().map(ItemPath::as_str))).collect();
+        let expected = [
+            ("x/1.zip", None),
+            ("x/1.zip!a%21.txt", None),
+            ("x/2.zip", Some("x/1.zip")),
+            ("x/3.txt", Some("x/1.zip!a%21.txt")),
+        ];
+        assert_eq!(shown, expected);
+    }
 }

@@ -171,7 +171,7 @@ pub(crate) fn write(town: &Town, seed: u64) -> Result<Gateway, CorpusError> {
         .take(64)
         .map(|at| user_name(&town.person(at).given[0], &town.person(at).family, at))
         .collect();
-    let homes: Vec<String> = (0..users.len()).map(|n| home(n)).collect();
+    let homes: Vec<String> = (0..users.len()).map(home).collect();
     let mut log = Log { lines: Vec::new(), starts: Vec::new(), dice: &mut dice };
     let first = jiff::civil::date(2024, 11, 18);
     for day in 0..10 {
@@ -196,7 +196,7 @@ pub(crate) fn write(town: &Town, seed: u64) -> Result<Gateway, CorpusError> {
 /// `jsmith12`, as the directory has it.
 fn user_name(given: &str, family: &str, at: usize) -> String {
     let letters = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect::<String>();
-    let domain = if at % 3 == 0 { "@northshorechildrens.nhs.uk" } else { "" };
+    let domain = if at.is_multiple_of(3) { "@northshorechildrens.nhs.uk" } else { "" };
     format!("{}{}{}{domain}", letters(given).chars().next().unwrap_or('x'), letters(family), at % 10)
 }
 

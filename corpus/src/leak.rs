@@ -63,8 +63,8 @@ pub(crate) fn write(plan: &Plan<'_>) -> Result<Vec<Document>, CorpusError> {
         let quota = plan.items * share.weight / 100;
         let mut dice = Dice::new(plan.seed, share.office.body.share());
         let mut taken = everything_but_letters(share, quota, &mut dice)?;
-        let copies = quota / 55;
-        let letters = quota.saturating_sub(taken.iter().map(count).sum::<usize>() + copies).max(10);
+        let (copies, exchanged) = (quota / 55, quota / 50 + 2);
+        let letters = quota.saturating_sub(taken.iter().map(count).sum::<usize>() + copies + exchanged).max(10);
         for n in 0..letters {
             taken.push(filed_letter(share, n, &mut dice)?);
         }
@@ -72,6 +72,10 @@ pub(crate) fn write(plan: &Plan<'_>) -> Result<Vec<Document>, CorpusError> {
         documents.extend(taken);
     }
     documents.extend(handed_over(&documents));
+    for share in &shares {
+        let mut dice = Dice::new(plan.seed, &format!("exchange of {}", share.office.body.id()));
+        documents.extend(exchanged(share, plan.items * share.weight / 5000 + 1, &mut dice)?);
+    }
     Ok(documents)
 }
 
@@ -83,7 +87,23 @@ fn patients(plan: &Plan<'_>, body: Body, percent: usize, dice: &mut Dice) -> Vec
         p.kind == Kind::Resident && p.numbers.is_empty() && p.at % 2 == 0 && young(p.birth) == (body == Body::Children)
     }));
     let count = all.len() * percent / 100;
-    dice.sample(&all, count)
+    let mut taken = dice.sample(&all, count);
+    // Twins come together.
+    let twins: Vec<usize> = taken
+        .iter()
+        .flat_map(|at| {
+            let person = plan.town.person(*at);
+            plan.town
+                .household(person)
+                .filter(|other| other.birth == person.birth)
+                .map(|twin| twin.at)
+                .collect::<Vec<_>>()
+        })
+        .filter(|twin| all.contains(twin) && !taken.contains(twin))
+        .collect();
+    taken.extend(twins);
+    dice.shuffle(&mut taken);
+    taken
 }
 
 /// Items that a document is, with those in it.
@@ -224,11 +244,26 @@ fn incoming(share: &Share<'_>, count: usize, dice: &mut Dice) -> Result<Vec<Docu
     for n in 0..count {
         let at = dice.pick(&known);
         let letter = letters::compose(Body::Community, at, office.town, share.community, office.reference, dice);
-        let form = if n % 2 == 0 { Form::Pdf } else { Form::Docx };
+        let form = if n.is_multiple_of(2) { Form::Pdf } else { Form::Docx };
         let (bytes, ending) = format::write(&letter.blocks, form, &letter.author, dice)?;
         let name = share.path(&format!("Referrals in/{}/{n:03}.{ending}", letter.date.year()));
         documents.push(Document::new(name, bytes, "patient record", office.body).about(letter.drafts));
     }
+    Ok(documents)
+}
+
+/// What lies on the exchange of the shared gateway: its paths are nobody's, and only the papers say whose they are.
+fn exchanged(share: &Share<'_>, count: usize, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
+    let mut documents = Vec::new();
+    for n in 0..count {
+        let form = any_form(dice);
+        let letter = clinic_letter(share, 20_000 + n, form, dice)?;
+        let ending = letter.name.rsplit('.').next().unwrap_or("docx");
+        documents
+            .push(Document { name: format!("exchange/outbox/{:05}{n:03}.{ending}", dice.below(100_000)), ..letter });
+    }
+    let list = lists::report(share, dice)?;
+    documents.push(Document { name: format!("exchange/upload/list{:04}.xlsx", dice.below(10_000)), ..list });
     Ok(documents)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     dice::Dice,
     document::Draft,
     page::{Block, bold, line, pairs, paragraph},
-    people::{Person, Town, spaced_nhs, years},
+    people::{Home, Person, Town, spaced_nhs, years},
     slips::{Written, written},
 };
 use assay_model::Role;
@@ -39,9 +39,16 @@ struct Facts<'a> {
     date: Date,
     seen: Date,
     diagnosis: &'static str,
+    /// A twin whom the letter is about too, in the template that has room for one.
+    twin: Option<(&'a Person, Written)>,
 }
 
 impl Facts<'_> {
+    /// Where the letter goes: to the address of its day.
+    fn home(&self) -> &Home {
+        self.person.home_on(self.date)
+    }
+
     fn nhs(&self) -> String {
         self.written.nhs.as_deref().map_or_else(String::new, spaced_nhs)
     }
@@ -98,11 +105,15 @@ pub(crate) fn compose(
         date,
         seen: date.saturating_sub(dice.between(0, 9).days()),
         diagnosis: "",
+        twin: None,
     };
-    let facts = Facts { diagnosis: clinical::diagnosis(facts.specialty, dice), ..facts };
+    let diagnosis = clinical::diagnosis(facts.specialty, dice);
+    let template = dice.below(3);
+    let twin = town.household(person).find(|other| other.birth == person.birth && other.family == person.family);
+    let twin = twin.filter(|_| (body, template) == (Body::Children, 0)).map(|twin| (twin, written(twin, dice)));
+    let facts = Facts { diagnosis, twin, ..facts };
     let author = facts.clinician.titled();
     let mut draft = Draft::of(person, Role::Patient);
-    let template = dice.below(3);
     // What the template leaves out, the document does not say.
     let shown = Written {
         nhs: if template == 2 && body == Body::Children { None } else { facts.written.nhs.clone() },
@@ -113,6 +124,13 @@ pub(crate) fn compose(
     draft.given = shown.given.clone();
     draft.birth = shown.birth;
     let mut drafts = vec![draft];
+    drafts.extend(facts.twin.as_ref().map(|(twin, slip)| Draft {
+        nhs: slip.nhs.clone().unwrap_or_default(),
+        family: slip.family.clone(),
+        given: slip.given.clone(),
+        birth: slip.birth,
+        ..Draft::of(twin, Role::Patient)
+    }));
     let mut blocks = match (body, template) {
         (Body::Children, 0) => childrens_line(&facts, dice),
         (Body::Children, 1) => childrens_table(&facts, dice),
@@ -121,6 +139,7 @@ pub(crate) fn compose(
         (Body::Heart, 1) => heart_summary(&facts, dice),
         (Body::Heart, _) => heart_unlabelled(&facts, dice),
         (Body::Community, 0) => community_labels(&facts, dice),
+        (Body::Community, 1) => community_table(&facts, dice),
         (Body::Community, _) => community_line(&facts, dice),
     };
     if let Some(parent) = facts.parent.filter(|_| names_parent(body, template)) {
@@ -132,7 +151,7 @@ pub(crate) fn compose(
             "cc  {}, {} Surgery, {}",
             facts.practitioner.titled(),
             surgery(facts.practitioner),
-            person.town
+            facts.home().town
         )));
         drafts.push(Draft::named(facts.practitioner, Role::Unknown));
     }
@@ -192,8 +211,12 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         Some(parent) => blocks.push(line(parent.titled())),
         None => blocks.push(line(format!("Parent/Guardian of {} {}", facts.written.given, facts.written.family))),
     }
-    let person = facts.person;
-    blocks.extend([line(person.street.clone()), line(person.town), line(person.postcode.clone()), Block::Gap]);
+    blocks.extend([
+        line(facts.home().street.clone()),
+        line(facts.home().town),
+        line(facts.home().postcode.clone()),
+        Block::Gap,
+    ]);
     blocks.push(line(match facts.parent {
         Some(parent) => format!("Dear {} {}", parent.title, parent.family),
         None => "Dear Parent/Guardian".to_owned(),
@@ -209,6 +232,12 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         facts.number()
     );
     blocks.push(bold(re.trim_end_matches([':', ' ']).to_owned()));
+    if let Some((twin, slip)) = &facts.twin {
+        let born = slip.birth.map_or_else(String::new, |birth| birth.strftime("%d/%m/%Y").to_string());
+        let nhs = slip.nhs.as_deref().map_or_else(String::new, |nhs| format!("  NHS No: {}", spaced_nhs(nhs)));
+        let number = twin.number_at(facts.body).map_or_else(String::new, |number| format!("  Hospital No: {number}"));
+        blocks.push(bold(format!("and: {} {}  DOB: {born}{nhs}{number}", slip.given, slip.family.to_uppercase())));
+    }
     blocks.push(Block::Gap);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
@@ -219,7 +248,7 @@ fn childrens_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
 fn childrens_table(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let (name, born, nhs, number, address) =
-        (facts.shouted(), facts.birth("%d %B %Y"), facts.nhs(), facts.number(), facts.person.address());
+        (facts.shouted(), facts.birth("%d %B %Y"), facts.nhs(), facts.number(), facts.home().address());
     let date = facts.date.strftime("%d %B %Y").to_string();
     let mut rows = vec![("Patient", name.as_str()), ("Date of Birth", &born)];
     if facts.written.nhs.is_some() {
@@ -240,11 +269,10 @@ fn childrens_parent(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let given = &facts.written.given;
     let to = facts.parent.map_or_else(|| format!("The parents of {given} {}", facts.written.family), Person::titled);
-    let person = facts.person;
     blocks.extend([
         line(to),
-        line(person.street.clone()),
-        line(format!("{}  {}", person.town, person.postcode)),
+        line(facts.home().street.clone()),
+        line(format!("{}  {}", facts.home().town, facts.home().postcode)),
         Block::Gap,
     ]);
     blocks.push(line(facts.date.strftime("%A %d %B %Y").to_string()));
@@ -255,7 +283,10 @@ fn childrens_parent(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         facts.birth("%d.%m.%Y")
     )));
     blocks.push(Block::Gap);
-    let (day, hour) = (facts.date.saturating_add(dice.between(14, 70).days()), dice.between(9, 16));
+    let (weeks, hour) = (dice.between(2, 10), dice.between(9, 16));
+    // Clinics are on weekdays, so the letter's own weekday will not do where it fell on a weekend.
+    let monday = facts.date.saturating_sub(i64::from(facts.date.weekday().to_monday_zero_offset()).days());
+    let day = monday.saturating_add((weeks * 7 + dice.between(0, 4)).days());
     blocks.push(paragraph(format!("We would like to see {given} in the {} clinic on {} at {hour}:{:02}. Please bring a list of any medicines. {} If you cannot come, please ring us on {} so that another child can have the appointment.", facts.specialty, day.strftime("%A %d %B"), dice.pick(&[0, 15, 30, 45]), clinical::reason(facts.diagnosis, given, dice), facts.body.switchboard())));
     signed(facts, &mut blocks, dice);
     blocks
@@ -268,9 +299,9 @@ fn heart_columns(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let left = vec![
         "PRIVATE & CONFIDENTIAL".to_owned(),
         facts.plain(),
-        person.street.clone(),
-        person.town.to_owned(),
-        person.postcode.clone(),
+        facts.home().street.clone(),
+        facts.home().town.to_owned(),
+        facts.home().postcode.clone(),
     ];
     let mut right =
         vec![format!("Our Ref: {}", facts.reference(dice)), format!("Date: {}", facts.date.strftime("%d %b %Y"))];
@@ -297,7 +328,10 @@ fn heart_summary(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut blocks = letterhead(facts);
     let person = facts.person;
     let name = format!("{}, {}", facts.written.family.to_uppercase(), facts.written.given);
-    let (born, nhs, number, address) = (facts.birth("%d/%m/%y"), facts.nhs(), facts.number(), person.address());
+    // The system prints two figures for a year; the ward's own form four. Two are used only where they can mean one year.
+    let certain = facts.written.birth.is_some_and(|birth| (1925..2000).contains(&birth.year()));
+    let form = if certain && dice.percent(50) { "%d/%m/%y" } else { "%d/%m/%Y" };
+    let (born, nhs, number, address) = (facts.birth(form), facts.nhs(), facts.number(), facts.home().address());
     let stay = facts.seen.saturating_sub(dice.between(1, 12).days());
     let (admitted, discharged) = (stay.strftime("%d/%m/%Y").to_string(), facts.seen.strftime("%d/%m/%Y").to_string());
     let (diagnosis, phone) = (facts.diagnosis, person.phone.clone().unwrap_or_default());
@@ -346,7 +380,7 @@ fn heart_unlabelled(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut about = vec![facts.plain(), facts.birth("%d.%m.%Y")];
     about.extend(facts.written.nhs.as_deref().map(spaced_nhs));
     about.extend(Some(facts.number()).filter(|number| !number.is_empty()));
-    about.push(facts.person.address());
+    about.push(facts.home().address());
     blocks.extend([bold(about.join(", ")), Block::Gap]);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
@@ -366,11 +400,27 @@ fn community_labels(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
         blocks.push(line(format!("Client ID: {}", facts.number())));
     }
     blocks.extend([
-        line(format!("Address: {}", facts.person.address())),
+        line(format!("Address: {}", facts.home().address())),
         Block::Gap,
         line("Dear Colleague"),
         Block::Gap,
     ]);
+    content(facts, &mut blocks, dice);
+    signed(facts, &mut blocks, dice);
+    blocks
+}
+
+/// Four cells in a row, label and value by turns.
+fn community_table(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
+    let mut blocks = letterhead(facts);
+    let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+    let (birth, date) = (facts.birth("%d-%b-%Y"), facts.date.strftime("%d-%b-%Y").to_string());
+    blocks.push(Block::Table(vec![
+        row(["Name", &facts.plain(), "Date", &date]),
+        row(["DOB", &birth, "NHS", &facts.nhs()]),
+        row(["Client ID", &facts.number(), "Postcode", &facts.home().postcode]),
+    ]));
+    blocks.extend([Block::Gap, line("Dear Colleague"), Block::Gap]);
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
     blocks
@@ -382,7 +432,7 @@ fn community_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     let mut about =
         vec![format!("{} {}", facts.written.given, facts.written.family), format!("DOB {}", facts.birth("%d/%m/%Y"))];
     about.extend(facts.written.nhs.as_ref().map(|nhs| format!("NHS {nhs}")));
-    about.push(facts.person.postcode.clone());
+    about.push(facts.home().postcode.clone());
     blocks.extend([
         line(facts.date.strftime("%d/%m/%Y").to_string()),
         Block::Gap,
@@ -393,4 +443,42 @@ fn community_line(facts: &Facts<'_>, dice: &mut Dice) -> Vec<Block> {
     content(facts, &mut blocks, dice);
     signed(facts, &mut blocks, dice);
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NhsRange, document::Extent, page, people::Founder, people::Kind};
+
+    /// What a letter is said to say stands in it, in every template.
+    #[test]
+    fn a_letter_says_what_its_truth_says() {
+        let reference = jiff::civil::date(2024, 11, 28);
+        let town = Founder::found(4, 900, NhsRange::TestRange, reference);
+        for body in Body::ALL {
+            let clinicians = town.of(|person| person.kind == Kind::Clinician(body));
+            let patients = town.of(|person| person.number_at(body).is_some());
+            let mut dice = Dice::new(4, body.id());
+            for at in patients.into_iter().take(150) {
+                let letter = compose(body, at, &town, &clinicians, reference, &mut dice);
+                let text = String::from_utf8(page::text(&letter.blocks)).unwrap();
+                let folded = text.to_lowercase();
+                let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+                assert_eq!(
+                    letter.drafts.iter().filter(|draft| draft.role == Role::Patient).count() > 1,
+                    text.contains("and: ")
+                );
+                for draft in &letter.drafts {
+                    assert!(folded.contains(&draft.family.to_lowercase()), "{text}\n{draft:?}");
+                    assert!(folded.contains(&draft.given.to_lowercase()), "{text}\n{draft:?}");
+                    assert!(draft.nhs.is_empty() || digits.contains(&draft.nhs), "{text}\n{draft:?}");
+                    assert!(draft.extent == Extent::More || draft.nhs.is_empty());
+                    let forms = ["%d/%m/%Y", "%d/%m/%y", "%d %B %Y", "%d.%m.%Y", "%d-%b-%Y"];
+                    let shown = |birth: Date| forms.iter().any(|form| text.contains(&birth.strftime(form).to_string()));
+                    assert!(draft.birth.is_none_or(shown), "{text}\n{draft:?}");
+                }
+                assert!(letter.date <= reference && letter.date >= town.person(at).birth);
+            }
+        }
+    }
 }

@@ -66,6 +66,12 @@ pub(crate) fn small(share: &Share<'_>, count: usize, dice: &mut Dice) -> Result<
     Ok(documents)
 }
 
+/// A list with its body's name above.
+pub(crate) fn report(share: &Share<'_>, dice: &mut Dice) -> Result<Document, CorpusError> {
+    let people = dice.sample(&share.patients, 18);
+    book(share, "report", &[(2, people, REPORT)], Hidden::Nothing, dice)
+}
+
 /// A list that goes into an archive.
 pub(crate) fn packed(share: &Share<'_>, dice: &mut Dice) -> Result<Document, CorpusError> {
     let people = dice.sample(&share.patients, 40);

@@ -21,7 +21,7 @@ const ORIGINS: [(&[&str], &[&str], usize); 8] = [
     (&["f:yo_NG", "f:ig_NG"], &["f:yo_NG", "f:ig_NG"], 3),
     (&["f:ro_RO"], &["f:ro_RO"], 2),
     (&["f:it_IT", "f:pt_PT"], &["f:it_IT", "f:pt_PT"], 2),
-    (&["f:vi_VN", "f:tr_TR"], &["f:tr_TR", "f:hu_HU"], 1),
+    (&["f:tr_TR"], &["f:tr_TR"], 1),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::{
     format::{self, Form},
     leak::Share,
     page::{Block, bold, line, pairs, paragraph},
-    people::{Kind, Person, Town, check_digit},
+    people::{Kind, Person, Town},
     sheet::{self, Cell, Encoding, Sheet},
 };
 use assay_model::Role;
@@ -47,16 +47,6 @@ const GOODS: [&str; 12] = [
     "Annual maintenance, ventilator",
 ];
 
-/// A number of ten digits that would pass for an NHS number, though it is an order's.
-pub(crate) fn passing_number(start: &str, dice: &mut Dice) -> String {
-    loop {
-        let nine = format!("{start}{}", dice.digits(9 - start.len()));
-        if let Some(check) = check_digit(&nine) {
-            return format!("{nine}{check}");
-        }
-    }
-}
-
 pub(crate) fn day_of_years(reference: Date, dice: &mut Dice) -> Date {
     reference.saturating_sub(dice.between(10, 2400).days())
 }
@@ -89,7 +79,7 @@ pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Resul
     let requester = town.person(dice.pick(&town.of(|p| p.kind == Kind::Staff(body))));
     let (company, date) = (company_of(contact), day_of_years(office.reference, dice));
     let number = if dice.percent(40) {
-        passing_number(dice.pick(&["4", "6", "7", "999"]), dice)
+        town.passing_number(dice.pick(&["4", "6", "7", "999"]), dice)
     } else {
         format!("PO{}", dice.digits(7))
     };
@@ -97,7 +87,7 @@ pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Resul
     let phone = contact.phone.clone().unwrap_or_else(|| "0161 496 0990".to_owned());
     let mut rows = vec![vec!["Item".to_owned(), "Code".to_owned(), "Quantity".to_owned(), "Price".to_owned()]];
     for _ in 0..dice.between(1, 6) {
-        let code = if dice.percent(30) { passing_number("5", dice) } else { dice.digits(8) };
+        let code = if dice.percent(30) { town.passing_number("5", dice) } else { dice.digits(8) };
         rows.push(vec![dice.pick(&GOODS).to_owned(), code, dice.between(1, 60).to_string(), money(dice, 900)]);
     }
     let invoice = n % 3 == 1;
@@ -151,7 +141,7 @@ pub(crate) fn supplier_list(share: &Share<'_>, dice: &mut Dice) -> Result<Docume
         let company = company_of(person);
         let row = sheet.push(vec![
             Cell::text(company),
-            Cell::Number(passing_number("8", dice)),
+            Cell::Number(town.passing_number("8", dice)),
             Cell::text(format!("{} {}", person.first(), person.family)),
             Cell::text(supplier_address(person, company)),
             Cell::text(person.phone.clone().unwrap_or_default()),
@@ -170,7 +160,7 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
     let all: Vec<usize> = town
         .of(|p| p.kind == Kind::Donor)
         .into_iter()
-        .filter(|at| (at % 4 == 0) == (office.body == Body::Heart))
+        .filter(|at| at.is_multiple_of(4) == (office.body == Body::Heart))
         .collect();
     let people = dice.sample(&all, all.len() * 4 / 5);
     let mut sheet = Sheet::new("Gifts");
@@ -197,7 +187,7 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
             Cell::text(person.title.clone()),
             Cell::text(person.first()),
             Cell::text(person.family.clone()),
-            Cell::text(person.address()),
+            Cell::text(person.home.address()),
             Cell::text(person.email.clone().unwrap_or_default()),
             Cell::Number(dice.between(25, 2500).to_string()),
             Cell::text(dice.pick(&["Yes", "Yes", "No"])),
@@ -212,16 +202,16 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
         Document::new(share.path("Charity/Donor report 2018-2024.xlsx"), bytes, "donor report", office.body)
             .about(drafts),
     ];
-    for n in 0..letters.min(people.len()) {
-        let person = town.person(people[n]);
+    for (n, at) in people.iter().take(letters).enumerate() {
+        let person = town.person(*at);
         let date = day_of_years(office.reference, dice);
         let blocks = vec![
             bold(format!("{} Charity", office.body.site())),
             line(office.body.site_address()),
             Block::Gap,
             line(person.titled()),
-            line(person.street.clone()),
-            line(format!("{} {}", person.town, person.postcode)),
+            line(person.home.street.clone()),
+            line(format!("{} {}", person.home.town, person.home.postcode)),
             Block::Gap,
             line(date.strftime("%d %B %Y").to_string()),
             line(format!("Dear {} {}", person.title, person.family)),
@@ -234,7 +224,7 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
             line("The Fundraising Team"),
         ];
         let (bytes, ending) =
-            format::write(&blocks, if n % 2 == 0 { Form::Docx } else { Form::Pdf }, "Fundraising", dice)?;
+            format::write(&blocks, if n.is_multiple_of(2) { Form::Docx } else { Form::Pdf }, "Fundraising", dice)?;
         let name = share.path(&format!("Charity/Thank you letters/{}/thanks {n:03}.{ending}", date.year()));
         documents
             .push(Document::new(name, bytes, "donor report", office.body).about(vec![Draft::of(person, Role::Donor)]));
@@ -279,8 +269,8 @@ fn payroll(share: &Share<'_>, people: &[usize], dice: &mut Dice) -> Document {
             Cell::text(person.given.join(" ").to_uppercase()),
             Cell::text(person.nino.clone()),
             Cell::Date(person.birth),
-            Cell::text(format!("{}, {}", person.street, person.town)),
-            Cell::text(person.postcode.clone()),
+            Cell::text(format!("{}, {}", person.home.street, person.home.town)),
+            Cell::text(person.home.postcode.clone()),
             Cell::text(person.bank.0.clone()),
             Cell::text(person.bank.1.clone()),
             Cell::Number(money(dice, 88_000)),
@@ -350,7 +340,7 @@ fn passwords(share: &Share<'_>, people: &[usize], dice: &mut Dice) -> Document {
         drafts.push(Draft::of(person, Role::Staff).in_row("", row));
     }
     let bytes = sheet::delimited(&sheet, ',', Encoding::Windows, "%d/%m/%Y");
-    let drafts = drafts.into_iter().map(|draft| format::as_in_windows(draft)).collect();
+    let drafts = drafts.into_iter().map(format::as_in_windows).collect();
     Document::new(share.path("IT/do not share/logins.csv"), bytes, "credentials", share.office.body).about(drafts)
 }
 
@@ -370,7 +360,7 @@ pub(crate) fn policy(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Doc
     let (office, body) = (&share.office, share.office.body);
     let author = office.town.person(dice.pick(office.clinicians));
     let topic = TOPICS[n % TOPICS.len()];
-    let kind = if n % 2 == 0 { "Patient information leaflet" } else { "Policy" };
+    let kind = if n.is_multiple_of(2) { "Patient information leaflet" } else { "Policy" };
     let mut blocks = vec![bold(body.name()), bold(format!("{kind}: {topic}")), Block::Gap];
     for _ in 0..dice.between(3, 9) {
         blocks.push(paragraph(format!("{} {} {}", dice.pick(&POLICY), dice.pick(&POLICY), dice.pick(&POLICY))));
@@ -403,16 +393,16 @@ const POLICY: [&str; 10] = [
 
 /// Lists that hold numbers and no people: what a check digit alone takes for patients.
 pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
-    let body = share.office.body;
+    let (body, town) = (share.office.body, share.office.town);
     let mut catalogue = Sheet::new("");
     catalogue.push_texts(&["Product", "Supplier code", "Bar code", "Order no", "Pack", "Price"]);
     for _ in 0..dice.between(60, 140) {
         catalogue.push(vec![
             Cell::text(dice.pick(&GOODS)),
-            Cell::Number(passing_number(dice.pick(&["4", "6", "7"]), dice)),
+            Cell::Number(town.passing_number(dice.pick(&["4", "6", "7"]), dice)),
             Cell::Number(format!("50{}", dice.digits(11))),
             Cell::Number(if dice.percent(60) {
-                passing_number("999", dice)
+                town.passing_number("999", dice)
             } else {
                 dice.digits(10).replacen('0', "1", 1)
             }),
@@ -426,8 +416,8 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
         network.push(vec![
             Cell::text(format!("{}-sw{n:03}", body.id().to_lowercase())),
             Cell::text(format!("10.{}.{}.{}", 20 + body as u8, n, dice.between(1, 254))),
-            Cell::text(passing_number("7", dice)),
-            Cell::Number(passing_number("6", dice)),
+            Cell::text(town.passing_number("7", dice)),
+            Cell::Number(town.passing_number("6", dice)),
             Cell::text(format!("{}{:03}", dice.pick(&["A", "B", "C"]), dice.below(400))),
             Cell::Date(day_of_years(share.office.reference, dice).saturating_add(1500.days())),
         ]);
@@ -436,7 +426,7 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
     for _ in 0..dice.between(80, 160) {
         bars += &format!(
             "{}\t{}\t{}\r\n",
-            passing_number(dice.pick(&["4", "999", "7"]), dice),
+            town.passing_number(dice.pick(&["4", "999", "7"]), dice),
             dice.digits(4),
             dice.between(0, 99)
         );
@@ -444,7 +434,7 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
     let mut telephones = Sheet::new("");
     telephones.push_texts(&["Ward", "Extension", "Direct line", "Fax"]);
     for n in 1..30 {
-        let direct = passing_number("0151496", dice);
+        let direct = town.passing_number("0151496", dice);
         telephones.push(vec![
             Cell::text(format!("Ward {n}")),
             Cell::Number(dice.digits(4)),

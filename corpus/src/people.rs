@@ -25,6 +25,28 @@ pub(crate) enum Kind {
     Supplier,
 }
 
+/// Where a household lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    /// House and street.
+    pub(crate) street: String,
+    pub(crate) town: &'static str,
+    pub(crate) postcode: String,
+}
+
+impl Home {
+    pub(crate) fn address(&self) -> String {
+        format!("{}, {}, {}", self.street, self.town, self.postcode)
+    }
+}
+
+/// A home with what its people share.
+struct Household {
+    home: Home,
+    former: Option<(Date, Home)>,
+    phone: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     /// Its place in [`Town::people`].
@@ -40,10 +62,9 @@ pub(crate) struct Person {
     pub(crate) birth: Date,
     pub(crate) death: Option<Date>,
     pub(crate) nhs: String,
-    /// House and street.
-    pub(crate) street: String,
-    pub(crate) town: &'static str,
-    pub(crate) postcode: String,
+    pub(crate) home: Home,
+    /// Where the household lived until it moved, and the day on which it did.
+    pub(crate) former_home: Option<(Date, Home)>,
     pub(crate) phone: Option<String>,
     pub(crate) email: Option<String>,
     /// The local number of each body that has the person in its register.
@@ -76,8 +97,12 @@ impl Person {
         years(self.birth, day) < 18
     }
 
-    pub(crate) fn address(&self) -> String {
-        format!("{}, {}, {}", self.street, self.town, self.postcode)
+    /// Where the person lived on a day.
+    pub(crate) fn home_on(&self, day: Date) -> &Home {
+        match &self.former_home {
+            Some((moved, former)) if day < *moved => former,
+            _ => &self.home,
+        }
     }
 }
 
@@ -96,6 +121,7 @@ pub(crate) fn years(birth: Date, day: Date) -> i16 {
 
 pub(crate) struct Town {
     pub(crate) people: Vec<Person>,
+    numbers: BTreeSet<String>,
     pub(crate) twins: usize,
     pub(crate) namesakes: usize,
 }
@@ -105,6 +131,17 @@ impl Town {
         self.people.iter().filter(|person| kind(person)).map(|person| person.at).collect()
     }
 
+    /// A number of ten digits that would pass for an NHS number, and is nobody's here: an order's, an appliance's.
+    pub(crate) fn passing_number(&self, start: &str, dice: &mut Dice) -> String {
+        loop {
+            let nine = format!("{start}{}", dice.digits(9 - start.len()));
+            let number = check_digit(&nine).map(|check| format!("{nine}{check}"));
+            if let Some(number) = number.filter(|number| !self.numbers.contains(number)) {
+                return number;
+            }
+        }
+    }
+
     pub(crate) fn person(&self, at: usize) -> &Person {
         &self.people[at]
     }
@@ -112,7 +149,9 @@ impl Town {
     /// The others of a household.
     pub(crate) fn household(&self, person: &Person) -> impl Iterator<Item = &Person> {
         let (household, at) = (person.household, person.at);
-        self.people.iter().filter(move |other| other.household == household && other.at != at)
+        // A household's people were added one after the other.
+        let near = self.people.get(at.saturating_sub(8)..(at + 9).min(self.people.len())).unwrap_or_default();
+        near.iter().filter(move |other| other.household == household && other.at != at)
     }
 }
 
@@ -231,14 +270,17 @@ impl Founder {
         while founder.people.len() < others + residents {
             founder.household();
         }
+        for _ in 0..2 + residents / 1000 {
+            founder.double(others);
+        }
         founder.register();
-        Town { people: founder.people, twins: founder.twins, namesakes: founder.namesakes }
+        Town { people: founder.people, numbers: founder.given_out, twins: founder.twins, namesakes: founder.namesakes }
     }
 
     fn single(&mut self, kind: Kind, youngest: i64, oldest: i64) {
         let origin = self.names.origin(&mut self.dice);
         let family = self.names.family(origin, &mut self.dice);
-        let home = self.home();
+        let home = self.house();
         let birth = self.birth(youngest, oldest);
         let sex = self.sex();
         let at = self.add(kind, origin, sex, &family, birth, &home);
@@ -251,7 +293,7 @@ impl Founder {
     fn household(&mut self) {
         let origin = self.names.origin(&mut self.dice);
         let family = self.names.family(origin, &mut self.dice);
-        let home = self.home();
+        let home = self.house();
         let shape = self.dice.below(100);
         if shape < 30 {
             let (birth, sex) = (self.birth(19, 94), self.sex());
@@ -283,9 +325,21 @@ impl Founder {
                 let given = self.people[father].given.clone();
                 self.people[child].given = given;
                 self.people[child].nickname = None;
+                self.people[child].email = None;
                 self.namesakes += 1;
             }
         }
+    }
+
+    /// A stranger of the same name, born on the same day, in another house.
+    fn double(&mut self, from: usize) {
+        let at = from + self.dice.below(self.people.len() - from);
+        let (sex, family, birth) = (self.people[at].sex, self.people[at].family.clone(), self.people[at].birth);
+        let house = self.house();
+        let double = self.add(Kind::Resident, 0, sex, &family, birth, &house);
+        self.people[double].given = self.people[at].given.iter().take(1).cloned().collect();
+        self.people[double].nickname = None;
+        self.people[double].email = None;
     }
 
     fn sex(&mut self) -> Sex {
@@ -297,9 +351,21 @@ impl Founder {
         self.reference.saturating_sub(days.days())
     }
 
-    /// Street, town, postcode and perhaps a telephone of a new household.
-    fn home(&mut self) -> (String, usize, String, Option<String>) {
+    /// A new household: where it lives, perhaps where it lived before, perhaps a telephone.
+    fn house(&mut self) -> Household {
         self.households += 1;
+        let home = self.home();
+        let former = self.dice.percent(12).then(|| {
+            let moved = self.reference.saturating_sub(self.dice.between(200, 2200).days());
+            (moved, self.home())
+        });
+        // Each household's number is its own: a number that many share would join people who have nothing in common.
+        let (range, line) = (self.households / 990, 10 + self.households % 990);
+        let phone = PHONE_RANGES.get(range).filter(|_| self.dice.percent(70)).map(|range| format!("{range}{line:03}"));
+        Household { home, former, phone }
+    }
+
+    fn home(&mut self) -> Home {
         let (number, street) = (self.dice.between(1, 180), self.dice.pick(&STREETS));
         let street = match self.dice.below(20) {
             0 => format!("Flat {}, {number} {street}", self.dice.between(1, 24)),
@@ -310,24 +376,24 @@ impl Founder {
         let letters = b"ABDEFGHJLNPQRSTUWXYZ";
         let (one, two) = (self.dice.pick(letters) as char, self.dice.pick(letters) as char);
         let postcode = format!("{} {}{one}{two}", DISTRICTS[town], self.dice.below(10));
-        // Each household's number is its own: a number that many share would join people who have nothing in common.
-        let (range, line) = (self.households / 990, 10 + self.households % 990);
-        let phone = PHONE_RANGES.get(range).filter(|_| self.dice.percent(70)).map(|range| format!("{range}{line:03}"));
-        (street, town, postcode, phone)
+        Home { street, town: TOWNS[town], postcode }
     }
 
-    fn add(
-        &mut self,
-        kind: Kind,
-        origin: usize,
-        sex: Sex,
-        family: &str,
-        birth: Date,
-        home: &(String, usize, String, Option<String>),
-    ) -> usize {
+    fn add(&mut self, kind: Kind, origin: usize, sex: Sex, family: &str, birth: Date, house: &Household) -> usize {
         let at = self.people.len();
         let dice = &mut self.dice;
-        let mut given = vec![self.names.given(origin, sex, dice)];
+        // Two of one household have one name only where a son bears his father's.
+        let mut first = self.names.given(origin, sex, dice);
+        let taken = |first: &String| {
+            let household = self.people.iter().rev().take_while(|other| other.household == self.households);
+            household.into_iter().any(|other| other.first() == first)
+        };
+        for _ in 0..20 {
+            if taken(&first) {
+                first = self.names.given(origin, sex, dice);
+            }
+        }
+        let mut given = vec![first];
         if dice.percent(45) {
             given.push(self.names.given(origin, sex, dice));
         }
@@ -341,7 +407,7 @@ impl Founder {
         };
         let death = (years(birth, self.reference) > 60 && dice.percent(6))
             .then(|| self.reference.saturating_sub(dice.between(20, 1500).days()));
-        let mut phone = home.3.clone();
+        let mut phone = house.phone.clone();
         // The range kept for drama has a thousand mobile numbers.
         if adult && dice.percent(30) && self.mobiles < 1000 {
             phone = Some(format!("07700 900{:03}", self.mobiles));
@@ -367,9 +433,8 @@ impl Founder {
             birth,
             death,
             nhs,
-            street: home.0.clone(),
-            town: TOWNS[home.1],
-            postcode: home.2.clone(),
+            home: house.home.clone(),
+            former_home: house.former.clone(),
             phone,
             email,
             numbers: Vec::new(),

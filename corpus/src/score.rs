@@ -1,7 +1,7 @@
 //! How right an answer is: the exports of a case held against its truth.
 //!
 //! **Joining.** An exported mention is joined with a true one in the same document. `truth/items.csv` tells which paths are second
-//! copies; either side of a copy stands for the same document. Leading exhibit names are not part of a path.
+//! copies; either side of a copy stands for the same document. Only exhibits `LEAK/n` are asked: the truth is of the leak.
 //!
 //! - *A row of a table* (the exported mention has a row, and the truth knows the document by rows): the candidates are the true mentions of that document, sheet and row.
 //!   A lone candidate is joined; of several (patient, next of kin, consultant) the one that agrees best, or none where nothing
@@ -77,6 +77,52 @@ pub struct Score {
     pub named_only_counted: u64,
     /// By document category of the truth: true mentions, and those of them that were joined.
     pub by_category: BTreeMap<String, (u64, u64)>,
+}
+
+impl std::fmt::Display for Score {
+    /// A line a figure, shares in per cent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let percent = |share: f64| format!("{:.2} %", share * 100.0);
+        writeln!(
+            f,
+            "people       {} true, {} found ({:+.2} %)",
+            self.people_truth,
+            self.people_found,
+            self.count_error * 100.0
+        )?;
+        writeln!(f, "             {} have a subject; {} missed", percent(self.people_recall), self.missed.len())?;
+        writeln!(f, "             {} split, {} merged", self.split, self.merged)?;
+        writeln!(
+            f,
+            "             {} decoys counted, {} bare names counted",
+            self.decoys_counted, self.named_only_counted
+        )?;
+        writeln!(
+            f,
+            "mentions     recall {}, precision {}",
+            percent(self.mention_recall),
+            percent(self.mention_precision)
+        )?;
+        writeln!(f, "pairs        precision {}, recall {}", percent(self.pair_precision), percent(self.pair_recall))?;
+        writeln!(
+            f,
+            "b-cubed      precision {}, recall {}",
+            percent(self.bcubed_precision),
+            percent(self.bcubed_recall)
+        )?;
+        writeln!(
+            f,
+            "controllers  {} right; {} told wrongly",
+            percent(self.controller_right),
+            self.controller_wrongly_told
+        )?;
+        writeln!(f, "child        {} right", percent(self.child_right))?;
+        writeln!(f, "role         {} right", percent(self.role_right))?;
+        for (category, (all, found)) in &self.by_category {
+            writeln!(f, "  {category}: {found} of {all} mentions")?;
+        }
+        Ok(())
+    }
 }
 
 /// A person of the truth.

@@ -276,9 +276,9 @@ fn row(
             C::Birth => written.birth.map_or(Cell::Empty, |birth| date_cell(birth, look.dates, dice)),
             C::Age => Cell::Number(years(person.birth, office.reference).to_string()),
             C::Sex => Cell::text(format!("{:?}", person.sex).chars().take(1).collect::<String>()),
-            C::Street => Cell::text(person.street.clone()),
-            C::Address => Cell::text(person.address()),
-            C::Postcode => Cell::text(person.postcode.clone()),
+            C::Street => Cell::text(person.home.street.clone()),
+            C::Address => Cell::text(person.home.address()),
+            C::Postcode => Cell::text(person.home.postcode.clone()),
             C::Phone => Cell::text(person.phone.clone().unwrap_or_default()),
             C::Email => Cell::text(person.email.clone().unwrap_or_default()),
             C::Diagnosis => Cell::text(clinical::diagnosis(dice.pick(office.body.specialties()), dice)),
@@ -335,5 +335,43 @@ fn date_cell(date: Date, look: DateLook, dice: &mut Dice) -> Cell {
         DateLook::Text(form) => Cell::text(date.strftime(form).to_string()),
         DateLook::Both if dice.percent(85) => Cell::Date(date),
         DateLook::Both => Cell::text(date.strftime("%d.%m.%Y").to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NhsRange, people::Founder, people::Kind};
+
+    /// Each record stands in the row that the truth names, in every layout and every look.
+    #[test]
+    fn a_row_holds_whom_its_truth_names() {
+        let reference = jiff::civil::date(2024, 11, 28);
+        let town = Founder::found(9, 700, NhsRange::TestRange, reference);
+        let clinicians = town.of(|person| person.kind == Kind::Clinician(Body::Heart));
+        let patients = town.of(|person| person.number_at(Body::Heart).is_some());
+        let office = Office { body: Body::Heart, town: &town, clinicians: &clinicians, reference };
+        let mut dice = Dice::new(9, "tables");
+        for layout in &LAYOUTS {
+            for frame in [Frame::Bare, Frame::Report] {
+                let look = Look { nhs: NhsLook::Plain, dates: DateLook::Typed, frame };
+                let mut sheet = Sheet::new("s");
+                sheet.push_texts(&["something above"]);
+                let drafts = list(&mut sheet, layout, &patients[..60], look, &office, &mut dice);
+                assert!(drafts.len() >= 60);
+                for draft in drafts {
+                    let row = &sheet.rows[draft.first as usize - 1];
+                    let holds = |text: &str| {
+                        row.iter().any(
+                            |cell| matches!(cell, Cell::Text(t) if t.to_lowercase().contains(&text.to_lowercase())),
+                        )
+                    };
+                    assert!(holds(&draft.family) && holds(&draft.given), "{}: {draft:?}", layout.title);
+                    assert!(draft.nhs.is_empty() || holds(&draft.nhs), "{}", layout.title);
+                    let dated = |birth: Date| row.iter().any(|cell| matches!(cell, Cell::Date(date) if *date == birth));
+                    assert!(draft.birth.is_none_or(dated), "{}", layout.title);
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     CorpusError,
-    document::{Extent, Placed, Standing},
+    document::{Draft, Extent, Placed, Standing},
     people::{Person, Town},
 };
 use assay_model::Role;
@@ -28,40 +28,43 @@ struct Shown {
     birth_written: bool,
 }
 
+const PEOPLE: [&str; 10] = [
+    "person",
+    "nhs_number",
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "role",
+    "controllers",
+    "child",
+    "in_leak",
+    "counts",
+];
+const MENTIONS: [&str; 11] = [
+    "document",
+    "sheet",
+    "first",
+    "last",
+    "person",
+    "role",
+    "nhs_number",
+    "family_name",
+    "date_of_birth",
+    "given_names",
+    "counts",
+];
+const ITEMS: [&str; 5] = ["path", "status", "category", "same_as", "origin"];
+
 /// The truth of a leak.
 pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<Truth, CorpusError> {
     let mut shown: BTreeMap<usize, Shown> = BTreeMap::new();
     let mut mentions = csv::Writer::from_writer(Vec::new());
     let mut items = csv::Writer::from_writer(Vec::new());
-    mentions.write_record([
-        "document",
-        "sheet",
-        "first",
-        "last",
-        "person",
-        "role",
-        "nhs_number",
-        "family_name",
-        "date_of_birth",
-        "given_names",
-        "counts",
-    ])?;
-    items.write_record(["path", "status", "category", "same_as", "origin"])?;
+    mentions.write_record(MENTIONS)?;
+    items.write_record(ITEMS)?;
     let mut mention_count = 0;
     for item in placed {
-        let same_as = item.same_as.as_ref().map_or("", |path| path.as_str());
-        let status = match (&item.same_as, item.document.standing) {
-            (Some(_), _) => "duplicate".to_owned(),
-            (None, Standing::Read) => "read".to_owned(),
-            (None, Standing::Unread(reason)) => format!("unread:{reason}"),
-        };
-        items.write_record([
-            item.path.as_str(),
-            &status,
-            item.document.category,
-            same_as,
-            item.document.origin.id(),
-        ])?;
+        items.write_record(item_row(item))?;
         if matches!(item.document.standing, Standing::Unread(_)) {
             continue;
         }
@@ -72,40 +75,17 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
                 person.controllers.insert(item.document.origin.id());
                 person.counts = true;
             }
-            if item.same_as.is_some() {
-                continue;
+            if item.same_as.is_none() {
+                // A role in which the person counts outweighs any number of bare names.
+                *person.roles.entry(draft.role).or_default() += if draft.extent == Extent::More { 100_000 } else { 1 };
+                person.birth_written |= draft.birth.is_some();
+                mention_count += 1;
+                mentions.write_record(mention_row(item, draft))?;
             }
-            *person.roles.entry(draft.role).or_default() += if draft.extent == Extent::More { 1000 } else { 1 };
-            person.birth_written |= draft.birth.is_some();
-            mention_count += 1;
-            mentions.write_record([
-                item.path.as_str(),
-                &draft.sheet,
-                &draft.first.to_string(),
-                &draft.last.to_string(),
-                &name_of(draft.person),
-                draft.role.as_str(),
-                &draft.nhs,
-                &draft.family,
-                &draft.birth.map_or_else(String::new, |birth| birth.to_string()),
-                &draft.given,
-                if draft.extent == Extent::More { "true" } else { "false" },
-            ])?;
         }
     }
     let mut people = csv::Writer::from_writer(Vec::new());
-    people.write_record([
-        "person",
-        "nhs_number",
-        "family_name",
-        "given_names",
-        "date_of_birth",
-        "role",
-        "controllers",
-        "child",
-        "in_leak",
-        "counts",
-    ])?;
+    people.write_record(PEOPLE)?;
     for person in &town.people {
         people.write_record(person_row(person, shown.get(&person.at), reference))?;
     }
@@ -118,6 +98,33 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
         named_only: shown.values().filter(|shown| !shown.counts).count() as u64,
         mention_count,
     })
+}
+
+fn item_row(item: &Placed) -> [String; 5] {
+    let status = match (&item.same_as, item.document.standing) {
+        (Some(_), _) => "duplicate".to_owned(),
+        (None, Standing::Read) => "read".to_owned(),
+        (None, Standing::Unread(reason)) => format!("unread:{reason}"),
+    };
+    let same_as = item.same_as.as_ref().map_or_else(String::new, ToString::to_string);
+    let (category, origin) = (item.document.category.to_owned(), item.document.origin.id().to_owned());
+    [item.path.to_string(), status, category, same_as, origin]
+}
+
+fn mention_row(item: &Placed, draft: &Draft) -> [String; 11] {
+    [
+        item.path.to_string(),
+        draft.sheet.clone(),
+        draft.first.to_string(),
+        draft.last.to_string(),
+        name_of(draft.person),
+        draft.role.as_str().to_owned(),
+        draft.nhs.clone(),
+        draft.family.clone(),
+        draft.birth.map_or_else(String::new, |birth| birth.to_string()),
+        draft.given.clone(),
+        (draft.extent == Extent::More).to_string(),
+    ]
 }
 
 /// The name under which the truth speaks of a person.
@@ -135,7 +142,6 @@ fn person_row(person: &Person, shown: Option<&Shown>, reference: Date) -> [Strin
         (true, false) => "false",
     };
     let controllers = shown.map(|shown| shown.controllers.iter().copied().collect::<Vec<_>>().join(";"));
-    let truth = |truth: bool| if truth { "true" } else { "false" }.to_owned();
     [
         name_of(person.at),
         person.nhs.clone(),
@@ -145,7 +151,7 @@ fn person_row(person: &Person, shown: Option<&Shown>, reference: Date) -> [Strin
         role.map_or_else(String::new, |(role, _)| role.as_str().to_owned()),
         controllers.unwrap_or_default(),
         child.to_owned(),
-        truth(shown.is_some()),
-        truth(shown.is_some_and(|shown| shown.counts)),
+        shown.is_some().to_string(),
+        shown.is_some_and(|shown| shown.counts).to_string(),
     ]
 }

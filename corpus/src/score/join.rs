@@ -74,6 +74,7 @@ pub(super) fn true_mentions(path: &Path) -> Result<Vec<TrueMention>, CorpusError
 
 pub(super) fn exported(path: &Path, copies: &BTreeMap<String, String>) -> Result<Vec<Exported>, CorpusError> {
     let columns = [
+        "exhibit",
         "subject_id",
         "path",
         "sheet",
@@ -85,20 +86,23 @@ pub(super) fn exported(path: &Path, copies: &BTreeMap<String, String>) -> Result
         "date_of_birth",
         "elements",
     ];
-    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 10]>::try_from(row).ok());
-    let mention = |[subject, path, sheet, row, role, nhs, family, given, birth, elements]: [String; 10]| Exported {
-        subject,
-        document: copies.get(&path).cloned().unwrap_or(path),
-        sheet,
-        row: row.parse().ok(),
-        role,
-        nhs,
-        family: folded(&family),
-        given: folded(&given),
-        birth,
-        bare_name: elements == "name",
+    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 11]>::try_from(row).ok());
+    let mention = |[exhibit, subject, path, sheet, row, role, nhs, family, given, birth, elements]: [String; 11]| {
+        // The truth is of the leak: what was found in registers or logs is not asked.
+        exhibit.starts_with("LEAK/").then(|| Exported {
+            subject,
+            document: copies.get(&path).cloned().unwrap_or(path),
+            sheet,
+            row: row.parse().ok(),
+            role,
+            nhs,
+            family: folded(&family),
+            given: folded(&given),
+            birth,
+            bare_name: elements == "name",
+        })
     };
-    Ok(rows.map(mention).collect())
+    Ok(rows.filter_map(mention).collect())
 }
 
 /// For each exported mention the place of the true one, if any.

@@ -14,7 +14,8 @@ fs01/b.csv,,2,2,T1,patient,9990000018,Smith,1980-01-02,Ann,true\n\
 fs01/b.csv,,3,3,T2,patient,9990000026,Smith,2015-05-06,Amy,true\n\
 fs01/b.csv,,3,3,T1,relative,,Smith,,Ann,true\n";
 const SUBJECTS: &str = "subject_id,role,controllers,child\n";
-const MENTIONS: &str = "subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements\n";
+const MENTIONS: &str =
+    "exhibit,subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements\n";
 
 fn check(subjects: &str, mentions: &str) -> Score {
     let dir = tempfile::tempdir().unwrap();
@@ -23,7 +24,9 @@ fn check(subjects: &str, mentions: &str) -> Score {
     file("items.csv", ITEMS);
     file("mentions.csv", TRUTH);
     file("s.csv", &format!("{SUBJECTS}{subjects}"));
-    file("m.csv", &format!("{MENTIONS}{mentions}"));
+    let mentions: String = mentions.lines().map(|line| format!("LEAK/1,{line}\n")).collect();
+    // A mention in a register is no mention of the leak.
+    file("m.csv", &format!("{MENTIONS}{mentions}REG/1,P1,a.csv,,2,patient,9990000034,Hill,Eve,,name;nhs number\n"));
     score(dir.path(), &dir.path().join("s.csv"), &dir.path().join("m.csv")).unwrap()
 }
 
