@@ -111,6 +111,9 @@ pub struct MemberEntry {
     pub bytes: u64,
 }
 
+/// The bytes of a member, or why there are none.
+pub type Opened = Result<Vec<u8>, UnreadReason>;
+
 /// Reads an item. Never panics; a container gives its members, mail gives passages and members, an mbox its messages as members.
 pub fn extract(input: &mut dyn ReadSeek, name: &str, limits: &Limits) -> Extracted {
     let mut passages = Vec::new();
@@ -162,7 +165,7 @@ pub fn visit_members(
     media_type: &str,
     range: Range<u32>,
     limits: &Limits,
-    visit: &mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+    visit: &mut dyn FnMut(u32, &MemberEntry, Opened),
 ) {
     let Some(open) = registry::visitor(media_type) else { return };
     let range = range.start..range.end.min(limits.members);
@@ -220,7 +223,7 @@ impl Job<'_, '_> {
 struct Visit<'a> {
     range: Range<u32>,
     limits: &'a Limits,
-    visit: &'a mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+    visit: &'a mut dyn FnMut(u32, &MemberEntry, Opened),
 }
 
 /// Where extractors put what they read; keeps the counts that limits are about.

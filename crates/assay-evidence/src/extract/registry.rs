@@ -28,7 +28,7 @@ enum Signature {
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
-    /// An OLE compound file with a stream of this name.
+    /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// The text of the head.
     Text(fn(&Head<'_>, &str) -> bool),
@@ -81,7 +81,7 @@ static FORMATS: &[Format] = &[
     row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
-    row(Signature::Head(|head| head.first.len() >= 5 && has(head, 1024, b"%PDF-")), "application/pdf", Read(pdf::read)),
+    row(Signature::Head(|head| head.first.len() >= 5 && has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
     // Other containers.
     row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
     row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
@@ -136,7 +136,7 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
-    let mut streams = None;
+    let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
         Magic(offset, magic) => head.first.get(*offset..).is_some_and(|rest| rest.starts_with(magic)),
@@ -147,7 +147,7 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)
-                && streams.get_or_insert_with(|| ole::names(input)).iter().any(|has| has == name)
+                && stream.get_or_insert_with(|| ole::main_stream(input)).as_deref() == Some(*name)
         }
         Text(fits) => text.get_or_insert_with(|| charset::sample(head)).as_ref().is_some_and(|text| fits(head, text)),
         Any => true,

@@ -1,7 +1,7 @@
 //! Excel workbooks of the XML kind: every sheet, hidden ones too, with typed cells and the row numbers that Excel shows.
 //!
 //! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay with their
-//! rows, since a row is one record. Charts and pivot caches are not read; embedded files and pictures are members.
+//! rows, since a row is one record. Pivot caches are not read; embedded files and pictures are members.
 
 use super::ooxml::{self, Package, Xml, attribute, events};
 use super::{Full, Job, Limits, Out, Visibility};
@@ -30,6 +30,8 @@ fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     package.properties(job.out);
     let hidden = hidden_rows(&mut package, limits);
     let comments = comments(&mut package, limits);
+    let folders = ["xl/drawings/drawing", "xl/charts/chart", "xl/diagrams/data"];
+    let drawings = ooxml::drawings(&mut package, &folders, limits.nesting);
     drop(package);
     super::rewind(job.input)?;
     let mut workbook = Xlsx::new(&mut *job.input).map_err(reason)?;
@@ -62,6 +64,7 @@ fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     drop(workbook);
     // A limit reached is said by the one who counts.
     let _ = job.out.text("comment", Visibility::Shown, 1, comments.join("\n"));
+    let _ = job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"));
     Ok(())
 }
 
