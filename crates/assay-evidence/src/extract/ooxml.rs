@@ -114,13 +114,30 @@ pub(super) fn drawings(package: &mut Package<'_>, folders: &[&str], nesting: u32
     lines
 }
 
+/// What the names of a package's own parts begin with, in lower case.
+const PACKAGE: &[&str] = &[
+    "[content_types]",
+    "_rels/",
+    "_xmlsignatures/",
+    "docprops/",
+    "docmetadata/",
+    "customxml/",
+    "customui",
+    "usercustomization/",
+    "word/",
+    "xl/",
+    "[trash]/",
+];
+
 /// Whether a part is something embedded: a file of its own, a picture, or a text in another notation that Word shows in place.
 fn is_embedded(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let within = ["embeddings/", "media/"].iter().any(|folder| name.contains(folder)) && !name.ends_with(".rels");
     let other =
         [".html", ".htm", ".mht", ".mhtml", ".rtf", ".txt", ".docx"].iter().any(|ending| name.ends_with(ending));
-    within || other && name.starts_with("word/")
+    // An archive may hold the parts of a document and more: what no document has is a member.
+    let own = PACKAGE.iter().any(|start| name.starts_with(start));
+    within || other && name.starts_with("word/") || !own
 }
 
 /// Lists what is embedded.

@@ -151,8 +151,11 @@ fn visit_entries<R: Read>(entries: Entries<'_, R>, visit: &mut Visit<'_>) {
         let member = MemberEntry { name, bytes: entry.size() };
         if visit.range.contains(&number) {
             let size = entry.size();
-            let bytes = match read_at_most(&mut entry, visit.limits.item_bytes) {
-                _ if size > visit.limits.item_bytes => Err(UnreadReason::Limit),
+            let bytes = match size <= visit.limits.item_bytes {
+                true => read_at_most(&mut entry, visit.limits.item_bytes),
+                false => Err(UnreadReason::Limit),
+            };
+            let bytes = match bytes {
                 Ok(bytes) if (bytes.len() as u64) < size => Err(UnreadReason::Corrupt),
                 other => other,
             };

@@ -63,7 +63,7 @@ fn a_directory_that_understates_a_member_is_found_out() {
     assert_eq!(got, Some(Err(UnreadReason::Corrupt)));
 }
 
-fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
         let mut header = tar::Header::new_gnu();
@@ -78,7 +78,7 @@ fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn gzipped(bytes: &[u8], name: &str) -> Vec<u8> {
+pub(super) fn gzipped(bytes: &[u8], name: &str) -> Vec<u8> {
     let mut encoder = match name {
         "" => GzEncoder::new(Vec::new(), Compression::default()),
         name => GzBuilder::new().filename(name).write(Vec::new(), Compression::default()),

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{office, pages, printed, zipped};
+use super::{archives, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 
@@ -22,6 +22,9 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.html", b"<html><table><tr><td colspan=3>a<table><tr><td>b</table><script>x</script><p hidden>c".to_vec()),
         ("x.eml", b"From: a@b\nMessage-ID: <1>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: a/b\n\ny\n--b--".to_vec()),
         ("x.mbox", b"From a Thu Nov 28 10:15:00 2024\nFrom: a\nTo: b\n\nx\n\nFrom b Thu Nov 28 10:15:00 2024\nTo: c\n".to_vec()),
+        ("x.tar", archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")])),
+        ("x.tgz", archives::gzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]), "x.tar")),
+        ("x.gz", archives::gzipped(b"content", "name")),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),

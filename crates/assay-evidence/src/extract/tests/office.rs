@@ -96,6 +96,20 @@ fn a_document_gives_all_its_parts_in_order() {
 }
 
 #[test]
+fn what_no_document_has_is_a_member_of_it() {
+    let body = document(&paragraph("one"));
+    check(
+        &zipped(&[("word/document.xml", body.as_bytes()), ("word/chunk.html", b"<p>"), ("patients.csv", b"a,b")]),
+        "x.zip",
+        "read application/vnd.openxmlformats-officedocument.wordprocessingml.document
+         = [body]
+         1 one
+         > word/chunk.html 3: <p>
+         > patients.csv 3: a,b",
+    );
+}
+
+#[test]
 fn a_deletion_in_a_table_keeps_its_row() {
     let row = "<w:tr><w:tc><w:p><w:r><w:t>Ann</w:t></w:r></w:p></w:tc><w:tc><w:p><w:del><w:r><w:delText>9990000018</w:delText>\
                </w:r></w:del></w:p></w:tc></w:tr>";
