@@ -6,7 +6,7 @@
 use super::ooxml::{self, Package, Xml, attribute, events};
 use super::{Full, Job, Limits, Out, Visibility};
 use assay_model::{Cell, Table, UnreadReason};
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Style, Xlsx, XlsxError};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -92,8 +92,9 @@ impl Gather<'_, '_> {
         workbook: &mut Xlsx<R>,
     ) -> Result<Result<(), Full>, XlsxError> {
         let mut reader = workbook.worksheet_cells_reader(self.part)?;
+        let padded: Vec<usize> = reader.styles().iter().map(zeros).collect();
         loop {
-            let next = match reader.next_cell() {
+            let next = match reader.next_cell_with_style_id() {
                 Ok(next) => next,
                 Err(error) => {
                     // What came before the damage is kept.
@@ -101,9 +102,12 @@ impl Gather<'_, '_> {
                     return Err(error);
                 }
             };
-            let Some(found) = next else { return Ok(self.flush()) };
+            let Some((found, style)) = next else { return Ok(self.flush()) };
             let (row, column) = found.get_position();
-            let value = cell(found.get_value());
+            let value = match cell(found.get_value()) {
+                Cell::Number(number) => with_zeros(number, padded.get(style).copied().unwrap_or(0)),
+                value => value,
+            };
             if value == Cell::Empty {
                 continue;
             }
@@ -159,6 +163,19 @@ impl Gather<'_, '_> {
         let table = std::mem::replace(&mut self.table, Table { first_row: next, continued, rows: Vec::new() });
         if given { self.out.table(self.part, self.visibility, table) } else { Ok(()) }
     }
+}
+
+/// The width of a format of zeros only, with which hospital numbers and telephone numbers are kept; otherwise zero.
+fn zeros(style: &Style) -> usize {
+    let code = style.number_format.as_ref().map_or("", |format| format.format_code.as_str());
+    if code.len() < 20 && code.bytes().all(|byte| byte == b'0') { code.len() } else { 0 }
+}
+
+/// A number that its format fills up with zeros is text to its reader: `0012345` is not `12345`.
+fn with_zeros(number: f64, width: usize) -> Cell {
+    let digits = number.to_string();
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain && digits.len() < width { Cell::Text(format!("{digits:0>width$}")) } else { Cell::Number(number) }
 }
 
 fn cell(value: &DataRef<'_>) -> Cell {

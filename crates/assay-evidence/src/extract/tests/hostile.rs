@@ -3,6 +3,7 @@
 use super::{archives, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
+use std::io::{Cursor, Read};
 
 /// Small enough that a mutation which asks for much gets little.
 fn tight() -> Limits {
@@ -80,6 +81,23 @@ proptest! {
             let bytes = damaged(bytes, &all);
             let got = printed(&bytes, name, &tight());
             prop_assert!(!got.is_empty());
+            prop_assert!(!got.contains("the parser failed"), "a panic was caught in {name}");
+        }
+    }
+
+    #[test]
+    fn office_files_of_damaged_parts_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
+        for (name, bytes) in [("x.docx", office::docx()), ("x.xlsx", office::xlsx())] {
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+            let mut parts = Vec::new();
+            for index in 0..archive.len() {
+                let mut file = archive.by_index(index).unwrap();
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).unwrap();
+                parts.push((file.name().unwrap().into_owned(), damaged(bytes, &all)));
+            }
+            let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+            let got = printed(&zipped(&parts), name, &tight());
             prop_assert!(!got.contains("the parser failed"), "a panic was caught in {name}");
         }
     }
