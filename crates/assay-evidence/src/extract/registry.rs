@@ -24,6 +24,8 @@ type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 enum Signature {
     /// Bytes at an offset.
     Magic(usize, &'static [u8]),
+    /// Letters at the beginning, with a zero in what follows: a text may begin so, too.
+    Binary(&'static [u8]),
     /// Anything that the head tells.
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
@@ -35,7 +37,7 @@ enum Signature {
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Magic, OleWith, Text, ZipWith};
+use Signature::{Any, Binary, Magic, OleWith, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -81,7 +83,7 @@ static FORMATS: &[Format] = &[
     row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
-    row(Signature::Head(|head| head.first.len() >= 5 && has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
     // Other containers.
     row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
     row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
@@ -97,7 +99,8 @@ static FORMATS: &[Format] = &[
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
-    row(Magic(0, b"GIF8"), "image/gif", NO_OCR),
+    row(Magic(0, b"GIF87a"), "image/gif", NO_OCR),
+    row(Magic(0, b"GIF89a"), "image/gif", NO_OCR),
     row(Magic(0, b"II*\0"), "image/tiff", NO_OCR),
     row(Magic(0, b"MM\0*"), "image/tiff", NO_OCR),
     row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
@@ -106,7 +109,7 @@ static FORMATS: &[Format] = &[
     row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", UNSUPPORTED),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
-    row(Magic(0, b"BZh"), "application/x-bzip2", UNSUPPORTED),
+    row(Magic(4, b"1AY&SY"), "application/x-bzip2", UNSUPPORTED),
     row(Magic(0, b"\xfd7zXZ\0"), "application/x-xz", UNSUPPORTED),
     row(Magic(0, b"\x28\xb5\x2f\xfd"), "application/zstd", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
@@ -114,20 +117,22 @@ static FORMATS: &[Format] = &[
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(0, b"{\\rtf"), "application/rtf", UNSUPPORTED),
-    row(Magic(0, b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Magic(0, b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
-    row(Magic(0, b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
+    row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
+    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
+    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
+    // Readers of PDF take a file with rubbish before its beginning.
+    row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
     row(Any, UNKNOWN, UNSUPPORTED),
 ];
 
-/// Whether the first `within` bytes hold something: readers of PDF take a file with rubbish before its beginning.
+/// Whether the first `within` bytes hold something.
 fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
     let first = head.first.get(..within).unwrap_or(&head.first);
     memchr::memmem::find(first, what).is_some()
@@ -140,6 +145,7 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
         Magic(offset, magic) => head.first.get(*offset..).is_some_and(|rest| rest.starts_with(magic)),
+        Binary(magic) => head.first.starts_with(magic) && head.first.contains(&0),
         Signature::Head(fits) => fits(head),
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);

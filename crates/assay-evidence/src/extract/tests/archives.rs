@@ -102,6 +102,22 @@ fn a_tar_and_its_gzip_have_the_same_members() {
 }
 
 #[test]
+fn a_tar_whose_first_file_is_a_pdf_is_a_tar() {
+    check(
+        &tarred(&[("a.pdf", b"%PDF-1.4")]),
+        "x",
+        "read application/x-tar
+        ! links in the archive, which hold nothing: 1
+        > a.pdf 8: %PDF-1.4",
+    );
+}
+
+#[test]
+fn letters_that_are_also_a_signature_do_not_make_a_binary() {
+    check(b"MZ number\n12", "x", "read text/plain\n= []\n1 MZ number\n2 12");
+}
+
+#[test]
 fn a_tar_that_was_cut_gives_what_it_holds() {
     let mut tar = tarred(&[("a.txt", b"one"), ("b.txt", &[b'x'; 2000])]);
     tar.truncate(3000);
