@@ -1,4 +1,5 @@
-//! From bytes to text: byte order marks, UTF-16 without one, UTF-8, and the legacy encodings as `chardetng` guesses them.
+//! From bytes to text: byte order marks, UTF-16 without one, UTF-8, and the legacy encodings as `chardetng` guesses
+//! them.
 //!
 //! It says whether bytes are text at all; it repairs nothing that was mangled before it came here.
 

@@ -1,7 +1,8 @@
 //! Tables in text: comma, semicolon, tab or pipe, quoted or not, with title rows of any length.
 //!
-//! Written out here rather than read through a CSV library, because row numbers must be those that a spreadsheet shows (blank
-//! lines count, a line end inside quotes does not) and because a stray quote must not swallow the rest of a file.
+//! Written out here rather than read through a CSV library, because row numbers must be those that a spreadsheet shows
+//! (blank lines count, a line end inside quotes does not) and because a stray quote must not swallow the rest of a
+//! file.
 
 use super::{Head, Job, Visibility, charset};
 use assay_model::{Cell, Table, UnreadReason};

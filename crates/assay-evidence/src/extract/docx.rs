@@ -1,9 +1,9 @@
-//! Word documents: paragraphs, tables, headers, footers, foot- and endnotes, comments, text boxes, charts, tracked changes,
-//! properties.
+//! Word documents: paragraphs, tables, headers, footers, foot- and endnotes, comments, text boxes, charts, tracked
+//! changes, properties.
 //!
-//! Text stands as the document shows it once changes are accepted; a paragraph that lost words, or holds hidden ones, comes a
-//! second time as it read before, marked hidden. Numbers of lists and field codes are not read; embedded files and
-//! pictures are members.
+//! Text stands as the document shows it once changes are accepted; a paragraph that lost words, or holds hidden ones,
+//! comes a second time as it read before, marked hidden. Numbers of lists and field codes are not read; embedded files
+//! and pictures are members.
 
 use super::flow::Flow;
 use super::ooxml::{self, Package, Xml, attribute, events};

@@ -1,5 +1,5 @@
-//! Running text with tables in it, as documents and web pages have it: lines are numbered, each table becomes a passage of its
-//! own in its place, and what was struck out or hidden is kept apart with the wording around it.
+//! Running text with tables in it, as documents and web pages have it: lines are numbered, each table becomes a passage
+//! of its own in its place, and what was struck out or hidden is kept apart with the wording around it.
 //!
 //! A table of one column, or one that only holds other tables, is layout: its text runs on as lines.
 

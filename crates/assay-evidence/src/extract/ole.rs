@@ -1,5 +1,5 @@
-//! OLE compound files: told apart by the streams that their directory names. None of them is read yet; an Office file behind a
-//! password is one too, and says so.
+//! OLE compound files: told apart by the streams that their directory names. None of them is read yet; an Office file
+//! behind a password is one too, and says so.
 
 use super::{ReadSeek, rewind};
 use std::io::Read;
@@ -17,8 +17,8 @@ const ENTRY: usize = 128;
 const TELLING: &[&str] =
     &["EncryptedPackage", "WordDocument", "Workbook", "Book", "PowerPoint Document", "__properties_version1.0"];
 
-/// The first telling stream of a compound file: embedded documents bring streams of their own, which come after it. The chain
-/// of sectors is not followed: entries are recognised by their form, so that a damaged file is still told.
+/// The first telling stream of a compound file: embedded documents bring streams of their own, which come after it. The
+/// chain of sectors is not followed: entries are recognised by their form, so that a damaged file is still told.
 pub(super) fn main_stream(input: &mut dyn ReadSeek) -> Option<String> {
     let mut bytes = Vec::new();
     rewind(input).ok()?;
@@ -33,7 +33,8 @@ pub(super) fn main_stream(input: &mut dyn ReadSeek) -> Option<String> {
 }
 
 fn name(entry: &[u8]) -> Option<String> {
-    // MS-CFB 2.6.1: 64 bytes of UTF-16 name, its length with the final zero, the kind of object (1 storage, 2 stream, 5 root).
+    // MS-CFB 2.6.1: 64 bytes of UTF-16 name, its length with the final zero, the kind of object (1 storage, 2 stream, 5
+    // root).
     let length = usize::from(u16::from_le_bytes([*entry.get(64)?, *entry.get(65)?]));
     if !(4..=64).contains(&length) || length % 2 != 0 || ![1, 2, 5].contains(entry.get(66)?) || *entry.get(67)? > 1 {
         return None;

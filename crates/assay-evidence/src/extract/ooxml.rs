@@ -129,7 +129,8 @@ const PACKAGE: &[&str] = &[
     "[trash]/",
 ];
 
-/// Whether a part is something embedded: a file of its own, a picture, or a text in another notation that Word shows in place.
+/// Whether a part is something embedded: a file of its own, a picture, or a text in another notation that Word shows in
+/// place.
 fn is_embedded(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let within = ["embeddings/", "media/"].iter().any(|folder| name.contains(folder)) && !name.ends_with(".rels");
@@ -161,8 +162,8 @@ pub(super) enum Xml<'e> {
 /// Damaged XML, or elements nested beyond the limit.
 pub(super) struct BadXml;
 
-/// Walks an XML text. References are resolved, those to entities of a document type are not: no such file is made by an office
-/// program.
+/// Walks an XML text. References are resolved, those to entities of a document type are not: no such file is made by an
+/// office program.
 pub(super) fn events(xml: &str, nesting: u32, each: &mut dyn FnMut(Xml<'_>)) -> Result<(), BadXml> {
     let mut reader = Reader::from_str(xml.trim_start_matches('\u{feff}'));
     let mut depth = 0_u32;

@@ -1,7 +1,7 @@
 //! The one table of formats: how each is recognised, what it is called, and which function reads it.
 //!
-//! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip), and
-//! binary signatures before the guesses about text. A format that is recognised but not read says why.
+//! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip),
+//! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xlsx, zip,

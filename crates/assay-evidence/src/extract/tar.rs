@@ -1,6 +1,7 @@
 //! Tar archives and gzip: `x.tar.gz` is one step whose members are the tar's; any other gzip holds one member.
 //!
-//! Links, devices and folders are no members; links are counted. Streams are bounded by what they give, not by what they declare.
+//! Links, devices and folders are no members; links are counted. Streams are bounded by what they give, not by what
+//! they declare.
 
 use super::zip::FLOOR;
 use super::{Head, Job, Limits, MemberEntry, Names, Out, ReadSeek, Visit, read_at_most, rewind};

@@ -1,7 +1,8 @@
-//! Excel workbooks of the XML kind: every sheet, hidden ones too, with typed cells and the row numbers that Excel shows.
+//! Excel workbooks of the XML kind: every sheet, hidden ones too, with typed cells and the row numbers that Excel
+//! shows.
 //!
-//! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay with their
-//! rows, since a row is one record. Pivot caches are not read; embedded files and pictures are members.
+//! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay
+//! with their rows, since a row is one record. Pivot caches are not read; embedded files and pictures are members.
 
 use super::ooxml::{self, Package, Xml, attribute, events};
 use super::{Full, Job, Limits, Out, Visibility};

@@ -1,7 +1,7 @@
 //! Fonts of a PDF, as far as text needs them: which characters a code stands for, and how far it moves the pen.
 //!
-//! A ToUnicode map says best what is read; then the encoding with its differences. No font program is opened: a font that has
-//! neither is said to be unmapped.
+//! A ToUnicode map says best what is read; then the encoding with its differences. No font program is opened: a font
+//! that has neither is said to be unmapped.
 
 use super::{dict, get};
 use lopdf::{Dictionary, Document, Object, dictionary};
@@ -289,7 +289,8 @@ fn glyph(document: &Document, name: &[u8]) -> Option<String> {
     let differences = Object::Array(vec![Object::Integer(1), Object::Name(name.to_vec())]);
     let encoding = dictionary! { "Type" => "Encoding", "Differences" => differences };
     let font = dictionary! { "Type" => "Font", "Encoding" => Object::Dictionary(encoding) };
-    // A name that the list does not know makes the library fall back to the standard encoding, where code one is nothing.
+    // A name that the list does not know makes the library fall back to the standard encoding, where code one is
+    // nothing.
     let found = font.get_font_encoding(document).ok()?.bytes_to_string(&[1]).ok()?;
     (!found.is_empty()).then_some(found)
 }

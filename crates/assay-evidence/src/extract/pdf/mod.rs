@@ -1,9 +1,9 @@
 //! PDF: the text of each page as lines, the values of form fields, comments and properties; attached
 //! files are members.
 //!
-//! `lopdf` reads the objects; positions, fonts and lines are worked out here (`content`, `font`, `layout`), since letters and
-//! tables are of use only where what stands on one line stays on one line. No page is drawn: text that is a picture needs OCR,
-//! and is said. A file whose cross-references are lost is put together from its objects (`recover`).
+//! `lopdf` reads the objects; positions, fonts and lines are worked out here (`content`, `font`, `layout`), since
+//! letters and tables are of use only where what stands on one line stays on one line. No page is drawn: text that is a
+//! picture needs OCR, and is said. A file whose cross-references are lost is put together from its objects (`recover`).
 
 mod content;
 mod font;
