@@ -1,6 +1,7 @@
-//! Prints what extraction makes of files, members included: `cargo run -p assay-evidence --example passages -- FILE...`.
+//! Prints what extraction makes of files, members included; for trying extractors on files at hand:
+//! `cargo run -p assay-evidence --example passages -- FILE...`.
 //!
-//! For trying extractors on files at hand. It prints content in the clear: not for evidence.
+//! It prints content in the clear: not for evidence.
 #![allow(clippy::disallowed_methods, reason = "a tool for developers, outside the product")]
 
 use assay_evidence::extract::{Limits, ReadSeek, extract, visit_members};

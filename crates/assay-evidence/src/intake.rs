@@ -1,8 +1,8 @@
 //! Sealing: lists the files of a source, hashes them, and gives the exhibit that stands for them.
 //!
-//! It opens files for reading only, asks the system to leave their access times alone, never follows a symbolic link, and does
-//! not look at what the files hold: typing and reading is for `extract`. Warnings count what was passed over and name no path,
-//! since paths in a leak name people.
+//! It opens files for reading only, asks the system to leave their access times alone, never follows a symbolic link,
+//! and does not look at what the files hold: typing and reading is for `extract`. Warnings count what was passed over
+//! and name no path, since paths in a leak name people.
 
 use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, Sha256, Warning};
 use rustix::fs::OFlags;
@@ -18,7 +18,8 @@ use std::path::{Component, Path, PathBuf};
 /// Bytes hashed at a time: large enough that the digest dominates the system calls.
 const CHUNK: usize = 256 * 1024;
 
-/// Folders nested deeper than this are passed over with a warning: a path of this depth exceeds what Linux opens at once.
+/// Folders nested deeper than this are passed over with a warning: a path of this depth exceeds what Linux opens at
+/// once.
 const FOLDER_DEPTH: usize = 1024;
 
 /// A source to be sealed, as the case file describes it.
@@ -80,7 +81,7 @@ pub enum IntakeError {
     },
     /// The path of the case file is neither a folder nor a regular file.
     #[error(
-        "exhibit {exhibit}: {path} is neither a folder nor a regular file\n  remedy: name the folder or file itself, not a link or device"
+        "exhibit {exhibit}: {path} is neither a folder nor a file\n  remedy: name the folder or file itself, not a link or device"
     )]
     Kind {
         /// The exhibit.
@@ -159,7 +160,8 @@ struct Listed {
 
 fn list(source: &Source<'_>) -> Result<Listed, IntakeError> {
     let meta = std::fs::symlink_metadata(source.path).map_err(unreadable(source))?;
-    // A link to a folder is the user's own choice of place; links inside an exhibit are the packer's, and stay unfollowed.
+    // A link to a folder is the user's own choice of place; links inside an exhibit are the packer's, and stay
+    // unfollowed.
     let is_folder = meta.is_dir() || meta.is_symlink() && source.path.is_dir();
     let mut passed = BTreeMap::new();
     let mut found = Vec::new();

@@ -1,13 +1,20 @@
 //! Tables in text: comma, semicolon, tab or pipe, quoted or not, with title rows of any length.
 //!
-//! Written out here rather than read through a CSV library, because row numbers must be those that a spreadsheet shows (blank
-//! lines count, a line end inside quotes does not) and because a stray quote must not swallow the rest of a file.
+//! Written out here rather than read through a CSV library, because row numbers must be those that a spreadsheet shows
+//! (blank lines count, a line end inside quotes does not) and because a stray quote must not swallow the rest of a
+//! file.
 
 use super::{Head, Job, Visibility, charset};
 use assay_model::{Cell, Table, UnreadReason};
 
 /// A quoted field longer than this is no field but a stray quote.
 const QUOTED: usize = 64 * 1024;
+
+/// Columns of the widest spreadsheet; what lies beyond in a row is no table's.
+const COLUMNS: usize = 16_384;
+
+/// Cells gathered before they are handed over, whatever the number of their rows.
+const GATHERED: u64 = 4_000_000;
 
 /// Rows that the delimiter is judged by.
 const JUDGED: usize = 400;
@@ -27,14 +34,21 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let mut rows = Rows::new(&decoded.text, delimiter);
     rows.skip_separator_line();
     let mut table = Table { first_row: 1, continued: false, rows: Vec::new() };
+    let mut cells = 0_u64;
     while let Some(row) = rows.next() {
+        cells += row.len() as u64;
         table.rows.push(row);
-        if table.rows.len() >= job.limits.passage_rows as usize {
+        let many = cells > GATHERED.min(job.out.cells_left);
+        if many || table.rows.len() >= job.limits.passage_rows as usize {
+            cells = 0;
             let next = Table { first_row: rows.row.saturating_add(1), continued: true, rows: Vec::new() };
             if job.out.table("", Visibility::Shown, std::mem::replace(&mut table, next)).is_err() {
                 return Ok(());
             }
         }
+    }
+    if rows.cut {
+        job.out.partial("columns beyond the 16,384th were not read");
     }
     // A limit reached is said by the one who counts.
     let _ = job.out.table("", Visibility::Shown, table);
@@ -99,7 +113,7 @@ fn consistency(sample: &str, delimiter: u8, naming: Naming) -> Option<f64> {
     let mut rows = Rows::new(sample, delimiter);
     let mut widths = std::collections::BTreeMap::<usize, usize>::new();
     let mut all = 0_usize;
-    let (mut spaced, mut delimiters) = (0_usize, 0_usize);
+    let (mut spaced, mut delimiters, mut words) = (0_usize, 0_usize, 0_usize);
     while let Some(row) = rows.next()
         && all < JUDGED
     {
@@ -109,12 +123,17 @@ fn consistency(sample: &str, delimiter: u8, naming: Naming) -> Option<f64> {
         all += 1;
         *widths.entry(row.len()).or_default() += 1;
         delimiters += row.len() - 1;
+        words += row.iter().map(|cell| cell.text().split_whitespace().count()).sum::<usize>();
         spaced += row.iter().skip(1).filter(|cell| matches!(cell, Cell::Text(text) if text.starts_with(' '))).count();
     }
     let (&width, &count) =
         widths.iter().filter(|(width, _)| **width >= 2).max_by_key(|(width, count)| (**count, **width))?;
     let share = count as f64 / all as f64;
     let prose_like = delimiter != b'\t' && spaced * 2 > delimiters;
+    // Sentences of one pattern have as many commas as each other, too; a table's cells are short.
+    if prose_like && naming != Naming::Table && words > 3 * (delimiters + all) {
+        return None;
+    }
     let (least_rows, least_share) = match naming {
         Naming::Table => (1, 0.2),
         Naming::Silent if prose_like => (4, 0.95),
@@ -138,11 +157,13 @@ struct Rows<'a> {
     row: u32,
     /// The widest row of late: what the next one reserves.
     width: usize,
+    /// Whether a row had more columns than a table has.
+    cut: bool,
 }
 
 impl<'a> Rows<'a> {
     fn new(text: &'a str, delimiter: u8) -> Self {
-        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, delimiter, row: 0, width: 4 }
+        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, delimiter, row: 0, width: 4, cut: false }
     }
 
     /// Passes over `sep=;`, which a spreadsheet takes for an instruction and does not number.
@@ -161,7 +182,11 @@ impl<'a> Rows<'a> {
         let mut row = Vec::with_capacity(self.width);
         loop {
             let (cell, end) = self.field();
-            row.push(cell);
+            if row.len() < COLUMNS {
+                row.push(cell);
+            } else {
+                self.cut = true;
+            }
             if end == End::Row {
                 break;
             }

@@ -1,8 +1,9 @@
-//! Word documents: paragraphs, tables, headers, footers, foot- and endnotes, comments, text boxes, tracked changes, properties.
+//! Word documents: paragraphs, tables, headers, footers, foot- and endnotes, comments, text boxes, charts, tracked
+//! changes, properties.
 //!
-//! Text stands as the document shows it once changes are accepted; a paragraph that lost words, or holds hidden ones, comes a
-//! second time as it read before, marked hidden. Numbers of lists, field codes and drawings are not read; embedded files and
-//! pictures are members.
+//! Text stands as the document shows it once changes are accepted; a paragraph that lost words, or holds hidden ones,
+//! comes a second time as it read before, marked hidden. Numbers of lists and field codes are not read; embedded files
+//! and pictures are members.
 
 use super::flow::Flow;
 use super::ooxml::{self, Package, Xml, attribute, events};
@@ -64,13 +65,15 @@ fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
             seen.push(xml);
         }
     }
+    let drawings = ooxml::drawings(&mut package, &["word/charts/chart", "word/diagrams/data"], limits.nesting);
     if flows.is_empty() {
         return Err(UnreadReason::Corrupt);
     }
     if damaged > 0 {
         job.out.partial(&format!("parts of the document that are damaged: {damaged}"));
     }
-    Ok(flows.into_iter().try_for_each(|(_, flow)| flow.finish(job.out)))
+    let given = flows.into_iter().try_for_each(|(_, flow)| flow.finish(job.out));
+    Ok(given.and_then(|()| job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"))))
 }
 
 /// A paragraph being read: as shown, as before, and whether the two differ.

@@ -1,5 +1,5 @@
-//! Running text with tables in it, as documents and web pages have it: lines are numbered, each table becomes a passage of its
-//! own in its place, and what was struck out or hidden is kept apart with the wording around it.
+//! Running text with tables in it, as documents and web pages have it: lines are numbered, each table becomes a passage
+//! of its own in its place, and what was struck out or hidden is kept apart with the wording around it.
 //!
 //! A table of one column, or one that only holds other tables, is layout: its text runs on as lines.
 
@@ -8,6 +8,9 @@ use assay_model::{Cell, Table};
 
 /// The widest span taken literally: HTML allows a thousand, of which hostile pages make millions of cells.
 const SPAN: usize = 64;
+
+/// Tables within tables that are told apart; deeper ones run on in the innermost.
+const DEPTH: usize = 64;
 
 /// A part of a document being put together.
 pub(super) struct Flow {
@@ -21,6 +24,8 @@ pub(super) struct Flow {
     former: Vec<(u32, String)>,
     tables: Vec<Open>,
     seen: u32,
+    /// Tables open beyond [`DEPTH`].
+    ignored: u32,
     cells_left: u64,
     over: bool,
 }
@@ -57,6 +62,7 @@ impl Flow {
             former: Vec::new(),
             tables: Vec::new(),
             seen: 0,
+            ignored: 0,
             cells_left: cells,
             over: false,
         }
@@ -98,6 +104,10 @@ impl Flow {
     }
 
     pub(super) fn table_start(&mut self) {
+        if self.tables.len() >= DEPTH {
+            self.ignored = self.ignored.saturating_add(1);
+            return;
+        }
         if self.tables.is_empty() {
             self.flush();
         }
@@ -146,6 +156,10 @@ impl Flow {
     }
 
     pub(super) fn table_end(&mut self) {
+        if let Some(fewer) = self.ignored.checked_sub(1) {
+            self.ignored = fewer;
+            return;
+        }
         self.row_end();
         let Some(open) = self.tables.pop() else { return };
         let Open { number, rows, former_rows, nested, mut after, .. } = open;
@@ -198,6 +212,7 @@ impl Flow {
     }
 
     fn close(&mut self) {
+        self.ignored = 0;
         while !self.tables.is_empty() {
             self.table_end();
         }

@@ -1,5 +1,6 @@
-//! Web pages: what a reader sees, as lines, and tables as tables. Values typed into form fields count as seen; scripts, styles
-//! and comments are dropped; what is marked as hidden is kept apart. Style sheets are not evaluated, links are not followed.
+//! Web pages: what a reader sees, as lines, and tables as tables. Values typed into form fields count as seen; scripts,
+//! styles and comments are dropped; what is marked as hidden is kept apart. Style sheets are not evaluated, links are
+//! not followed.
 
 use super::flow::Flow;
 use super::{Full, Head, Job, Out, Visibility, charset};

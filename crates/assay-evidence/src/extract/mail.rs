@@ -1,7 +1,7 @@
 //! Single messages (eml): headers as lines, the body as text, attachments and nested messages as members.
 //!
-//! Of alternatives the plain text is read, unless the HTML says much more. Signatures are not checked, `winmail.dat` is not
-//! opened, links are not followed.
+//! Of alternatives the plain text is read, unless the HTML says much more. Signatures are not checked, `winmail.dat` is
+//! not opened, links are not followed.
 
 use super::html::Page;
 use super::{Full, Head, Job, Limits, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most, text};

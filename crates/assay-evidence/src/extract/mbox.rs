@@ -1,7 +1,7 @@
 //! Mailboxes in the mbox form: messages after lines that begin `From `. The messages are members; nothing is read here.
 //!
-//! A `From ` line counts where a blank line stands before it and a header after it, so that an unquoted sentence does not split a
-//! message. `>From ` is unquoted as mboxrd has it.
+//! A `From ` line counts where a blank line stands before it and a header after it, so that an unquoted sentence does
+//! not split a message. `>From ` is unquoted as mboxrd has it.
 
 use super::{Head, Job, MemberEntry, ReadSeek, Visit, mail, rewind};
 use assay_model::UnreadReason;

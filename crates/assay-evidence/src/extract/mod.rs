@@ -1,8 +1,8 @@
 //! Extraction: bytes in, passages and members out. A file is typed by its content; its name may only break ties.
 //!
-//! One file a format, one line a format in `registry`. An extractor never writes, never recurses (a container lists its members;
-//! the caller opens them as items of their own) and never gives up silently: what is missing shows as [`ItemStatus`] and warnings.
-//! What a value means is for detection to say.
+//! One file a format, one line a format in `registry`. An extractor never writes, never recurses (a container lists its
+//! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
+//! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
 use assay_model::{Content, ItemStatus, Passage, Table, UnreadReason, Warning};
 use std::collections::BTreeSet;
@@ -40,15 +40,17 @@ pub trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek + ?Sized> ReadSeek for T {}
 
-/// Budgets that decide content. All are counted, none is timed: the same evidence gives the same passages on any machine.
+/// Budgets that decide content. All are counted, none is timed: the same evidence gives the same passages on any
+/// machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// The largest item read into memory, bytes. Containers and archives are streamed and not bound by it; their members are.
+    /// The largest item read into memory, bytes. Containers and archives are streamed and not bound by it; their
+    /// members are.
     pub item_bytes: u64,
     /// All members of one container together, bytes, decoded.
     pub expanded_bytes: u64,
-    /// How many times its own size a container may expand to, above a floor of 64 MiB. Deflate reaches 1032; logs and tables
-    /// of one phrase reach 200.
+    /// How many times its own size a container may expand to, above a floor of 64 MiB. Deflate reaches 1032; logs and
+    /// tables of one phrase reach 200.
     pub expansion_ratio: u64,
     /// Members listed of one container.
     pub members: u32,
@@ -111,7 +113,11 @@ pub struct MemberEntry {
     pub bytes: u64,
 }
 
-/// Reads an item. Never panics; a container gives its members, mail gives passages and members, an mbox its messages as members.
+/// The bytes of a member, or why there are none.
+pub type Opened = Result<Vec<u8>, UnreadReason>;
+
+/// Reads an item. Never panics; a container gives its members, mail gives passages and members, an mbox its messages as
+/// members.
 pub fn extract(input: &mut dyn ReadSeek, name: &str, limits: &Limits) -> Extracted {
     let mut passages = Vec::new();
     let extracted = extract_each(input, name, limits, &mut |passage| passages.push(passage));
@@ -123,7 +129,8 @@ pub fn extract(input: &mut dyn ReadSeek, name: &str, limits: &Limits) -> Extract
 pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink: &mut dyn FnMut(Passage)) -> Extracted {
     let mut out = Out::new(limits, sink);
     let mut media_type = registry::UNKNOWN;
-    // Parsers of other hands may panic on hostile input. The worker contains that too; here it costs one item and keeps its type.
+    // Parsers of other hands may panic on hostile input. The worker contains that too; here it costs one item and keeps
+    // its type.
     let read = catch_unwind(AssertUnwindSafe(|| -> Result<(), UnreadReason> {
         let head = Head::read(input, name).map_err(|_| UnreadReason::Corrupt)?;
         if head.bytes == 0 {
@@ -152,17 +159,19 @@ pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink:
     Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings }
 }
 
-/// Opens the members of a container whose numbers lie in `range`, in order; numbers are those of [`Extracted::members`].
+/// Opens the members of a container whose numbers lie in `range`, in order; numbers are those of
+/// [`Extracted::members`].
 ///
-/// `media_type` is what [`extract`] found. A member that needs a password comes as [`UnreadReason::Encrypted`], one over a limit
-/// as [`UnreadReason::Limit`]. Whether a member is over a limit does not depend on `range`. Archives without random access
-/// (tar, tar.gz, mbox) are streamed once up to the end of `range`; members that a damaged stream no longer gives are not visited.
+/// `media_type` is what [`extract`] found. A member that needs a password comes as [`UnreadReason::Encrypted`], one
+/// over a limit as [`UnreadReason::Limit`]. Whether a member is over a limit does not depend on `range`. Archives
+/// without random access (tar, tar.gz, mbox) are streamed once up to the end of `range`; members that a damaged stream
+/// no longer gives are not visited.
 pub fn visit_members(
     input: &mut dyn ReadSeek,
     media_type: &str,
     range: Range<u32>,
     limits: &Limits,
-    visit: &mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+    visit: &mut dyn FnMut(u32, &MemberEntry, Opened),
 ) {
     let Some(open) = registry::visitor(media_type) else { return };
     let range = range.start..range.end.min(limits.members);
@@ -220,7 +229,7 @@ impl Job<'_, '_> {
 struct Visit<'a> {
     range: Range<u32>,
     limits: &'a Limits,
-    visit: &'a mut dyn FnMut(u32, &MemberEntry, Result<Vec<u8>, UnreadReason>),
+    visit: &'a mut dyn FnMut(u32, &MemberEntry, Opened),
 }
 
 /// Where extractors put what they read; keeps the counts that limits are about.

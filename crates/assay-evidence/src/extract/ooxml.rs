@@ -87,10 +87,58 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Whether a part is something embedded: a file of its own, or a picture.
+/// The words in charts, diagrams and text boxes of drawings, one string a line.
+pub(super) fn drawings(package: &mut Package<'_>, folders: &[&str], nesting: u32) -> Vec<String> {
+    let mut lines = Vec::new();
+    let names: Vec<String> = folders.iter().flat_map(|folder| package.parts(folder, ".xml")).collect();
+    for name in names {
+        let Some(Ok(xml)) = package.part(&name) else { continue };
+        let (mut line, mut reading) = (String::new(), false);
+        // Damage costs the rest of one drawing.
+        let _ = events(&xml, nesting, &mut |event| match event {
+            // `t` is text of a drawing, `v` a value that a chart was drawn from.
+            Xml::Start("t" | "v", _) => reading = true,
+            Xml::Text(text) if reading => line.push_str(text),
+            Xml::End("t") => reading = false,
+            Xml::End("v" | "p") => {
+                reading = false;
+                let text = line.split_whitespace().collect::<Vec<_>>().join(" ");
+                line.clear();
+                if !text.is_empty() {
+                    lines.push(text);
+                }
+            }
+            _ => {}
+        });
+    }
+    lines
+}
+
+/// What the names of a package's own parts begin with, in lower case.
+const PACKAGE: &[&str] = &[
+    "[content_types]",
+    "_rels/",
+    "_xmlsignatures/",
+    "docprops/",
+    "docmetadata/",
+    "customxml/",
+    "customui",
+    "usercustomization/",
+    "word/",
+    "xl/",
+    "[trash]/",
+];
+
+/// Whether a part is something embedded: a file of its own, a picture, or a text in another notation that Word shows in
+/// place.
 fn is_embedded(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["embeddings/", "media/"].iter().any(|folder| name.contains(folder)) && !name.ends_with(".rels")
+    let within = ["embeddings/", "media/"].iter().any(|folder| name.contains(folder)) && !name.ends_with(".rels");
+    let other =
+        [".html", ".htm", ".mht", ".mhtml", ".rtf", ".txt", ".docx"].iter().any(|ending| name.ends_with(ending));
+    // An archive may hold the parts of a document and more: what no document has is a member.
+    let own = PACKAGE.iter().any(|start| name.starts_with(start));
+    within || other && name.starts_with("word/") || !own
 }
 
 /// Lists what is embedded.
@@ -114,8 +162,8 @@ pub(super) enum Xml<'e> {
 /// Damaged XML, or elements nested beyond the limit.
 pub(super) struct BadXml;
 
-/// Walks an XML text. References are resolved, those to entities of a document type are not: no such file is made by an office
-/// program.
+/// Walks an XML text. References are resolved, those to entities of a document type are not: no such file is made by an
+/// office program.
 pub(super) fn events(xml: &str, nesting: u32, each: &mut dyn FnMut(Xml<'_>)) -> Result<(), BadXml> {
     let mut reader = Reader::from_str(xml.trim_start_matches('\u{feff}'));
     let mut depth = 0_u32;

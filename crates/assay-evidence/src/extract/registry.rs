@@ -1,7 +1,7 @@
 //! The one table of formats: how each is recognised, what it is called, and which function reads it.
 //!
-//! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip), and
-//! binary signatures before the guesses about text. A format that is recognised but not read says why.
+//! Order matters: the first that fits wins, so that the particular (a spreadsheet) stands before the general (a zip),
+//! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xlsx, zip,
@@ -24,18 +24,20 @@ type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 enum Signature {
     /// Bytes at an offset.
     Magic(usize, &'static [u8]),
+    /// Letters at the beginning, with a zero in what follows: a text may begin so, too.
+    Binary(&'static [u8]),
     /// Anything that the head tells.
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
-    /// An OLE compound file with a stream of this name.
+    /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// The text of the head.
     Text(fn(&Head<'_>, &str) -> bool),
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Magic, OleWith, Text, ZipWith};
+use Signature::{Any, Binary, Magic, OleWith, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -81,7 +83,7 @@ static FORMATS: &[Format] = &[
     row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
-    row(Signature::Head(|head| head.first.len() >= 5 && has(head, 1024, b"%PDF-")), "application/pdf", Read(pdf::read)),
+    row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
     // Other containers.
     row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
     row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
@@ -97,7 +99,8 @@ static FORMATS: &[Format] = &[
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
-    row(Magic(0, b"GIF8"), "image/gif", NO_OCR),
+    row(Magic(0, b"GIF87a"), "image/gif", NO_OCR),
+    row(Magic(0, b"GIF89a"), "image/gif", NO_OCR),
     row(Magic(0, b"II*\0"), "image/tiff", NO_OCR),
     row(Magic(0, b"MM\0*"), "image/tiff", NO_OCR),
     row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
@@ -106,7 +109,7 @@ static FORMATS: &[Format] = &[
     row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", UNSUPPORTED),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
-    row(Magic(0, b"BZh"), "application/x-bzip2", UNSUPPORTED),
+    row(Magic(4, b"1AY&SY"), "application/x-bzip2", UNSUPPORTED),
     row(Magic(0, b"\xfd7zXZ\0"), "application/x-xz", UNSUPPORTED),
     row(Magic(0, b"\x28\xb5\x2f\xfd"), "application/zstd", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
@@ -114,20 +117,22 @@ static FORMATS: &[Format] = &[
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(0, b"{\\rtf"), "application/rtf", UNSUPPORTED),
-    row(Magic(0, b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Magic(0, b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
-    row(Magic(0, b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
+    row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
+    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
+    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
+    // Readers of PDF take a file with rubbish before its beginning.
+    row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
     row(Any, UNKNOWN, UNSUPPORTED),
 ];
 
-/// Whether the first `within` bytes hold something: readers of PDF take a file with rubbish before its beginning.
+/// Whether the first `within` bytes hold something.
 fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
     let first = head.first.get(..within).unwrap_or(&head.first);
     memchr::memmem::find(first, what).is_some()
@@ -136,10 +141,11 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
-    let mut streams = None;
+    let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
         Magic(offset, magic) => head.first.get(*offset..).is_some_and(|rest| rest.starts_with(magic)),
+        Binary(magic) => head.first.starts_with(magic) && head.first.contains(&0),
         Signature::Head(fits) => fits(head),
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
@@ -147,7 +153,7 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)
-                && streams.get_or_insert_with(|| ole::names(input)).iter().any(|has| has == name)
+                && stream.get_or_insert_with(|| ole::main_stream(input)).as_deref() == Some(*name)
         }
         Text(fits) => text.get_or_insert_with(|| charset::sample(head)).as_ref().is_some_and(|text| fits(head, text)),
         Any => true,

@@ -1,6 +1,7 @@
 //! Tar archives and gzip: `x.tar.gz` is one step whose members are the tar's; any other gzip holds one member.
 //!
-//! Links, devices and folders are no members; links are counted. Streams are bounded by what they give, not by what they declare.
+//! Links, devices and folders are no members; links are counted. Streams are bounded by what they give, not by what
+//! they declare.
 
 use super::zip::FLOOR;
 use super::{Head, Job, Limits, MemberEntry, Names, Out, ReadSeek, Visit, read_at_most, rewind};
@@ -151,8 +152,11 @@ fn visit_entries<R: Read>(entries: Entries<'_, R>, visit: &mut Visit<'_>) {
         let member = MemberEntry { name, bytes: entry.size() };
         if visit.range.contains(&number) {
             let size = entry.size();
-            let bytes = match read_at_most(&mut entry, visit.limits.item_bytes) {
-                _ if size > visit.limits.item_bytes => Err(UnreadReason::Limit),
+            let bytes = match size <= visit.limits.item_bytes {
+                true => read_at_most(&mut entry, visit.limits.item_bytes),
+                false => Err(UnreadReason::Limit),
+            };
+            let bytes = match bytes {
                 Ok(bytes) if (bytes.len() as u64) < size => Err(UnreadReason::Corrupt),
                 other => other,
             };

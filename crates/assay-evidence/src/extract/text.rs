@@ -3,7 +3,8 @@
 use super::{Full, Job, Visibility, charset};
 use assay_model::UnreadReason;
 
-/// A passage of text is cut at the first line end past this many bytes, so that none is larger than detection likes to hold.
+/// A passage of text is cut at the first line end past this many bytes, so that none is larger than detection likes to
+/// hold.
 const PIECE: usize = 4 << 20;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {

@@ -1,12 +1,13 @@
-//! Excel workbooks of the XML kind: every sheet, hidden ones too, with typed cells and the row numbers that Excel shows.
+//! Excel workbooks of the XML kind: every sheet, hidden ones too, with typed cells and the row numbers that Excel
+//! shows.
 //!
-//! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay with their
-//! rows, since a row is one record. Charts and pivot caches are not read; embedded files and pictures are members.
+//! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay
+//! with their rows, since a row is one record. Pivot caches are not read; embedded files and pictures are members.
 
 use super::ooxml::{self, Package, Xml, attribute, events};
 use super::{Full, Job, Limits, Out, Visibility};
 use assay_model::{Cell, Table, UnreadReason};
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Style, Xlsx, XlsxError};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -30,6 +31,8 @@ fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     package.properties(job.out);
     let hidden = hidden_rows(&mut package, limits);
     let comments = comments(&mut package, limits);
+    let folders = ["xl/drawings/drawing", "xl/charts/chart", "xl/diagrams/data"];
+    let drawings = ooxml::drawings(&mut package, &folders, limits.nesting);
     drop(package);
     super::rewind(job.input)?;
     let mut workbook = Xlsx::new(&mut *job.input).map_err(reason)?;
@@ -62,6 +65,7 @@ fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     drop(workbook);
     // A limit reached is said by the one who counts.
     let _ = job.out.text("comment", Visibility::Shown, 1, comments.join("\n"));
+    let _ = job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"));
     Ok(())
 }
 
@@ -89,8 +93,9 @@ impl Gather<'_, '_> {
         workbook: &mut Xlsx<R>,
     ) -> Result<Result<(), Full>, XlsxError> {
         let mut reader = workbook.worksheet_cells_reader(self.part)?;
+        let padded: Vec<usize> = reader.styles().iter().map(zeros).collect();
         loop {
-            let next = match reader.next_cell() {
+            let next = match reader.next_cell_with_style_id() {
                 Ok(next) => next,
                 Err(error) => {
                     // What came before the damage is kept.
@@ -98,9 +103,12 @@ impl Gather<'_, '_> {
                     return Err(error);
                 }
             };
-            let Some(found) = next else { return Ok(self.flush()) };
+            let Some((found, style)) = next else { return Ok(self.flush()) };
             let (row, column) = found.get_position();
-            let value = cell(found.get_value());
+            let value = match cell(found.get_value()) {
+                Cell::Number(number) => with_zeros(number, padded.get(style).copied().unwrap_or(0)),
+                value => value,
+            };
             if value == Cell::Empty {
                 continue;
             }
@@ -156,6 +164,19 @@ impl Gather<'_, '_> {
         let table = std::mem::replace(&mut self.table, Table { first_row: next, continued, rows: Vec::new() });
         if given { self.out.table(self.part, self.visibility, table) } else { Ok(()) }
     }
+}
+
+/// The width of a format of zeros only, with which hospital numbers and telephone numbers are kept; otherwise zero.
+fn zeros(style: &Style) -> usize {
+    let code = style.number_format.as_ref().map_or("", |format| format.format_code.as_str());
+    if code.len() < 20 && code.bytes().all(|byte| byte == b'0') { code.len() } else { 0 }
+}
+
+/// A number that its format fills up with zeros is text to its reader: `0012345` is not `12345`.
+fn with_zeros(number: f64, width: usize) -> Cell {
+    let digits = number.to_string();
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain && digits.len() < width { Cell::Text(format!("{digits:0>width$}")) } else { Cell::Number(number) }
 }
 
 fn cell(value: &DataRef<'_>) -> Cell {

@@ -1,7 +1,7 @@
 //! Zip archives, zip64 and names in code page 437 included. Members of one name are kept apart.
 //!
-//! Each member may give what the directory declares and no more; the declared sizes are counted against the limits. An archive
-//! whose central directory is lost is corrupt here: carving is not done. No password is tried.
+//! Each member may give what the directory declares and no more; the declared sizes are counted against the limits. An
+//! archive whose central directory is lost is corrupt here: carving is not done. No password is tried.
 
 use super::{Job, MemberEntry, Names, ReadSeek, Visit, read_at_most};
 use ::zip::read::{Config, ZipFileEntry, ZipReadOptions};

@@ -63,10 +63,19 @@ impl<'d> Painter<'d> {
 
     pub(super) fn page(&mut self, page: ObjectId) -> Painted {
         let mut painted = Painted::default();
+        if self.exhausted() {
+            return painted;
+        }
         let content = self.document.get_page_content(page).unwrap_or_default();
         let resources = self.resources(page);
         self.run(&content, resources, State::new(IDENTITY), DEPTH, &mut painted);
         painted
+    }
+
+    /// Takes from the operations left; false where none are.
+    fn charge(&mut self, cost: u64) -> bool {
+        self.operations_left = self.operations_left.saturating_sub(cost);
+        self.operations_left > 0
     }
 
     /// The resources of a page, which it may have from the nodes above it.
@@ -89,11 +98,16 @@ impl<'d> Painter<'d> {
         depth: u32,
         painted: &mut Painted,
     ) {
+        // What is decoded again and again costs its size each time.
+        if !self.charge(content.len() as u64 / 16) {
+            return;
+        }
         let Ok(content) = Content::decode(content) else { return };
         let mut run = Run { saved: Vec::new(), state, text: IDENTITY, line: IDENTITY };
         for operation in &content.operations {
-            let Some(left) = self.operations_left.checked_sub(1) else { return };
-            self.operations_left = left;
+            if !self.charge(1) {
+                return;
+            }
             let operands = &operation.operands;
             match operation.operator.as_str() {
                 "Tf" => {
@@ -142,7 +156,10 @@ impl<'d> Painter<'d> {
         let fonts = dict(self.document, resources?, b"Font")?;
         let object = fonts.get(name.as_name().ok()?).ok()?;
         let font = resolved(self.document, object)?.as_dict().ok()?;
-        let Object::Reference(id) = object else { return Some(Rc::new(Font::of(self.document, font))) };
+        let Object::Reference(id) = object else {
+            // It has no name to be kept under.
+            return self.charge(1000).then(|| Rc::new(Font::of(self.document, font)));
+        };
         let document = self.document;
         Some(self.fonts.entry(*id).or_insert_with(|| Rc::new(Font::of(document, font))).clone())
     }

@@ -1,7 +1,7 @@
 //! Fonts of a PDF, as far as text needs them: which characters a code stands for, and how far it moves the pen.
 //!
-//! A ToUnicode map says best what is read; then the encoding with its differences. No font program is opened: a font that has
-//! neither is said to be unmapped.
+//! A ToUnicode map says best what is read; then the encoding with its differences. No font program is opened: a font
+//! that has neither is said to be unmapped.
 
 use super::{dict, get};
 use lopdf::{Dictionary, Document, Object, dictionary};
@@ -160,12 +160,17 @@ impl Font {
         let default = get(document, descendant, b"DW").and_then(|width| width.as_float().ok());
         self.missing = Some(default.unwrap_or(1000.0));
         let Some(widths) = get(document, descendant, b"W").and_then(|widths| widths.as_array().ok()) else { return };
+        let mut budget = ENTRIES;
         let mut rest = widths.iter().filter_map(|object| super::resolved(document, object));
         while let (Some(first), Some(second)) = (rest.next(), rest.next()) {
             let Ok(first) = first.as_i64() else { continue };
             let first = u32::try_from(first).unwrap_or(0);
+            if budget == 0 {
+                break;
+            }
             match second {
                 Object::Array(each) => {
+                    budget = budget.saturating_sub(each.len());
                     for (index, width) in each.iter().enumerate() {
                         if let Some(Ok(width)) = super::resolved(document, width).map(Object::as_float) {
                             self.widths.insert(first.saturating_add(index as u32), width);
@@ -174,6 +179,7 @@ impl Font {
                 }
                 last => {
                     let last = last.as_i64().ok().and_then(|last| u32::try_from(last).ok()).unwrap_or(0).min(0xffff);
+                    budget = budget.saturating_sub(last.saturating_sub(first) as usize);
                     if let Some(Ok(width)) = rest.next().map(Object::as_float) {
                         self.widths.extend((first..=last).map(|code| (code, width)));
                     }
@@ -283,7 +289,8 @@ fn glyph(document: &Document, name: &[u8]) -> Option<String> {
     let differences = Object::Array(vec![Object::Integer(1), Object::Name(name.to_vec())]);
     let encoding = dictionary! { "Type" => "Encoding", "Differences" => differences };
     let font = dictionary! { "Type" => "Font", "Encoding" => Object::Dictionary(encoding) };
-    // A name that the list does not know makes the library fall back to the standard encoding, where code one is nothing.
+    // A name that the list does not know makes the library fall back to the standard encoding, where code one is
+    // nothing.
     let found = font.get_font_encoding(document).ok()?.bytes_to_string(&[1]).ok()?;
     (!found.is_empty()).then_some(found)
 }

@@ -1,7 +1,7 @@
 //! From strings with positions to lines: what stands on one height is one line, from left to right; gaps show.
 //!
-//! A gap of a letter is a space, one of more than the type's height a tab: columns stay apart without being made into tables,
-//! which a page does not have. Text that runs in another direction follows the rest.
+//! A gap of a letter is a space, one of more than the type's height a tab: columns stay apart without being made into
+//! tables, which a page does not have. Text that runs in another direction follows the rest.
 
 use std::collections::BTreeMap;
 

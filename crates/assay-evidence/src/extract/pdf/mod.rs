@@ -1,18 +1,19 @@
-//! PDF: the text of each page as lines, the values of form fields, comments and properties.
+//! PDF: the text of each page as lines, the values of form fields, comments and properties; attached
+//! files are members.
 //!
-//! `lopdf` reads the objects; positions, fonts and lines are worked out here (`content`, `font`, `layout`), since letters and
-//! tables are of use only where what stands on one line stays on one line. No page is drawn: text that is a picture needs OCR,
-//! and is said. A file whose cross-references are lost is put together from its objects (`recover`).
+//! `lopdf` reads the objects; positions, fonts and lines are worked out here (`content`, `font`, `layout`), since
+//! letters and tables are of use only where what stands on one line stays on one line. No page is drawn: text that is a
+//! picture needs OCR, and is said. A file whose cross-references are lost is put together from its objects (`recover`).
 
 mod content;
 mod font;
 mod layout;
 mod recover;
 
-use super::{Full, Job, Visibility};
+use super::{Full, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
 use assay_model::UnreadReason;
 use content::Painter;
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,10 +22,17 @@ const NODES: usize = 100_000;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
-    let Opened { document, recovered } = open(&bytes)?;
+    let Loaded { document, recovered } = open(&bytes)?;
     drop(bytes);
     if recovered {
         job.out.partial("the file is damaged: what could be found of it was read");
+    }
+    for (name, stream) in attachments(&document) {
+        let bytes = dict(&document, &stream.dict, b"Params").and_then(|found| get(&document, found, b"Size"));
+        let bytes = bytes.and_then(|size| size.as_i64().ok()).and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+        if job.out.member(&name, bytes).is_err() {
+            break;
+        }
     }
     let pages = pages(&document);
     let mut painter = Painter::new(&document);
@@ -75,12 +83,46 @@ fn extras(job: &mut Job<'_, '_>, document: &Document, fields: &[String]) -> Resu
     job.out.text("properties", Visibility::Shown, 1, properties(document).join("\n"))
 }
 
-struct Opened {
+/// Opens the files attached to a document.
+pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+    let Ok(bytes) = read_at_most(input, visit.limits.item_bytes) else { return };
+    let Ok(Loaded { document, .. }) = open(&bytes) else { return };
+    let mut names = Names::default();
+    for (number, (name, stream)) in (0_u32..).zip(attachments(&document)) {
+        let name = names.unique(&name);
+        if !visit.range.contains(&number) {
+            continue;
+        }
+        let bytes = stream.decompressed_content().map_err(|_| UnreadReason::Corrupt);
+        let bytes = bytes.and_then(|bytes| match bytes.len() as u64 > visit.limits.item_bytes {
+            true => Err(UnreadReason::Limit),
+            false => Ok(bytes),
+        });
+        let member = MemberEntry { name, bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) };
+        (visit.visit)(number, &member, bytes);
+    }
+}
+
+/// The files attached to a document or to its notes, in the order of their objects.
+fn attachments(document: &Document) -> Vec<(String, &Stream)> {
+    let mut found = Vec::new();
+    for object in document.objects.values() {
+        let Ok(specification) = object.as_dict() else { continue };
+        let Some(files) = dict(document, specification, b"EF") else { continue };
+        let file = [&b"UF"[..], b"F", b"Unix", b"DOS", b"Mac"].iter().find_map(|key| get(document, files, key));
+        let Some(stream) = file.and_then(|file| file.as_stream().ok()) else { continue };
+        let name = [&b"UF"[..], b"F"].iter().find_map(|key| get(document, specification, key).and_then(text));
+        found.push((name.unwrap_or_else(|| "attachment".to_owned()), stream));
+    }
+    found
+}
+
+struct Loaded {
     document: Document,
     recovered: bool,
 }
 
-fn open(bytes: &[u8]) -> Result<Opened, UnreadReason> {
+fn open(bytes: &[u8]) -> Result<Loaded, UnreadReason> {
     // The library panics on some damaged files; those are then recovered like any other.
     let loaded = catch_unwind(AssertUnwindSafe(|| Document::load_mem(bytes)));
     match loaded {
@@ -91,7 +133,7 @@ fn open(bytes: &[u8]) -> Result<Opened, UnreadReason> {
             }
             if document.page_iter().next().is_some() {
                 let recovered = !document.was_encrypted() && recover::restore_streams(&mut document, bytes);
-                return Ok(Opened { document, recovered });
+                return Ok(Loaded { document, recovered });
             }
         }
         Ok(Err(lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword)) => return Err(UnreadReason::Encrypted),
@@ -101,7 +143,7 @@ fn open(bytes: &[u8]) -> Result<Opened, UnreadReason> {
         // Its strings and streams would be noise.
         return Err(UnreadReason::Encrypted);
     }
-    recover::document(bytes).map(|document| Opened { document, recovered: true }).ok_or(UnreadReason::Corrupt)
+    recover::document(bytes).map(|document| Loaded { document, recovered: true }).ok_or(UnreadReason::Corrupt)
 }
 
 /// The pages in order; where the tree of pages is lost, every page object by number.
@@ -212,7 +254,7 @@ fn comments(document: &Document) -> Vec<String> {
         !matches!(kind, b"Link" | b"Widget" | b"Popup")
     };
     let mut lines = Vec::new();
-    for (_, object) in &document.objects {
+    for object in document.objects.values() {
         let Ok(annotation) = object.as_dict() else { continue };
         if !annotation.has(b"Rect") || !annotation.has(b"Subtype") || !is_note(annotation) {
             continue;

@@ -63,7 +63,7 @@ fn a_directory_that_understates_a_member_is_found_out() {
     assert_eq!(got, Some(Err(UnreadReason::Corrupt)));
 }
 
-fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
         let mut header = tar::Header::new_gnu();
@@ -78,7 +78,7 @@ fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn gzipped(bytes: &[u8], name: &str) -> Vec<u8> {
+pub(super) fn gzipped(bytes: &[u8], name: &str) -> Vec<u8> {
     let mut encoder = match name {
         "" => GzEncoder::new(Vec::new(), Compression::default()),
         name => GzBuilder::new().filename(name).write(Vec::new(), Compression::default()),
@@ -99,6 +99,22 @@ fn a_tar_and_its_gzip_have_the_same_members() {
     );
     check(&tar, "x", &format!("read application/x-tar\n{members}"));
     check(&gzipped(&tar, ""), "x", &format!("read application/x-compressed-tar\n{members}"));
+}
+
+#[test]
+fn a_tar_whose_first_file_is_a_pdf_is_a_tar() {
+    check(
+        &tarred(&[("a.pdf", b"%PDF-1.4")]),
+        "x",
+        "read application/x-tar
+        ! links in the archive, which hold nothing: 1
+        > a.pdf 8: %PDF-1.4",
+    );
+}
+
+#[test]
+fn letters_that_are_also_a_signature_do_not_make_a_binary() {
+    check(b"MZ number\n12", "x", "read text/plain\n= []\n1 MZ number\n2 12");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{office, pages, printed, zipped};
+use super::{archives, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
+use std::io::{Cursor, Read};
 
 /// Small enough that a mutation which asks for much gets little.
 fn tight() -> Limits {
@@ -22,6 +23,9 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.html", b"<html><table><tr><td colspan=3>a<table><tr><td>b</table><script>x</script><p hidden>c".to_vec()),
         ("x.eml", b"From: a@b\nMessage-ID: <1>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: a/b\n\ny\n--b--".to_vec()),
         ("x.mbox", b"From a Thu Nov 28 10:15:00 2024\nFrom: a\nTo: b\n\nx\n\nFrom b Thu Nov 28 10:15:00 2024\nTo: c\n".to_vec()),
+        ("x.tar", archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")])),
+        ("x.tgz", archives::gzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]), "x.tar")),
+        ("x.gz", archives::gzipped(b"content", "name")),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
@@ -77,6 +81,23 @@ proptest! {
             let bytes = damaged(bytes, &all);
             let got = printed(&bytes, name, &tight());
             prop_assert!(!got.is_empty());
+            prop_assert!(!got.contains("the parser failed"), "a panic was caught in {name}");
+        }
+    }
+
+    #[test]
+    fn office_files_of_damaged_parts_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
+        for (name, bytes) in [("x.docx", office::docx()), ("x.xlsx", office::xlsx())] {
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+            let mut parts = Vec::new();
+            for index in 0..archive.len() {
+                let mut file = archive.by_index(index).unwrap();
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).unwrap();
+                parts.push((file.name().unwrap().into_owned(), damaged(bytes, &all)));
+            }
+            let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+            let got = printed(&zipped(&parts), name, &tight());
             prop_assert!(!got.contains("the parser failed"), "a panic was caught in {name}");
         }
     }

@@ -148,6 +148,20 @@ fn a_table_in_text_is_told_by_its_rows_whatever_its_name() {
 }
 
 #[test]
+fn sentences_of_one_pattern_are_no_table() {
+    let letters: String =
+        (0..50).map(|number| format!("Dear Dr H{number}, thank you for Amy, who is well.\n")).collect();
+    assert!(printed(letters.as_bytes(), "x", &Limits::default()).starts_with("read text/plain"));
+}
+
+#[test]
+fn a_row_of_commas_stops_at_the_last_column() {
+    let row = format!("a,b\n1,2\n{}", ",".repeat(20_000));
+    let got = printed(row.as_bytes(), "x.csv", &Limits::default());
+    assert!(got.starts_with("partial text/csv\n! columns beyond the 16,384th were not read"), "{}", &got[..80]);
+}
+
+#[test]
 fn a_stray_quote_costs_its_cell_only() {
     check(
         b"name,height\n\"Ann,5'4\"\nBo,\"6\nCy,5\n",

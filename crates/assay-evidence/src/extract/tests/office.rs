@@ -96,6 +96,20 @@ fn a_document_gives_all_its_parts_in_order() {
 }
 
 #[test]
+fn what_no_document_has_is_a_member_of_it() {
+    let body = document(&paragraph("one"));
+    check(
+        &zipped(&[("word/document.xml", body.as_bytes()), ("word/chunk.html", b"<p>"), ("patients.csv", b"a,b")]),
+        "x.zip",
+        "read application/vnd.openxmlformats-officedocument.wordprocessingml.document
+         = [body]
+         1 one
+         > word/chunk.html 3: <p>
+         > patients.csv 3: a,b",
+    );
+}
+
+#[test]
 fn a_deletion_in_a_table_keeps_its_row() {
     let row = "<w:tr><w:tc><w:p><w:r><w:t>Ann</w:t></w:r></w:p></w:tc><w:tc><w:p><w:del><w:r><w:delText>9990000018</w:delText>\
                </w:r></w:del></w:p></w:tc></w:tr>";
@@ -157,7 +171,7 @@ pub(super) fn xlsx() -> Vec<u8> {
         <row r=\"4\"><c r=\"B4\" t=\"s\"><v>1</v></c><c r=\"C4\"><v>9990000018</v></c><c r=\"D4\" s=\"1\"><v>40666</v></c>\
         <c r=\"E4\" s=\"2\"><v>45624.427083333336</v></c><c r=\"F4\" t=\"b\"><v>1</v></c><c r=\"G4\" t=\"e\"><v>#N/A</v></c></row>\
         <row r=\"5\" hidden=\"1\"><c r=\"B5\" t=\"str\"><f>A1</f><v>Bo</v></c></row>\
-        <row r=\"6\"><c r=\"B6\"><v>1.5</v></c></row></sheetData></worksheet>";
+        <row r=\"6\"><c r=\"B6\"><v>1.5</v></c><c r=\"C6\" s=\"3\"><v>12345</v></c></row></sheetData></worksheet>";
     let small = "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>\
         <row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>secret</t></is></c></row></sheetData></worksheet>";
     zipped(&[
@@ -177,7 +191,7 @@ pub(super) fn xlsx() -> Vec<u8> {
         ),
         (
             "xl/styles.xml",
-            b"<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>",
+            b"<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"0000000\"/></numFmts><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>",
         ),
         ("xl/sharedStrings.xml", b"<sst><si><t>Name</t></si><si><r><t xml:space=\"preserve\">Ann </t></r><r><t>Stone</t></r></si></sst>"),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
@@ -202,7 +216,7 @@ fn a_workbook_gives_typed_cells_at_their_rows() {
          # [Clinic] (hidden) continued
          5 - | Bo
          # [Clinic] continued
-         6 - | n1.5
+         6 - | n1.5 | 0012345
          # [Old] (hidden)
          1 secret
          = [comment]

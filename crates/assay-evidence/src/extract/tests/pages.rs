@@ -153,3 +153,18 @@ fn a_drawing_that_holds_itself_ends() {
     let got = printed(&loops, "x.pdf", &Limits::default());
     assert!(got.contains("= [page 1]\n1 in\n"), "{got}");
 }
+
+#[test]
+fn a_file_attached_to_a_pdf_is_a_member() {
+    let holder = pdf(
+        &[
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R >>".to_owned(),
+            "<< /Type /Filespec /F (list.csv) /EF << /F 5 0 R >> >>".to_owned(),
+            "<< /Type /EmbeddedFile /Length 3 /Params << /Size 3 >> >>\nstream\na,b\nendstream".to_owned(),
+        ],
+        "",
+    );
+    check(&holder, "x.pdf", "read application/pdf\n> list.csv 3: a,b");
+}
