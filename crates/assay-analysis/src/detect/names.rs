@@ -82,7 +82,7 @@ const PARTICLES: [&str; 32] = [
     "bin", "ibn", "binti", "abu", "st", "st.", "ter", "ten", "te", "mac", "mc", "ap", "o'", "ni", "y",
 ];
 
-const NEVER: [&str; 74] = [
+const NEVER: [&str; 102] = [
     "total",
     "totals",
     "subtotal",
@@ -372,7 +372,11 @@ pub(crate) fn likeness(text: &str) -> u8 {
     let turned = name.given.iter().map(|g| fold(g)).any(|part| reference::surname_count(&part) > 0)
         && reference::given_name_count(&fold(&name.family)) > 0;
     let words: Vec<String> = name.given.iter().chain([&name.family]).map(|w| fold(w)).collect();
-    let all_words = words.len() > 1 && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
+    // "May Day" and "Brown Bill" are words; "Peter Brown" is a person, though both are words too.
+    let common_given = name.given.iter().map(|g| reference::given_name_count(&fold(g))).max().unwrap_or(0) > 100_000;
+    let all_words = !common_given
+        && words.len() > 1
+        && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
     let cased = text
         .split([' ', ',', '-'])
         .filter(|w| !w.is_empty())
@@ -493,6 +497,7 @@ mod tests {
     fn likeness_keeps_words_apart() {
         assert_eq!(likeness("Margaret Thompson"), 2);
         assert_eq!(likeness("SMITH, John"), 2);
+        assert_eq!(likeness("BROWN, Peter"), 2);
         assert_eq!(likeness("Surgical Gloves"), 0);
         assert_eq!(likeness("hip replacement"), 0);
     }

@@ -63,6 +63,8 @@ struct Letter<'a, 'l> {
     assembler: Assembler<'a>,
     blocks: Vec<Block>,
     saluted: Vec<(usize, PersonName)>,
+    /// True where the letter goes to the parent of the person it is about.
+    to_parent: bool,
     parents_of: Vec<(usize, PersonName)>,
     signed: Option<usize>,
     signatures: Vec<(usize, PersonName)>,
@@ -84,6 +86,7 @@ pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut 
         assembler: Assembler::new(&reading.detector.forms),
         blocks: Vec::new(),
         saluted: Vec::new(),
+        to_parent: false,
         parents_of: Vec::new(),
         signed: None,
         signatures: Vec::new(),
@@ -339,7 +342,7 @@ impl Letter<'_, '_> {
     }
 
     fn full_name(&mut self, at: usize, scope: Scope, value: &str) {
-        let (name, tail) = name_and_rest(value);
+        let (name, tail) = name_and_rest(value, self.company(at, scope));
         let Some(name) = name else { return };
         self.entry(at, scope, Field::FullName, name, Basis::Label);
         let postcode = contact::find_postcodes(tail).pop();
@@ -351,6 +354,24 @@ impl Letter<'_, '_> {
             });
             let end = super::super::category::floor(tail, end);
             self.entry(at, scope, Field::Address, tail.get(..end).unwrap_or(tail).to_owned(), Basis::Label);
+        }
+    }
+
+    /// What stands around a name: an identifier on its line or the next ones makes any capitalised words a name.
+    fn company(&self, at: usize, scope: Scope) -> Company {
+        let headers = &self.reading.detector.headers;
+        let near = self.lines.iter().skip(at).take(4).any(|line| {
+            labels::scan(headers, line.text).iter().any(|hit| {
+                matches!(
+                    hit.field,
+                    Field::NhsNumber | Field::DateOfBirth | Field::HospitalNumber | Field::NationalInsuranceNumber
+                )
+            })
+        });
+        match scope {
+            Scope::Subject if near => Company::Identifier,
+            Scope::Subject => Company::Nothing,
+            _ => Company::Label,
         }
     }
 
@@ -487,6 +508,8 @@ impl Letter<'_, '_> {
         }
         let mut bystanders: Vec<(Draft, (usize, usize), (Role, &'static str))> = Vec::new();
         let mut staff: Vec<(usize, PersonName)> = Vec::new();
+        self.to_parent =
+            !self.parents_of.is_empty() || self.blocks.iter().any(|b| matches!(b.owner, Owner::ParentOf(_)));
         for (at, child) in std::mem::take(&mut self.parents_of) {
             self.child(&mut subjects, at, child, None);
         }
@@ -614,7 +637,16 @@ impl Letter<'_, '_> {
         bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
         staff: &mut Vec<(usize, PersonName)>,
     ) {
-        let known = |draft: &Draft| draft.name().is_some_and(|own| names::compatible(own, &name));
+        // "Dear Karen" tells no person, and in a letter to the parent of a child the one addressed is not the child.
+        if name.family.is_empty() {
+            return;
+        }
+        let to_parent = self.to_parent;
+        let known = |draft: &Draft| {
+            draft.name().is_some_and(|own| {
+                names::compatible(own, &name) && !(to_parent && name.given.is_empty() && !own.given.is_empty())
+            })
+        };
         if subjects.iter().any(|r| known(&r.draft)) || bystanders.iter().any(|(draft, ..)| known(draft)) {
             return;
         }
@@ -726,8 +758,18 @@ fn leading_number(value: &str) -> String {
         .collect()
 }
 
+/// What stands near a name's label.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// A number or date of birth: what is labelled a name is one, whether the lists know it or not.
+    Identifier,
+    /// A label that names a clinician, a relative, a contact.
+    Label,
+    Nothing,
+}
+
 /// A name at the beginning of a value, and the rest.
-fn name_and_rest(value: &str) -> (Option<String>, &str) {
+fn name_and_rest(value: &str, company: Company) -> (Option<String>, &str) {
     let fits = |text: &str| {
         let text = text.trim();
         let titled = text.split(' ').next().is_some_and(names::is_title) && text.contains(' ');
@@ -735,7 +777,12 @@ fn name_and_rest(value: &str) -> (Option<String>, &str) {
         let capitals = words.clone().all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '\'') || w.len() <= 3);
         let count = words.count();
         let parses = names::parse(text, NameOrder::GivenFirst).is_some();
-        parses && (titled || names::likeness(text) > 0 || (capitals && (2..=4).contains(&count) && !is_words(text)))
+        let likeness = names::likeness(text);
+        parses
+            && (titled
+                || likeness == 2
+                || (likeness == 1 && company != Company::Nothing)
+                || (company == Company::Identifier && capitals && (2..=4).contains(&count)))
     };
     let whole = value.trim().trim_end_matches(['.', ',']);
     if fits(whole) {
@@ -772,10 +819,6 @@ fn comma_name_or_plain(head: &str) -> bool {
             !family.trim().contains(' ') && names::likeness(given.trim()) < 2 && names::likeness(head) == 2
         }
     }
-}
-
-fn is_words(text: &str) -> bool {
-    text.split(' ').all(|word| crate::reference::word_level(&crate::reference::fold(word)).is_some())
 }
 
 /// The first name of a line: two to four capitalised words that the lists know.
@@ -842,7 +885,7 @@ mod tests {
 
     #[test]
     fn names_at_the_beginning_of_values() {
-        let check = |value: &str| name_and_rest(value).0.unwrap_or_else(|| "-".to_owned());
+        let check = |value: &str| name_and_rest(value, Company::Nothing).0.unwrap_or_else(|| "-".to_owned());
         assert_eq!(check("Mr John Smith, 12 High Street, Liverpool, L12 2AP"), "Mr John Smith");
         assert_eq!(check("SMITH, John, 12 High Street"), "SMITH, John");
         assert_eq!(check("John Smith"), "John Smith");

@@ -80,7 +80,7 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
         if let Some(sign_off) = signed {
             let two_blanks = line.blank && lines.get(at + 1).is_none_or(|next| next.blank);
             let other_part = lines.get(sign_off).is_some_and(|then| then.part != line.part);
-            if at < last_salutation && (at > sign_off + 2 && two_blanks || other_part || at > sign_off + 14) {
+            if at < last_salutation && (at > sign_off + 1 && two_blanks || other_part || at > sign_off + 14) {
                 out.push(Section::Letter(std::mem::take(&mut letter)));
                 signed = None;
             }
