@@ -82,7 +82,7 @@ const PARTICLES: [&str; 32] = [
     "bin", "ibn", "binti", "abu", "st", "st.", "ter", "ten", "te", "mac", "mc", "ap", "o'", "ni", "y",
 ];
 
-const NEVER: [&str; 102] = [
+const NEVER: &[&str] = &[
     "total",
     "totals",
     "subtotal",
@@ -157,6 +157,34 @@ const NEVER: [&str; 102] = [
     "health",
     "carer",
     "reception",
+    "policy",
+    "annual",
+    "leave",
+    "order",
+    "invoice",
+    "query",
+    "meeting",
+    "update",
+    "request",
+    "agenda",
+    "minutes",
+    "purchase",
+    "delivery",
+    "protocol",
+    "guideline",
+    "appointment",
+    "referral",
+    "theatre",
+    "outpatient",
+    "consultant",
+    "registrar",
+    "supplier",
+    "contract",
+    "tender",
+    "equipment",
+    "training",
+    "urgent",
+    "enquiries",
 ];
 
 /// Post-nominal letters and suffixes: dropped.
