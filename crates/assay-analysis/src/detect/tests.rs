@@ -4,6 +4,7 @@
 mod decoys;
 mod letters;
 mod mail;
+mod scratch;
 mod speed;
 mod tables;
 

@@ -53,7 +53,7 @@ static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
 
 /// One pattern that says whether any of [`BARE`] can match.
 static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b)\b|hospital|^\s*re")
+    Regex::new(r"(?i-u)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b)\b|hospital|^\s*re")
         .expect("checked by the tests")
 });
 

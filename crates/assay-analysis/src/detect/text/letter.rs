@@ -34,9 +34,13 @@ pub(super) fn salutation(text: &str) -> Option<&str> {
 
 /// True for the line with which a letter closes.
 pub(super) fn is_sign_off(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    lower.len() <= 60
-        && [
+    let text = text.trim();
+    let begins = matches!(text.as_bytes().first(), Some(b'Y' | b'y' | b'K' | b'k' | b'B' | b'b' | b'R' | b'r' | b'W' | b'w' | b'M' | b'm' | b'S' | b's' | b'T' | b't'));
+    if !begins || text.len() > 60 {
+        return false;
+    }
+    let lower = text.to_lowercase();
+        [
             "yours sincerely",
             "yours faithfully",
             "yours truly",
