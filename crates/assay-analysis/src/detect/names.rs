@@ -84,6 +84,8 @@ const PARTICLES: [&str; 32] = [
 
 const NEVER: &[&str] = &[
     "total",
+    "or",
+    "madam",
     "totals",
     "subtotal",
     "unknown",
@@ -218,12 +220,21 @@ pub(crate) fn is_doctor(name: &PersonName) -> bool {
 /// `Surname, Given` where a comma stands; capitals tell the family name where only a part is in capitals; else `order`.
 /// `None` for what is no name.
 pub(crate) fn parse(text: &str, order: NameOrder) -> Option<PersonName> {
-    let text = cleaned(text)?;
+    let single = of_a_couple(text);
+    let text = cleaned(single.as_deref().unwrap_or(text))?;
     match text.split_once(',') {
         Some((before, after)) if is_after(after) => parse_plain(before, order),
         Some((family, given)) => parse_comma(family, given),
         None => parse_plain(&text, order),
     }
+}
+
+/// `Mr and Mrs P Brown` as `Mr P Brown`: one row stands for both, and the first is named in it.
+fn of_a_couple(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let (first, joint, second) = (words.next()?, words.next()?, words.next()?);
+    let couple = is_clear_title(first) && matches!(joint, "and" | "&" | "And" | "AND") && is_clear_title(second);
+    couple.then(|| std::iter::once(first).chain(words).collect::<Vec<_>>().join(" "))
 }
 
 /// Without brackets, other names in them and runs of blanks; `None` for what cannot be a name by its characters.
@@ -506,6 +517,8 @@ mod tests {
             ("Acme Medical Ltd", "-"),
             ("", "-"),
             ("Dr", "-"),
+            ("Mr & Mrs P Brown", "Mr|P|Brown"),
+            ("Sir or Madam", "-"),
         ] {
             assert_eq!(check(text, NameOrder::GivenFirst), want, "{text}");
         }

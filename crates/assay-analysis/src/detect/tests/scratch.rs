@@ -11,17 +11,47 @@ fn scratch() {
     }
 }
 const TABLES: &[(&str, &str)] = &[
-("audit", "Audit of Antibiotic Prophylaxis 2023\nSpecialty: Orthopaedics\nAuditor: Dr A Hill\n\nPt Initials|NHS No.|DOB|Op Date|Compliant?\nJS|999 123 4500|03/04/1961|02/03/2023|Y\nMJ|999 123 4519|12/11/1955|03/03/2023|N"),
-("safeguarding log", "Child's Name|D.O.B|Address|Mother's Name|Father's Name|Social Worker|Concern|Date\nTom Smith|03/04/2012|12 High Street, Liverpool, L12 2AP|Jane Smith|David Smith|Ann Price|Neglect|02/03/2023\nAva Brown|03/05/2014|14 High Street, Liverpool, L12 2AP|Mary Brown||Ann Price|Physical abuse|02/04/2023"),
-("po lines", "PO Number|PO Date|Supplier|Requested By|Contact Name|Contact Tel|Item|Qty|Total\n9991234500|01/02/2023|Acme Ltd|Karen White|Peter Brown|0161 496 0123|Gloves|10|20.00"),
-("contacts", "Name|Role|Email|Extension\nKaren White|Procurement Manager|karen.white@easthaven.nhs.uk|4433\nJohn Hill|Buyer|john.hill@easthaven.nhs.uk|4434"),
-("invoice", "Acme Medical Ltd||||\nInvoice No:|INV-1||Date:|01/02/2023\nBill To:|Easthaven Heart NHS Foundation Trust|||\nAttention:|Karen White|||\n||||\nDescription|Qty|Unit Price|Total|\nDrapes|1|2.00|2.00|"),
-("appts", "Clinic: CARD01|||||\nDate: 12/03/2024|||||\nTime|Patient Name|Hospital No|NHS Number|DOB|Appt Type\n09:00|SMITH, John (Mr)|EH123456|9991234500|03/04/1961|New\n09:20|JONES, Mary (Mrs)|EH123457|9991234519|12/11/1955|FU"),
-("gifts", "Report: Major donors||||\n|||||\nConstituent ID|Name|Total Giving|Last Gift Date|Address\n1001|Mr and Mrs P Brown|5000|01/02/2023|7 The Grove, Liverpool L12 2AP\n1002|Acme Foundation|10000|01/02/2023|\n1003|Lady Margaret Hope|20000|02/02/2023|1 Mill Lane, Liverpool L12 2AP"),
-("users", "Username|Password|Display Name|Department\nkwhite|Summer2023!|Karen White|Procurement"),
-("serials", "Asset Tag|Serial No|Assigned To|Model\nA1|9991234500|Karen White|Latitude\nA2|9991234519|John Hill|Latitude"),
-("leavers", "Emp No|Surname|First Name|DOB|Home Address|Postcode|Leaving Date|Reason for Leaving\n123|Clark|Susan|05/06/1980|9 Park Road, Liverpool|L12 2AP|01/02/2023|Retirement"),
-("genetics", "Family ID|Proband|NHS|D.O.B.|Gene|Result\nF1|John Smith|9991234500|03/04/1961|BRCA1|Pathogenic variant"),
+    (
+        "audit",
+        "Audit of Antibiotic Prophylaxis 2023\nSpecialty: Orthopaedics\nAuditor: Dr A Hill\n\nPt Initials|NHS No.|DOB|Op Date|Compliant?\nJS|999 123 4500|03/04/1961|02/03/2023|Y\nMJ|999 123 4519|12/11/1955|03/03/2023|N",
+    ),
+    (
+        "safeguarding log",
+        "Child's Name|D.O.B|Address|Mother's Name|Father's Name|Social Worker|Concern|Date\nTom Smith|03/04/2012|12 High Street, Liverpool, L12 2AP|Jane Smith|David Smith|Ann Price|Neglect|02/03/2023\nAva Brown|03/05/2014|14 High Street, Liverpool, L12 2AP|Mary Brown||Ann Price|Physical abuse|02/04/2023",
+    ),
+    (
+        "po lines",
+        "PO Number|PO Date|Supplier|Requested By|Contact Name|Contact Tel|Item|Qty|Total\n9991234500|01/02/2023|Acme Ltd|Karen White|Peter Brown|0161 496 0123|Gloves|10|20.00",
+    ),
+    (
+        "contacts",
+        "Name|Role|Email|Extension\nKaren White|Procurement Manager|karen.white@easthaven.nhs.uk|4433\nJohn Hill|Buyer|john.hill@easthaven.nhs.uk|4434",
+    ),
+    (
+        "invoice",
+        "Acme Medical Ltd||||\nInvoice No:|INV-1||Date:|01/02/2023\nBill To:|Easthaven Heart NHS Foundation Trust|||\nAttention:|Karen White|||\n||||\nDescription|Qty|Unit Price|Total|\nDrapes|1|2.00|2.00|",
+    ),
+    (
+        "appts",
+        "Clinic: CARD01|||||\nDate: 12/03/2024|||||\nTime|Patient Name|Hospital No|NHS Number|DOB|Appt Type\n09:00|SMITH, John (Mr)|EH123456|9991234500|03/04/1961|New\n09:20|JONES, Mary (Mrs)|EH123457|9991234519|12/11/1955|FU",
+    ),
+    (
+        "gifts",
+        "Report: Major donors||||\n|||||\nConstituent ID|Name|Total Giving|Last Gift Date|Address\n1001|Mr and Mrs P Brown|5000|01/02/2023|7 The Grove, Liverpool L12 2AP\n1002|Acme Foundation|10000|01/02/2023|\n1003|Lady Margaret Hope|20000|02/02/2023|1 Mill Lane, Liverpool L12 2AP",
+    ),
+    ("users", "Username|Password|Display Name|Department\nkwhite|Summer2023!|Karen White|Procurement"),
+    (
+        "serials",
+        "Asset Tag|Serial No|Assigned To|Model\nA1|9991234500|Karen White|Latitude\nA2|9991234519|John Hill|Latitude",
+    ),
+    (
+        "leavers",
+        "Emp No|Surname|First Name|DOB|Home Address|Postcode|Leaving Date|Reason for Leaving\n123|Clark|Susan|05/06/1980|9 Park Road, Liverpool|L12 2AP|01/02/2023|Retirement",
+    ),
+    (
+        "genetics",
+        "Family ID|Proband|NHS|D.O.B.|Gene|Result\nF1|John Smith|9991234500|03/04/1961|BRCA1|Pathogenic variant",
+    ),
 ];
 const DOCS: &[(&str, &str)] = &[
 ("discharge", "

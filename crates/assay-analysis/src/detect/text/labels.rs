@@ -131,7 +131,12 @@ fn with_colon(headers: &Headers, line: &str, hits: &mut Vec<Hit>) {
 }
 
 fn label_start(before: &str) -> usize {
-    let columns = before.rfind("  ").map(|place| place + 2);
+    let columns = before.rfind("  ").map(|place| place + 2).max(before.rfind(" - ").map(|place| place + 3));
+    // "Tel (home):" is one label.
+    let before = match before.rfind('(') {
+        Some(open) if before.trim_end().ends_with(')') => before.get(..open).unwrap_or(before),
+        _ => before,
+    };
     let signs = before
         .rfind(['\t', '|', ',', ';', '(', '\u{2022}'])
         .map(|place| place + before.get(place..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
@@ -146,14 +151,14 @@ fn meaning(headers: &Headers, label: &str, start: usize) -> Option<(usize, Scope
     }
     let lead = label.len() - label.trim_start().len();
     if trimmed.len() <= 45
-        && let Some((scope, field)) = headers.lookup(trimmed)
+        && let Some((scope, field)) = headers.lookup_listed(trimmed)
     {
         return Some((start + lead, scope, field));
     }
     let words: Vec<usize> = trimmed.match_indices(' ').map(|(place, _)| place + 1).collect();
     for cut in words.iter().rev().take(4).rev() {
         let Some(tail) = trimmed.get(*cut..) else { continue };
-        let strong = headers.lookup(tail).filter(|(_, field)| {
+        let strong = headers.lookup_listed(tail).filter(|(_, field)| {
             matches!(
                 field,
                 Field::NhsNumber

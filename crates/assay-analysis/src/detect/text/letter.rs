@@ -35,29 +35,48 @@ pub(super) fn salutation(text: &str) -> Option<&str> {
 /// True for the line with which a letter closes.
 pub(super) fn is_sign_off(text: &str) -> bool {
     let text = text.trim();
-    let begins = matches!(text.as_bytes().first(), Some(b'Y' | b'y' | b'K' | b'k' | b'B' | b'b' | b'R' | b'r' | b'W' | b'w' | b'M' | b'm' | b'S' | b's' | b'T' | b't'));
+    let begins = matches!(
+        text.as_bytes().first(),
+        Some(
+            b'Y' | b'y'
+                | b'K'
+                | b'k'
+                | b'B'
+                | b'b'
+                | b'R'
+                | b'r'
+                | b'W'
+                | b'w'
+                | b'M'
+                | b'm'
+                | b'S'
+                | b's'
+                | b'T'
+                | b't'
+        )
+    );
     if !begins || text.len() > 60 {
         return false;
     }
     let lower = text.to_lowercase();
-        [
-            "yours sincerely",
-            "yours faithfully",
-            "yours truly",
-            "kind regards",
-            "kindest regards",
-            "best regards",
-            "regards",
-            "best wishes",
-            "with best wishes",
-            "many thanks",
-            "with kind regards",
-            "warm regards",
-            "sincerely",
-            "thanks",
-        ]
-        .iter()
-        .any(|words| lower.strip_prefix(words).is_some_and(|rest| rest.trim_matches([',', '.', '!', ' ']).len() <= 12))
+    [
+        "yours sincerely",
+        "yours faithfully",
+        "yours truly",
+        "kind regards",
+        "kindest regards",
+        "best regards",
+        "regards",
+        "best wishes",
+        "with best wishes",
+        "many thanks",
+        "with kind regards",
+        "warm regards",
+        "sincerely",
+        "thanks",
+    ]
+    .iter()
+    .any(|words| lower.strip_prefix(words).is_some_and(|rest| rest.trim_matches([',', '.', '!', ' ']).len() <= 12))
 }
 
 /// What a section is while it is read.
@@ -529,6 +548,8 @@ impl Letter<'_, '_> {
         staff.extend(std::mem::take(&mut self.signatures));
         self.give_special(&mut subjects);
         subjects.retain(|record| record.draft.is_identified());
+        // Who signs the own letter is its subject, not a member of staff.
+        let named: Vec<PersonName> = subjects.iter().filter_map(|r| r.draft.name().cloned()).collect();
         for record in subjects {
             let role = self.role_of(&record.draft);
             let span = (record.first as usize, record.last as usize);
@@ -538,6 +559,9 @@ impl Letter<'_, '_> {
             self.push(draft, span, role, found);
         }
         for (at, name) in staff {
+            if named.iter().any(|own| names::compatible(own, &name)) {
+                continue;
+            }
             let key = format!("{} {}", name.given.join(" "), name.family).to_lowercase();
             if name.family.is_empty() || !signatories.insert(key) {
                 continue;
@@ -805,7 +829,7 @@ fn name_and_rest(value: &str, company: Company) -> (Option<String>, &str) {
         let (Some(head), Some(rest)) = (whole.get(..*cut), whole.get(*cut..)) else { continue };
         if fits(head)
             && head.split(' ').count() <= 6
-            && !contact::is_street_line(head)
+            && !head.bytes().any(|b| b.is_ascii_digit())
             && contact::find_postcodes(head).is_empty()
             && comma_name_or_plain(head)
         {
