@@ -60,9 +60,14 @@ pub(super) fn read(
             Section::Letter(view) => letter::read(&reading, &view, &mut signatories, found),
         }
     }
-    let of_text = found.mentions.split_off(before);
-    found.mentions.extend(merged(of_text));
+    // A letter may have its reference block in a table: few mentions in all are of few people.
+    let few = found.mentions.len() <= FEW;
+    let mentions = found.mentions.split_off(if few { 0 } else { before });
+    found.mentions.extend(merged(mentions, few));
 }
+
+/// Mentions up to which an item is read as one letter or form.
+const FEW: usize = 8;
 
 enum Section<'a> {
     Head(std::ops::Range<usize>),
@@ -131,13 +136,16 @@ fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
 }
 
 /// Mentions of one person in one text are one: by NHS number, by name and date of birth, by name where one has no more.
-fn merged(mentions: Vec<(usize, u32, Mention)>) -> Vec<(usize, u32, Mention)> {
+fn merged(mentions: Vec<(usize, u32, Mention)>, few: bool) -> Vec<(usize, u32, Mention)> {
     let mut out: Vec<(usize, u32, Mention)> = Vec::with_capacity(mentions.len());
     let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
     for (passage, line, mention) in mentions {
         let keys = keys(&mention);
         let bare = mention.findings.iter().all(|f| f.element == Element::Name);
-        let known = keys.iter().filter(|key| bare || !key.starts_with("bare")).find_map(|key| by_key.get(key)).copied();
+        let unborn = mention.nhs_number().is_none() && mention.date_of_birth().is_none();
+        let by_name = bare || (few && unborn);
+        let known =
+            keys.iter().filter(|key| by_name || !key.starts_with("bare")).find_map(|key| by_key.get(key)).copied();
         let target = known.filter(|place| out.get(*place).is_some_and(|(_, _, other)| can_join(other, &mention)));
         let place = match target {
             Some(place) => {
