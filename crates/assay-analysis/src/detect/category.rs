@@ -246,6 +246,9 @@ impl Words {
         {
             add(ItemCategory::StaffRecord, 8, "columns or labels of staff records".to_owned());
         }
+        if has(Field::Employment) && mentions.iter().any(|(_, _, m)| m.role == Role::Staff) {
+            add(ItemCategory::StaffRecord, 4, "names of staff under columns of staff records".to_owned());
+        }
         if has(Field::Goods) {
             add(ItemCategory::Procurement, 3, "columns or labels of goods and orders".to_owned());
         }

@@ -224,6 +224,7 @@ pub(crate) fn parse(text: &str, order: NameOrder) -> Option<PersonName> {
     let text = cleaned(single.as_deref().unwrap_or(text))?;
     match text.split_once(',') {
         Some((before, after)) if is_after(after) => parse_plain(before, order),
+        Some((name, _)) if is_followed_by_a_post(&text) => parse_plain(name, order),
         Some((family, given)) => parse_comma(family, given),
         None => parse_plain(&text, order),
     }
@@ -275,6 +276,39 @@ fn is_after(text: &str) -> bool {
 fn is_postnominal(word: &str) -> bool {
     let lower = plain(word).replace('.', "");
     AFTER.contains(&lower.as_str())
+}
+
+/// `Karen White, Chief Nurse`: two words before the comma that name somebody, and none after it that is a given name.
+fn is_followed_by_a_post(text: &str) -> bool {
+    let Some((before, after)) = text.split_once(',') else { return false };
+    let (_, name) = split_title(before.trim());
+    let two = name.contains(' ') && !name.split(' ').next().is_some_and(is_particle);
+    let first = after.split([' ', ',']).find(|word| !word.is_empty() && !is_title(word)).unwrap_or("");
+    const POSTS: [&str; 18] = [
+        "nurse",
+        "manager",
+        "director",
+        "consultant",
+        "officer",
+        "lead",
+        "head",
+        "chair",
+        "secretary",
+        "surgeon",
+        "administrator",
+        "matron",
+        "coordinator",
+        "executive",
+        "chief",
+        "partner",
+        "pharmacist",
+        "radiographer",
+    ];
+    if after.split(' ').any(|word| POSTS.contains(&plain(word).as_str())) {
+        return two;
+    }
+    let given = first.chars().count() <= 2 || reference::given_name_count(&fold(first)) >= 100;
+    two && !given
 }
 
 fn parse_comma(family: &str, given: &str) -> Option<PersonName> {
@@ -359,13 +393,24 @@ fn family_cut(words: &[&str], order: NameOrder) -> Cut {
     if trailing > 0 && trailing < words.len() && words.iter().take(words.len() - trailing).any(|w| w.len() > 1) {
         return Cut::FamilyLast(words.len() - trailing);
     }
-    if order == NameOrder::FamilyFirst {
+    if order == NameOrder::FamilyFirst || is_turned(words) {
         let particles = words.iter().take_while(|w| is_particle(w)).count();
         return Cut::FamilyFirst((particles + 1).min(words.len() - 1));
     }
     // A given name stands before the first particle.
     let start = words.iter().skip(1).position(|w| is_particle(w)).map_or(words.len() - 1, |place| place + 1);
     Cut::FamilyLast(start.min(words.len() - 1))
+}
+
+/// `JONES MARY`: two words of which the lists are sure that the family name stands first.
+fn is_turned(words: &[&str]) -> bool {
+    let [first, second] = words else { return false };
+    more_given(&fold(first)) < 0.05 && more_given(&fold(second)) > 20.0
+}
+
+/// How much oftener a word is a given name than a family name.
+fn more_given(folded: &str) -> f64 {
+    f64::from(reference::given_name_count(folded) + 1) / f64::from(reference::surname_count(folded) + 1)
 }
 
 fn is_particle(word: &str) -> bool {
@@ -439,9 +484,6 @@ pub(crate) fn column_order<'a>(samples: impl Iterator<Item = &'a str>) -> NameOr
         }
         let words: Vec<String> = sample.split_whitespace().filter(|w| !is_title(w)).map(fold).collect();
         let [head, .., tail] = words.as_slice() else { continue };
-        let more_given = |word: &str| {
-            f64::from(reference::given_name_count(word) + 1) / f64::from(reference::surname_count(word) + 1)
-        };
         let (head, tail) = (more_given(head), more_given(tail));
         if head > tail * 3.0 {
             first += 1;
@@ -517,6 +559,9 @@ mod tests {
             ("Acme Medical Ltd", "-"),
             ("", "-"),
             ("Dr", "-"),
+            ("JONES MARY", "|MARY|JONES"),
+            ("Karen White, Chief Nurse", "|Karen|White"),
+            ("Garcia Lopez, Maria", "|Maria|Garcia Lopez"),
             ("Mr & Mrs P Brown", "Mr|P|Brown"),
             ("Sir or Madam", "-"),
         ] {

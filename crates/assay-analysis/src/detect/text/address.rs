@@ -166,6 +166,7 @@ fn is_place(text: &str) -> bool {
 
 /// The child in "Parent/Guardian of Tom Smith", "To the parents of Tom Smith".
 pub(super) fn parent_of(text: &str) -> Option<PersonName> {
+    let text = text.replace(" of:", " of");
     let lower = text.to_ascii_lowercase();
     let of = [
         "parent of ",

@@ -9,6 +9,8 @@ mod labels;
 mod letter;
 mod lines;
 mod mail;
+mod people;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
