@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use assay_model::{Content, ItemCategory, ItemPath, Mention, Passage, Role, SpecialCategory};
 use serde::Deserialize;
 
@@ -125,6 +125,7 @@ impl Words {
         let matcher = AhoCorasickBuilder::new()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .map_err(|error| RuleError::Matcher { file: FILE, reason: error.to_string() })?;
         Ok(Self { matcher, meanings, paths, negations: lexicon.negations })
@@ -244,6 +245,9 @@ impl Words {
             && (has(Field::Employment) || has(Field::Salary) || has(Field::NationalInsuranceNumber))
         {
             add(ItemCategory::StaffRecord, 8, "columns or labels of staff records".to_owned());
+        }
+        if has(Field::Employment) && mentions.iter().any(|(_, _, m)| m.role == Role::Staff) {
+            add(ItemCategory::StaffRecord, 4, "names of staff under columns of staff records".to_owned());
         }
         if has(Field::Goods) {
             add(ItemCategory::Procurement, 3, "columns or labels of goods and orders".to_owned());

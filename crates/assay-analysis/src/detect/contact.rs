@@ -193,6 +193,9 @@ pub(crate) fn is_street_line(line: &str) -> bool {
             && first.bytes().next().is_some_and(|b| b.is_ascii_digit())
             && first.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/'))
     });
+    if !numbered && line.split(' ').next().is_some_and(super::names::is_title) {
+        return false;
+    }
     let street = words.any(|word| {
         let lower = word.trim_end_matches('.').to_lowercase();
         STREETS.contains(&lower.as_str())
@@ -249,7 +252,12 @@ mod tests {
         for line in ["12 High Street", "Flat 3, 12A Mill Lane", "Rose Cottage", "7 The Grove,"] {
             assert!(is_street_line(line), "{line}");
         }
-        for line in ["Outpatient letter", "He walked down the street yesterday and fell over badly", "Tel: 12 Road"] {
+        for line in [
+            "Outpatient letter",
+            "He walked down the street yesterday and fell over badly",
+            "Tel: 12 Road",
+            "Dr B Green",
+        ] {
             assert!(!is_street_line(line), "{line}");
         }
     }

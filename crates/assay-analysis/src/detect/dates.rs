@@ -35,7 +35,12 @@ impl DateSense {
 pub(crate) fn of_cell(cell: &Cell, sense: DateSense) -> Option<Date> {
     match cell {
         Cell::Date(date) => Some(*date).filter(|date| sense.admits(*date)),
-        Cell::Text(text) => parse(text, sense),
+        Cell::Text(text) => parse(text, sense).or_else(|| {
+            // A serial number in a file of plain text.
+            let text = text.trim();
+            let serial = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+            serial.then(|| of_number(text.parse().ok()?, sense)).flatten()
+        }),
         Cell::Number(number) => of_number(*number, sense),
         Cell::Empty | Cell::Bool(_) => None,
     }

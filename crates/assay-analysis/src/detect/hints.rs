@@ -3,7 +3,7 @@
 //! Path globs, a letterhead or title row that names the body, its ODS code, local patient numbers of its form, addresses
 //! in its domains. A sign is a fact about the item; what it proves is weighed in verification.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
     Cell, Content, Controller, ControllerHint, ControllerId, Element, HintBasis, ItemPath, Mention, Passage,
@@ -98,7 +98,7 @@ impl Signs {
         forms: &HospitalForms,
     ) -> Vec<ControllerHint> {
         let head = head_of(passages);
-        let folded = fold_words(&head);
+        let letterhead = self.letterhead(&head);
         let addresses: BTreeSet<String> = mentions
             .iter()
             .flat_map(|mention| mention.texts(Element::Email))
@@ -111,7 +111,7 @@ impl Signs {
             if body.paths.iter().any(|glob| glob.is_match(path.as_str())) {
                 hint(HintBasis::Path);
             }
-            if body.names.iter().any(|name| holds_words(&folded, name)) {
+            if letterhead.contains(&body.id) {
                 hint(HintBasis::Letterhead);
             }
             if body.ods.as_ref().is_some_and(|ods| ods.is_match(&head)) {
@@ -126,13 +126,34 @@ impl Signs {
     }
 }
 
+impl Signs {
+    /// The bodies named in the first line that names any: a letter to another body names that one further down.
+    fn letterhead(&self, head: &str) -> BTreeSet<ControllerId> {
+        head.lines()
+            .map(|line| {
+                let folded = fold_words(line);
+                let named = self.bodies.iter().filter(|body| body.names.iter().any(|name| holds_words(&folded, name)));
+                named.map(|body| body.id.clone()).collect::<BTreeSet<_>>()
+            })
+            .find(|named| !named.is_empty())
+            .unwrap_or_default()
+    }
+}
+
 /// Controllers to whose form alone local numbers in the mentions belong.
 fn by_hospital_numbers(mentions: &[Mention], forms: &HospitalForms) -> BTreeSet<ControllerHint> {
-    mentions
-        .iter()
-        .flat_map(|mention| mention.texts(Element::HospitalNumber))
-        .filter_map(|number| forms.owner(number))
-        .map(|id| ControllerHint { controller: id.clone(), basis: HintBasis::HospitalNumber })
+    let mut numbers: BTreeMap<&ControllerId, u32> = BTreeMap::new();
+    for number in mentions.iter().flat_map(|mention| mention.texts(Element::HospitalNumber)) {
+        if let Some(id) = forms.owner(number) {
+            *numbers.entry(id).or_default() += 1;
+        }
+    }
+    let all: u32 = numbers.values().sum();
+    // A few numbers of another body stand in every body's lists.
+    numbers
+        .into_iter()
+        .filter(|(_, count)| count * 5 >= all)
+        .map(|(id, _)| ControllerHint { controller: id.clone(), basis: HintBasis::HospitalNumber })
         .collect()
 }
 

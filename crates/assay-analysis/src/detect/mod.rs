@@ -164,7 +164,8 @@ fn roles_by_category(mentions: &mut [(usize, u32, Mention)], category: ItemCateg
     };
     for (_, _, mention) in mentions {
         let more_than_a_name = mention.findings.iter().any(|f| f.element != Element::Name);
-        if mention.role == Role::Unknown && more_than_a_name {
+        let writes = mention.role_reason.starts_with("correspondent");
+        if mention.role == Role::Unknown && more_than_a_name && !writes {
             mention.role = role;
             reason.clone_into(&mut mention.role_reason);
         }

@@ -82,8 +82,10 @@ const PARTICLES: [&str; 32] = [
     "bin", "ibn", "binti", "abu", "st", "st.", "ter", "ten", "te", "mac", "mc", "ap", "o'", "ni", "y",
 ];
 
-const NEVER: [&str; 74] = [
+const NEVER: &[&str] = &[
     "total",
+    "or",
+    "madam",
     "totals",
     "subtotal",
     "unknown",
@@ -157,6 +159,34 @@ const NEVER: [&str; 74] = [
     "health",
     "carer",
     "reception",
+    "policy",
+    "annual",
+    "leave",
+    "order",
+    "invoice",
+    "query",
+    "meeting",
+    "update",
+    "request",
+    "agenda",
+    "minutes",
+    "purchase",
+    "delivery",
+    "protocol",
+    "guideline",
+    "appointment",
+    "referral",
+    "theatre",
+    "outpatient",
+    "consultant",
+    "registrar",
+    "supplier",
+    "contract",
+    "tender",
+    "equipment",
+    "training",
+    "urgent",
+    "enquiries",
 ];
 
 /// Post-nominal letters and suffixes: dropped.
@@ -190,12 +220,22 @@ pub(crate) fn is_doctor(name: &PersonName) -> bool {
 /// `Surname, Given` where a comma stands; capitals tell the family name where only a part is in capitals; else `order`.
 /// `None` for what is no name.
 pub(crate) fn parse(text: &str, order: NameOrder) -> Option<PersonName> {
-    let text = cleaned(text)?;
+    let single = of_a_couple(text);
+    let text = cleaned(single.as_deref().unwrap_or(text))?;
     match text.split_once(',') {
         Some((before, after)) if is_after(after) => parse_plain(before, order),
+        Some((name, _)) if is_followed_by_a_post(&text) => parse_plain(name, order),
         Some((family, given)) => parse_comma(family, given),
         None => parse_plain(&text, order),
     }
+}
+
+/// `Mr and Mrs P Brown` as `Mr P Brown`: one row stands for both, and the first is named in it.
+fn of_a_couple(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let (first, joint, second) = (words.next()?, words.next()?, words.next()?);
+    let couple = is_clear_title(first) && matches!(joint, "and" | "&" | "And" | "AND") && is_clear_title(second);
+    couple.then(|| std::iter::once(first).chain(words).collect::<Vec<_>>().join(" "))
 }
 
 /// Without brackets, other names in them and runs of blanks; `None` for what cannot be a name by its characters.
@@ -236,6 +276,39 @@ fn is_after(text: &str) -> bool {
 fn is_postnominal(word: &str) -> bool {
     let lower = plain(word).replace('.', "");
     AFTER.contains(&lower.as_str())
+}
+
+/// `Karen White, Chief Nurse`: two words before the comma that name somebody, and none after it that is a given name.
+fn is_followed_by_a_post(text: &str) -> bool {
+    let Some((before, after)) = text.split_once(',') else { return false };
+    let (_, name) = split_title(before.trim());
+    let two = name.contains(' ') && !name.split(' ').next().is_some_and(is_particle);
+    let first = after.split([' ', ',']).find(|word| !word.is_empty() && !is_title(word)).unwrap_or("");
+    const POSTS: [&str; 18] = [
+        "nurse",
+        "manager",
+        "director",
+        "consultant",
+        "officer",
+        "lead",
+        "head",
+        "chair",
+        "secretary",
+        "surgeon",
+        "administrator",
+        "matron",
+        "coordinator",
+        "executive",
+        "chief",
+        "partner",
+        "pharmacist",
+        "radiographer",
+    ];
+    if after.split(' ').any(|word| POSTS.contains(&plain(word).as_str())) {
+        return two;
+    }
+    let given = first.chars().count() <= 2 || reference::given_name_count(&fold(first)) >= 100;
+    two && !given
 }
 
 fn parse_comma(family: &str, given: &str) -> Option<PersonName> {
@@ -320,13 +393,24 @@ fn family_cut(words: &[&str], order: NameOrder) -> Cut {
     if trailing > 0 && trailing < words.len() && words.iter().take(words.len() - trailing).any(|w| w.len() > 1) {
         return Cut::FamilyLast(words.len() - trailing);
     }
-    if order == NameOrder::FamilyFirst {
+    if order == NameOrder::FamilyFirst || is_turned(words) {
         let particles = words.iter().take_while(|w| is_particle(w)).count();
         return Cut::FamilyFirst((particles + 1).min(words.len() - 1));
     }
     // A given name stands before the first particle.
     let start = words.iter().skip(1).position(|w| is_particle(w)).map_or(words.len() - 1, |place| place + 1);
     Cut::FamilyLast(start.min(words.len() - 1))
+}
+
+/// `JONES MARY`: two words of which the lists are sure that the family name stands first.
+fn is_turned(words: &[&str]) -> bool {
+    let [first, second] = words else { return false };
+    more_given(&fold(first)) < 0.05 && more_given(&fold(second)) > 20.0
+}
+
+/// How much oftener a word is a given name than a family name.
+fn more_given(folded: &str) -> f64 {
+    f64::from(reference::given_name_count(folded) + 1) / f64::from(reference::surname_count(folded) + 1)
 }
 
 fn is_particle(word: &str) -> bool {
@@ -372,7 +456,11 @@ pub(crate) fn likeness(text: &str) -> u8 {
     let turned = name.given.iter().map(|g| fold(g)).any(|part| reference::surname_count(&part) > 0)
         && reference::given_name_count(&fold(&name.family)) > 0;
     let words: Vec<String> = name.given.iter().chain([&name.family]).map(|w| fold(w)).collect();
-    let all_words = words.len() > 1 && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
+    // "May Day" and "Brown Bill" are words; "Peter Brown" is a person, though both are words too.
+    let common_given = name.given.iter().map(|g| reference::given_name_count(&fold(g))).max().unwrap_or(0) > 100_000;
+    let all_words = !common_given
+        && words.len() > 1
+        && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
     let cased = text
         .split([' ', ',', '-'])
         .filter(|w| !w.is_empty())
@@ -396,9 +484,6 @@ pub(crate) fn column_order<'a>(samples: impl Iterator<Item = &'a str>) -> NameOr
         }
         let words: Vec<String> = sample.split_whitespace().filter(|w| !is_title(w)).map(fold).collect();
         let [head, .., tail] = words.as_slice() else { continue };
-        let more_given = |word: &str| {
-            f64::from(reference::given_name_count(word) + 1) / f64::from(reference::surname_count(word) + 1)
-        };
         let (head, tail) = (more_given(head), more_given(tail));
         if head > tail * 3.0 {
             first += 1;
@@ -474,6 +559,11 @@ mod tests {
             ("Acme Medical Ltd", "-"),
             ("", "-"),
             ("Dr", "-"),
+            ("JONES MARY", "|MARY|JONES"),
+            ("Karen White, Chief Nurse", "|Karen|White"),
+            ("Garcia Lopez, Maria", "|Maria|Garcia Lopez"),
+            ("Mr & Mrs P Brown", "Mr|P|Brown"),
+            ("Sir or Madam", "-"),
         ] {
             assert_eq!(check(text, NameOrder::GivenFirst), want, "{text}");
         }
@@ -493,6 +583,7 @@ mod tests {
     fn likeness_keeps_words_apart() {
         assert_eq!(likeness("Margaret Thompson"), 2);
         assert_eq!(likeness("SMITH, John"), 2);
+        assert_eq!(likeness("BROWN, Peter"), 2);
         assert_eq!(likeness("Surgical Gloves"), 0);
         assert_eq!(likeness("hip replacement"), 0);
     }

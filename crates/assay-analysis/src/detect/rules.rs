@@ -130,7 +130,17 @@ impl Headers {
             })
     }
 
+    /// As [`Headers::lookup`], by listed words alone: in running text a label must be one.
+    pub(crate) fn lookup_listed(&self, title: &str) -> Option<(Scope, Field)> {
+        let folded = fold_title(title.split(['(', '[']).next().unwrap_or(title));
+        self.listed(&folded)
+    }
+
     fn lookup_folded(&self, folded: &str) -> Option<(Scope, Field)> {
+        self.listed(folded).or_else(|| by_a_word(folded).map(|field| (Scope::Subject, field)))
+    }
+
+    fn listed(&self, folded: &str) -> Option<(Scope, Field)> {
         if folded.is_empty() || folded.len() > 60 {
             return None;
         }
@@ -140,7 +150,7 @@ impl Headers {
         if let Some(scope) = self.scopes.get(folded) {
             return Some((*scope, Field::FullName));
         }
-        self.scoped(folded).or_else(|| by_a_word(folded).map(|field| (Scope::Subject, field)))
+        self.scoped(folded)
     }
 
     /// The words of a scope before or after those of a field.

@@ -165,10 +165,24 @@ pub(super) fn refine<'r>(columns: &mut Vec<Column>, header: &[Cell], rows: impl 
         .iter()
         .any(|c| c.scope == Scope::Subject && (c.field.is_key() || matches!(c.field, Field::Sex | Field::Age)));
     let goods = has(columns, Field::Goods);
+    let of_others = of_people && columns.iter().any(|c| c.field.is_key() && c.field != Field::FullName)
+        || columns.iter().any(|c| {
+            matches!(
+                c.field,
+                Field::Giving
+                    | Field::Employment
+                    | Field::Care
+                    | Field::Sex
+                    | Field::Age
+                    | Field::Postcode
+                    | Field::Salary
+                    | Field::Email
+            )
+        });
     // A generic "Name" may be a product's: most of its entries must read like persons' names.
     columns.retain(|column| {
         let generic = column.scope == Scope::Subject && column.field == Field::FullName && !rows.is_empty();
-        if !generic || !(goods || !of_identity(&rows)) {
+        if !generic || (!goods && (of_others || of_identity(&rows))) {
             return true;
         }
         let tally = Tally::of(column_cells(&rows, column.index));

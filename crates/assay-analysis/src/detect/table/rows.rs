@@ -75,7 +75,7 @@ fn read_row(
     found: &mut Found,
 ) {
     let mut subject = Draft::default();
-    let mut relative = Draft::default();
+    let mut relatives: Vec<Draft> = Vec::new();
     let mut contact = Draft::default();
     let mut clinicians: Vec<Draft> = Vec::new();
     let mut is_person_row = false;
@@ -95,7 +95,17 @@ fn read_row(
         let place = || sheet.origin.at(sheet.cell(at, column.index));
         let draft = match column.scope {
             Scope::Subject => &mut subject,
-            Scope::Relative => &mut relative,
+            Scope::Relative => {
+                // "Mother's Name" and "Father's Name" are two.
+                let another = column.field == Field::FullName && relatives.last().is_some_and(|d| d.has(Element::Name));
+                if relatives.is_empty() || another {
+                    relatives.push(Draft::default());
+                }
+                match relatives.last_mut() {
+                    Some(last) => last,
+                    None => continue,
+                }
+            }
             Scope::Contact => &mut contact,
             Scope::Clinician => {
                 if column.field.is_name() {
@@ -122,12 +132,13 @@ fn read_row(
             push(mention);
         }
     }
-    // An entry beside a relative's column that repeats the patient is no second person.
-    if relative.has_name_after_settling()
-        && let Some(mention) =
-            relative.finish(row_place(), Role::Relative, "named in a column of next of kin or parents")
-    {
-        push(mention);
+    for mut relative in relatives {
+        if relative.has_name_after_settling()
+            && let Some(mention) =
+                relative.finish(row_place(), Role::Relative, "named in a column of next of kin or parents")
+        {
+            push(mention);
+        }
     }
     if contact.has_name_after_settling() {
         let own = |text: &str| detector.signs.is_own_address(text) || is_nhs(text);

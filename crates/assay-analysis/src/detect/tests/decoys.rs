@@ -8,23 +8,23 @@ fn order_lines_and_stock_are_no_people() {
         "po.xlsx",
         "
 Line|Item Code|Description|Barcode|Qty|Unit Price
-1|9991234502|Surgical gloves|9991234510|10|4.50
-2|9991234529|May Day drapes|9991234537|4|2.20",
+1|9991234500|Surgical gloves|9991234519|10|4.50
+2|9991234527|May Day drapes|9991234535|4|2.20",
         "",
     );
     check_table(
         "inventory.csv",
         "
 Name|Serial Number|IP Address|Model|Location
-SRV-01|9991234502|10.0.0.1|ProLiant|Room 1
-Victoria Ward Printer|9991234510|10.0.0.2|LaserJet|Ward",
+SRV-01|9991234500|10.0.0.1|ProLiant|Room 1
+Victoria Ward Printer|9991234519|10.0.0.2|LaserJet|Ward",
         "",
     );
 }
 
 #[test]
 fn a_column_of_passing_numbers_without_people_is_nothing() {
-    check_table("numbers.csv", "9991234502|Box\n9991234510|Box\n9991234529|Crate\n9991234537|Box", "");
+    check_table("numbers.csv", "9991234500|Box\n9991234519|Box\n9991234527|Crate\n9991234535|Box", "");
 }
 
 #[test]
@@ -33,9 +33,9 @@ fn numbers_in_a_text_about_goods() {
         "delivery.txt",
         "
 Delivery note
-Your order 9991234502 was dispatched. Barcode: 9991234510
-Serial number 999 123 4529
-Call 0151 496 0123 or 7991234502.",
+Your order 9991234500 was dispatched. Barcode: 9991234519
+Serial number 999 123 4527
+Call 0151 496 0123 or 7991234500.",
         "",
     );
 }
@@ -45,13 +45,13 @@ fn a_purchase_order_names_its_contact() {
     check_text(
         "po.txt",
         "
-PURCHASE ORDER 4500012345
+PURCHASE ORDER 4600012345
 Supplier: Acme Medical Ltd
 Contact: Peter Brown
 Tel: 0161 496 0123
 Email: p.brown@acme.example
 Requested by: Karen White
-Order number: 9991234502",
+Order number: 9991234500",
         "
 supplier contact 3-5: name=/Peter/Brown; phone=+441614960123; email=p.brown@acme.example
 staff 6-6: name=/Karen/White",
@@ -91,8 +91,8 @@ fn a_price_list_with_person_like_products() {
         "products.csv",
         "
 Product Name|Product Code|Price
-Victoria Rose|9991234502|3.00
-Jack Russell|9991234510|4.00",
+Victoria Rose|9991234500|3.00
+Jack Russell|9991234519|4.00",
         "",
     );
 }

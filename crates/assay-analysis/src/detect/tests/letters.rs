@@ -22,7 +22,7 @@ CH41 9DE
 
 Dear Dr Green
 
-Re: Tom SMITH    DOB: 03/04/2012    NHS No: 999 123 4502
+Re: Tom SMITH    DOB: 03/04/2012    NHS No: 999 123 4500
     Hospital No: AH1234567
     12 High Street, Liverpool, L12 2AP
 
@@ -38,9 +38,9 @@ Consultant ENT Surgeon
 
 cc: Parent of Tom Smith",
         "
-staff 9-9: name=Dr/B/Green
-patient 17-21: name=/Tom/SMITH; date of birth=2012-04-03; nhs number=9991234502; hospital number=AH1234567; address=12 High Street, Liverpool; postcode=L12 2AP; diagnosis=Recurrent tonsillitis
-staff 28-28: name=Mr/A/Khan",
+staff 8-8: name=Dr/B/Green
+patient 16-20: name=/Tom/SMITH; date of birth=2012-04-03; nhs number=9991234500; hospital number=AH1234567; address=12 High Street, Liverpool; postcode=L12 2AP; diagnosis=Recurrent tonsillitis
+staff 27-27: name=Mr/A/Khan",
     );
 }
 
@@ -51,7 +51,7 @@ fn a_letter_to_the_patient_in_two_columns() {
         "
 Easthaven Heart NHS Foundation Trust
 
-Mrs Margaret Jones                 NHS No: 999 123 4510
+Mrs Margaret Jones                 NHS No: 999 123 4519
 4 Mill Lane                        Hospital No: EH123456
 Liverpool                          Date of birth: 12/11/1955
 CH41 9DE                           Date: 01/10/2024
@@ -63,7 +63,7 @@ We have arranged an outpatient appointment for you on 14 October 2024.
 Yours sincerely
 
 Appointments Office",
-        "patient 3-5: name=Mrs/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234510; hospital number=EH123456; address=4 Mill Lane, Liverpool; postcode=CH41 9DE",
+        "patient 3-5: name=Mrs/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234519; hospital number=EH123456; address=4 Mill Lane, Liverpool; postcode=CH41 9DE",
     );
 }
 
@@ -77,7 +77,7 @@ Margaret Jones
 Date of Birth:
 12/11/1955
 NHS Number:
-999 123 4510
+999 123 4519
 Address:
 4 Mill Lane
 Liverpool
@@ -87,7 +87,7 @@ Telephone:
 GP:
 Dr B Green",
         "
-patient 2-12: name=/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234510; address=4 Mill Lane, Liverpool; postcode=CH41 9DE; phone=+447700900123
+patient 2-12: name=/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234519; address=4 Mill Lane, Liverpool; postcode=CH41 9DE; phone=+447700900123
 staff 14-14: name=Dr/B/Green",
     );
 }
@@ -102,13 +102,13 @@ To the Parent/Guardian of Tom Smith
 Liverpool
 L12 2AP
 
-NHS No: 9991234502   DOB 03/04/2012
+NHS No: 9991234500   DOB 03/04/2012
 
 Dear Mrs Smith
 
 Tom's operation",
         "
-patient 6-6: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234502; address=12 High Street, Liverpool; postcode=L12 2AP
+patient 6-6: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234500; address=12 High Street, Liverpool; postcode=L12 2AP
 relative 8-8: name=Mrs//Smith",
     );
 }
@@ -121,22 +121,22 @@ fn several_patients_in_one_text_do_not_mix() {
 Cardiac MDT 12/03/2024
 
 Name: John Smith
-NHS No: 9991234502
+NHS No: 9991234500
 DOB: 03/04/1961
 Diagnosis: Aortic stenosis
 
 Name: Mary Jones
-NHS No: 9991234510
+NHS No: 9991234519
 Diagnosis: Atrial fibrillation
 
 DOB: 30/01/1970
 Name: Peter Brown
-NHS No: 9991234529
+NHS No: 9991234527
 HIV positive.",
         "
-patient 3-6: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234502; diagnosis=Aortic stenosis
-patient 8-10: name=/Mary/Jones; nhs number=9991234510; diagnosis=Atrial fibrillation
-patient 12-14: name=/Peter/Brown; date of birth=1970-01-30; nhs number=9991234529; health=hiv",
+patient 3-6: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234500; diagnosis=Aortic stenosis
+patient 8-10: name=/Mary/Jones; nhs number=9991234519; diagnosis=Atrial fibrillation
+patient 12-14: name=/Peter/Brown; date of birth=1970-01-30; nhs number=9991234527; health=hiv",
     );
 }
 
@@ -145,11 +145,11 @@ fn names_in_running_text() {
     check_text(
         "note.txt",
         "
-Handover: please chase bloods for Mr John Smith (DOB 03/04/1961, NHS 999 123 4502) on ward 3.
-Margaret Jones, born 12 November 1955, NHS number 9991234510, is for echo.",
+Handover: please chase bloods for Mr John Smith (DOB 03/04/1961, NHS 999 123 4500) on ward 3.
+Margaret Jones, born 12 November 1955, NHS number 9991234519, is for echo.",
         "
-patient 1-1: name=Mr/John/Smith; date of birth=1961-04-03; nhs number=9991234502
-patient 2-2: name=/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234510",
+patient 1-1: name=Mr/John/Smith; date of birth=1961-04-03; nhs number=9991234500
+patient 2-2: name=/Margaret/Jones; date of birth=1955-11-12; nhs number=9991234519",
     );
 }
 
@@ -159,13 +159,13 @@ fn a_list_of_lines() {
         "list.txt",
         "
 Clinic list 12/03/2024
-1 SMITH, John 9991234502 03/04/1961 Hip replacement
-2 JONES, Mary 9991234510 12/11/1955 Cataract
-3 BROWN, Peter 999 123 4529 30/01/1970 Hernia",
+1 SMITH, John 9991234500 03/04/1961 Hip replacement
+2 JONES, Mary 9991234519 12/11/1955 Cataract
+3 BROWN, Peter 999 123 4527 30/01/1970 Hernia",
         "
-patient 2-2: name=/John/SMITH; date of birth=1961-04-03; nhs number=9991234502
-patient 3-3: name=/Mary/JONES; date of birth=1955-11-12; nhs number=9991234510
-patient 4-4: name=/Peter/BROWN; date of birth=1970-01-30; nhs number=9991234529",
+patient 2-2: name=/John/SMITH; date of birth=1961-04-03; nhs number=9991234500
+patient 3-3: name=/Mary/JONES; date of birth=1955-11-12; nhs number=9991234519
+patient 4-4: name=/Peter/BROWN; date of birth=1970-01-30; nhs number=9991234527",
     );
 }
 
@@ -178,13 +178,13 @@ Report run 12/03/2024
 
 NHS Number    Name             DOB          Ward
 ----------    ----             ---          ----
-9991234502    John Smith       03/04/1961   A1
-9991234510    Mary Jones                    A2
+9991234500    John Smith       03/04/1961   A1
+9991234519    Mary Jones                    A2
 
 2 rows",
         "
-patient 5-5: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234502
-patient 6-6: name=/Mary/Jones; nhs number=9991234510",
+patient 5-5: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234500
+patient 6-6: name=/Mary/Jones; nhs number=9991234519",
     );
 }
 
@@ -215,12 +215,12 @@ fn next_of_kin_in_a_letter() {
         "adm.txt",
         "
 Patient: Margaret Jones
-NHS Number: 9991234510
+NHS Number: 9991234519
 Next of kin: Mr David Jones, Tel: 07700 900123
 Consultant: Dr Sarah Ahmed
 Tel: 0151 496 0123",
         "
-patient 1-2: name=/Margaret/Jones; nhs number=9991234510
+patient 1-2: name=/Margaret/Jones; nhs number=9991234519
 relative 3-3: name=Mr/David/Jones; phone=+447700900123
 staff 4-4: name=Dr/Sarah/Ahmed",
     );
@@ -247,7 +247,7 @@ Karen White
 HR Business Partner",
         "
 staff 2-5: name=Ms/Susan/Clark; address=9 Park Road, Liverpool; postcode=L12 2AP; trade union membership=trade union representative
-staff 12-12: name=/Karen/White",
+staff 13-13: name=/Karen/White",
     );
 }
 
@@ -261,7 +261,7 @@ Mrs Margaret Jones
 Liverpool
 CH41 9DE
 
-NHS No: 999 123 4510
+NHS No: 999 123 4519
 
 Dear Mrs Jones
 Your appointment at the clinic.
@@ -274,14 +274,14 @@ Mr John Smith
 Liverpool
 L12 2AP
 
-NHS No: 999 123 4502
+NHS No: 999 123 4500
 
 Dear Mr Smith
 Your appointment at the clinic.
 Yours sincerely
 Outpatients",
         "
-patient 6-6: name=Mrs/Margaret/Jones; nhs number=9991234510; address=4 Mill Lane, Liverpool; postcode=CH41 9DE
-patient 17-17: name=Mr/John/Smith; nhs number=9991234502; address=7 The Grove, Liverpool; postcode=L12 2AP",
+patient 6-6: name=Mrs/Margaret/Jones; nhs number=9991234519; address=4 Mill Lane, Liverpool; postcode=CH41 9DE
+patient 19-19: name=Mr/John/Smith; nhs number=9991234500; address=7 The Grove, Liverpool; postcode=L12 2AP",
     );
 }

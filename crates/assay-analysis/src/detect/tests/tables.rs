@@ -11,13 +11,13 @@ Northshore Children's NHS Foundation Trust
 Waiting list - ENT - as at 01/11/2024
 
 NHS Number|Hosp No|Surname|Forename|DOB|Postcode|Procedure|Consultant|Date Added|Weeks Waiting
-999 123 4502|AH1234567|SMITH|Tom|03/04/2012|L12 2AP|Tonsillectomy|Mr A Khan|01/03/2024|35
-9991234510|AH1234568|O'BRIEN|Aoife|11-Feb-15|CH41 9DE|Grommets|Mr A Khan|05/04/2024|30
+999 123 4500|AH1234567|SMITH|Tom|03/04/2012|L12 2AP|Tonsillectomy|Mr A Khan|01/03/2024|35
+9991234519|AH1234568|O'BRIEN|Aoife|11-Feb-15|CH41 9DE|Grommets|Mr A Khan|05/04/2024|30
 Total||||||||2|",
         "
+patient row 5: name=/Tom/SMITH; date of birth=2012-04-03; nhs number=9991234500; hospital number=AH1234567; postcode=L12 2AP; diagnosis=Tonsillectomy
 staff row 5: name=Mr/A/Khan
-patient row 5: name=/Tom/SMITH; date of birth=2012-04-03; nhs number=9991234502; hospital number=AH1234567; postcode=L12 2AP; diagnosis=Tonsillectomy
-patient row 6: name=/Aoife/O'BRIEN; date of birth=2015-02-11; nhs number=9991234510; hospital number=AH1234568; postcode=CH41 9DE; diagnosis=Grommets",
+patient row 6: name=/Aoife/O'BRIEN; date of birth=2015-02-11; nhs number=9991234519; hospital number=AH1234568; postcode=CH41 9DE; diagnosis=Grommets",
     );
 }
 
@@ -43,9 +43,9 @@ fn next_of_kin_columns_are_another_person() {
         "ward.csv",
         "
 Patient Name|DOB|NHS No|Address 1|Town|Post Code|NOK Name|NOK Relationship|NOK Phone|GP
-Tom Smith|03/04/2012|9991234502|12 High Street|Liverpool|L12 2AP|Mrs Jane Smith|Mother|07700 900123|Dr B Green",
+Tom Smith|03/04/2012|9991234500|12 High Street|Liverpool|L12 2AP|Mrs Jane Smith|Mother|07700 900123|Dr B Green",
         "
-patient row 2: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234502; address=12 High Street; address=Liverpool; postcode=L12 2AP
+patient row 2: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234500; address=12 High Street; address=Liverpool; postcode=L12 2AP
 relative row 2: name=Mrs/Jane/Smith; phone=+447700900123
 staff row 2: name=Dr/B/Green",
     );
@@ -58,9 +58,9 @@ fn a_merged_heading_says_whose_columns_are() {
         "
 Patient|||Next of Kin|
 Name|DOB|NHS Number|Name|Telephone
-Tom Smith|03/04/2012|9991234502|Jane Smith|07700 900123",
+Tom Smith|03/04/2012|9991234500|Jane Smith|07700 900123",
         "
-patient row 3: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234502
+patient row 3: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234500
 relative row 3: name=/Jane/Smith; phone=+447700900123",
     );
 }
@@ -70,13 +70,13 @@ fn data_without_a_header_is_read_by_content() {
     check_table(
         "export.csv",
         "
-1|9991234502|Smith, John|03/04/1961|L12 2AP
-2|9991234510|Jones, Mary|12/11/1955|CH41 9DE
-3|9991234529|Brown, Peter|30/01/1970|L12 2AP",
+1|9991234500|Smith, John|03/04/1961|L12 2AP
+2|9991234519|Jones, Mary|12/11/1955|CH41 9DE
+3|9991234527|Brown, Peter|30/01/1970|L12 2AP",
         "
-patient row 1: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234502; postcode=L12 2AP
-patient row 2: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234510; postcode=CH41 9DE
-patient row 3: name=/Peter/Brown; date of birth=1970-01-30; nhs number=9991234529; postcode=L12 2AP",
+patient row 1: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234500; postcode=L12 2AP
+patient row 2: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234519; postcode=CH41 9DE
+patient row 3: name=/Peter/Brown; date of birth=1970-01-30; nhs number=9991234527; postcode=L12 2AP",
     );
 }
 
@@ -86,14 +86,14 @@ fn two_tables_on_a_sheet_keep_their_own_headers() {
         "audit.xlsx",
         "
 Surname|First name|NHS No
-SMITH|John|9991234502
+SMITH|John|9991234500
 
 Discharged
 NHS No|D.O.B|Name
-9991234510|12/11/1955|Mary Jones",
+9991234519|12/11/1955|Mary Jones",
         "
-patient row 2: name=/John/SMITH; nhs number=9991234502
-patient row 6: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234510",
+patient row 2: name=/John/SMITH; nhs number=9991234500
+patient row 6: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234519",
     );
 }
 
@@ -103,10 +103,10 @@ fn tables_side_by_side_do_not_mix() {
         "clinic.xlsx",
         "
 Name|DOB|NHS No||Name|DOB|NHS No
-John Smith|03/04/1961|9991234502||Mary Jones|12/11/1955|9991234510",
+John Smith|03/04/1961|9991234500||Mary Jones|12/11/1955|9991234519",
         "
-patient row 2: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234502
-patient row 2: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234510",
+patient row 2: name=/John/Smith; date of birth=1961-04-03; nhs number=9991234500
+patient row 2: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234519",
     );
 }
 
@@ -117,13 +117,13 @@ fn a_form_of_labels_and_values() {
         "
 REFERRAL FORM
 Surname:|Smith|Forename:|Tom
-Date of birth|03/04/2012|NHS number|999 123 4502
+Date of birth|03/04/2012|NHS number|999 123 4500
 Address|12 High Street, Liverpool L12 2AP||
 Parent / Guardian|Mrs Jane Smith|Parent telephone|07700 900123
 Reason for referral|Recurrent tonsillitis||
 Referred by|Dr B Green||",
         "
-patient row 2: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234502; address=12 High Street, Liverpool; postcode=L12 2AP; diagnosis=Recurrent tonsillitis
+patient row 2: name=/Tom/Smith; date of birth=2012-04-03; nhs number=9991234500; address=12 High Street, Liverpool; postcode=L12 2AP; diagnosis=Recurrent tonsillitis
 relative row 5: name=Mrs/Jane/Smith; phone=+447700900123
 staff row 7: name=Dr/B/Green",
     );
@@ -131,17 +131,17 @@ staff row 7: name=Dr/B/Green",
 
 #[test]
 fn a_continued_table_keeps_its_header() {
-    let mut second = table("Sheet1", "9991234510|Mary Jones");
+    let mut second = table("Sheet1", "9991234519|Mary Jones");
     if let assay_model::Content::Table(table) = &mut second.content {
         table.continued = true;
         table.first_row = 3;
     }
     check_passages(
         "big.csv",
-        &[table("Sheet1", "NHS No|Name\n9991234502|John Smith"), second],
+        &[table("Sheet1", "NHS No|Name\n9991234500|John Smith"), second],
         "
-patient row 2: name=/John/Smith; nhs number=9991234502
-patient row 3: name=/Mary/Jones; nhs number=9991234510",
+patient row 2: name=/John/Smith; nhs number=9991234500
+patient row 3: name=/Mary/Jones; nhs number=9991234519",
     );
 }
 
@@ -202,15 +202,15 @@ fn names_in_one_column_family_first() {
         "list.csv",
         "
 Name|NHS Number|Ward
-Smith John|9991234502|A1
-Jones Margaret|9991234510|A1
-Patel Susan|9991234529|A2
-Brown Peter|9991234537|A2",
+Smith John|9991234500|A1
+Jones Margaret|9991234519|A1
+Patel Susan|9991234527|A2
+Brown Peter|9991234535|A2",
         "
-patient row 2: name=/John/Smith; nhs number=9991234502
-patient row 3: name=/Margaret/Jones; nhs number=9991234510
-patient row 4: name=/Susan/Patel; nhs number=9991234529
-patient row 5: name=/Peter/Brown; nhs number=9991234537",
+patient row 2: name=/John/Smith; nhs number=9991234500
+patient row 3: name=/Margaret/Jones; nhs number=9991234519
+patient row 4: name=/Susan/Patel; nhs number=9991234527
+patient row 5: name=/Peter/Brown; nhs number=9991234535",
     );
 }
 
@@ -220,9 +220,9 @@ fn a_referral_log_with_odd_titles() {
         "log.csv",
         "
 Ref|PatientName|NHSNo.|D.O.B.|Referral Date|Referrer|Diagnosis (ICD10)
-R1|Dr. John Smith|999-123-4502|1961-04-03 00:00:00|02/02/2023|Dr Who Green|I25.1",
+R1|Dr. John Smith|999-123-4500|1961-04-03 00:00:00|02/02/2023|Dr Who Green|I25.1",
         "
-patient row 2: name=Dr/John/Smith; date of birth=1961-04-03; nhs number=9991234502; diagnosis=I25.1
+patient row 2: name=Dr/John/Smith; date of birth=1961-04-03; nhs number=9991234500; diagnosis=I25.1
 staff row 2: name=Dr/Who/Green",
     );
 }

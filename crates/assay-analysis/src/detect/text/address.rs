@@ -95,7 +95,9 @@ pub(super) fn block(headers: &Headers, lines: &[Line<'_>], at: usize, start: usi
             break;
         }
         first = up;
-        if let Some(found) = owner_in(text) {
+        let at_top =
+            up == 0 || lines.get(up - 1).is_none_or(|line| line.blank || piece_in_column(line.text, column).is_none());
+        if let Some(found) = owner_in(text, at_top) {
             owner = found;
             break;
         }
@@ -142,12 +144,13 @@ fn piece_in_column(text: &str, column: usize) -> Option<(usize, &str)> {
 }
 
 /// The name in a line of its own, or the child's of "To the parent of".
-fn owner_in(text: &str) -> Option<Owner> {
+fn owner_in(text: &str, at_top: bool) -> Option<Owner> {
     if let Some(child) = parent_of(text) {
         return Some(Owner::ParentOf(child));
     }
     let text = text.trim_end_matches([',', ' ']);
-    if contact::is_street_line(text) && !names::is_title(text.split(' ').next().unwrap_or("")) {
+    // "John Hill" and "Victoria Park" read alike: a name stands at the top of its block.
+    if contact::is_street_line(text) && !(at_top && !text.bytes().any(|b| b.is_ascii_digit())) {
         return None;
     }
     let first = text.split(' ').next().unwrap_or("");
@@ -163,6 +166,7 @@ fn is_place(text: &str) -> bool {
 
 /// The child in "Parent/Guardian of Tom Smith", "To the parents of Tom Smith".
 pub(super) fn parent_of(text: &str) -> Option<PersonName> {
+    let text = text.replace(" of:", " of");
     let lower = text.to_ascii_lowercase();
     let of = [
         "parent of ",

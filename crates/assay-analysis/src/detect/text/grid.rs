@@ -82,6 +82,9 @@ fn titles(headers: &Headers, text: &str) -> Option<Parting> {
         let cells = cells(text, *parting);
         // Enough columns that a sentence with commas is none.
         let least = if *parting == Parting::Sign(',') { 3 } else { 2 };
+        if cells.len() < least || cells.iter().any(|(_, cell)| cell.len() > 45) {
+            return false;
+        }
         let known: Vec<_> = cells
             .iter()
             .filter_map(|(_, cell)| header::meaning(headers, &[], &Cell::Text((*cell).to_owned())))

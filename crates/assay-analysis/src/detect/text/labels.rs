@@ -53,7 +53,7 @@ static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
 
 /// One pattern that says whether any of [`BARE`] can match.
 static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b)\b|hospital|^\s*re")
+    Regex::new(r"(?i-u)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b)\b|hospital|^\s*re")
         .expect("checked by the tests")
 });
 
@@ -78,6 +78,9 @@ pub(super) fn scan(headers: &Headers, line: &str) -> Vec<Hit> {
     for (place, hit) in kept.iter_mut().enumerate() {
         let next = starts.get(place + 1).copied().unwrap_or(line.len());
         hit.value_end = column_end(line, hit.value_start, next.max(hit.value_start));
+        if hit.field == Field::FullName {
+            hit.value_end = number_start(line, hit.value_start, hit.value_end);
+        }
     }
     kept
 }
@@ -89,6 +92,22 @@ fn column_end(line: &str, start: usize, end: usize) -> usize {
     let body = value.get(lead..).unwrap_or("");
     let cut = [body.find('\t'), body.find('|'), body.find("   ")].into_iter().flatten().min();
     cut.map_or(end, |cut| start + lead + cut)
+}
+
+/// A name ends where a long number begins: `Patient John Smith EH123456`.
+fn number_start(line: &str, start: usize, end: usize) -> usize {
+    let Some(value) = line.get(start..end) else { return end };
+    let mut offset = 0;
+    let mut before = 0;
+    for word in value.split(' ') {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        if offset > 0 && (digits >= 5 || (digits == 3 && before == 3)) {
+            return start + offset - if before == 3 && digits == 3 { 4 } else { 0 };
+        }
+        before = digits;
+        offset += word.len() + 1;
+    }
+    end
 }
 
 fn bare(line: &str, hits: &mut Vec<Hit>) {
@@ -131,7 +150,12 @@ fn with_colon(headers: &Headers, line: &str, hits: &mut Vec<Hit>) {
 }
 
 fn label_start(before: &str) -> usize {
-    let columns = before.rfind("  ").map(|place| place + 2);
+    let columns = before.rfind("  ").map(|place| place + 2).max(before.rfind(" - ").map(|place| place + 3));
+    // "Tel (home):" is one label.
+    let before = match before.rfind('(') {
+        Some(open) if before.trim_end().ends_with(')') => before.get(..open).unwrap_or(before),
+        _ => before,
+    };
     let signs = before
         .rfind(['\t', '|', ',', ';', '(', '\u{2022}'])
         .map(|place| place + before.get(place..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
@@ -141,19 +165,20 @@ fn label_start(before: &str) -> usize {
 /// The whole label, or the last words of a longer text where they name an identifier.
 fn meaning(headers: &Headers, label: &str, start: usize) -> Option<(usize, Scope, Field)> {
     let trimmed = label.trim();
-    if trimmed.is_empty() || trimmed.len() > 80 {
+    // One letter is a sender's: "T: 0151 ...".
+    if trimmed.len() < 2 || trimmed.len() > 80 {
         return None;
     }
     let lead = label.len() - label.trim_start().len();
     if trimmed.len() <= 45
-        && let Some((scope, field)) = headers.lookup(trimmed)
+        && let Some((scope, field)) = headers.lookup_listed(trimmed)
     {
         return Some((start + lead, scope, field));
     }
     let words: Vec<usize> = trimmed.match_indices(' ').map(|(place, _)| place + 1).collect();
     for cut in words.iter().rev().take(4).rev() {
         let Some(tail) = trimmed.get(*cut..) else { continue };
-        let strong = headers.lookup(tail).filter(|(_, field)| {
+        let strong = headers.lookup_listed(tail).filter(|(_, field)| {
             matches!(
                 field,
                 Field::NhsNumber
@@ -172,6 +197,17 @@ fn meaning(headers: &Headers, label: &str, start: usize) -> Option<(usize, Scope
 
 /// The name that ends a text, as one stands before `(DOB ...`: up to four capitalised words, with a title or known names.
 pub(super) fn name_at_end(text: &str) -> Option<(usize, &str)> {
+    // An age between name and number: "John Smith, 62, NHS ...".
+    let signs = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '-');
+    let cut = text.trim_end_matches(signs);
+    let unit = ["years old", "years", "yrs", "yo", "y"]
+        .iter()
+        .find_map(|unit| cut.strip_suffix(unit))
+        .unwrap_or(cut)
+        .trim_end();
+    let aged = unit.trim_end_matches(|c: char| c.is_ascii_digit());
+    let text =
+        if unit.len() > aged.len() && unit.len() - aged.len() <= 3 && aged.ends_with(signs) { aged } else { text };
     let trimmed = text.trim_end_matches(|c: char| {
         c.is_whitespace() || matches!(c, '(' | ',' | '-' | '\u{2013}' | ':' | ';' | '.' | '[')
     });
@@ -242,5 +278,6 @@ mod tests {
         assert_eq!(name_at_end("I reviewed Mr John Smith (").map(|n| n.1), Some("Mr John Smith"));
         assert_eq!(name_at_end("Margaret Thompson, ").map(|n| n.1), Some("Margaret Thompson"));
         assert_eq!(name_at_end("the patient ").map(|n| n.1), None);
+        assert_eq!(name_at_end("Bed 1: John Smith, 62, ").map(|n| n.1), Some("John Smith"));
     }
 }

@@ -4,21 +4,20 @@
 //! of it is read. A sender's block and a letterhead are nobody's record.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use assay_model::{Cell, Element, ItemCategory, PersonName, Place, Role, SpecialCategory, Value};
-use regex::Regex;
+use assay_model::{Cell, Element, PersonName, SpecialCategory};
 
 use super::super::dates::{self, DateSense};
-use super::super::draft::{Basis, Draft};
+use super::super::draft::Basis;
 use super::super::field::{Field, Scope};
 use super::super::names::{self, NameOrder};
-use super::super::record::{Assembler, Entry, Record};
-use super::super::{Found, contact, numbers};
+use super::super::record::{Assembler, Entry};
+use super::super::{Found, contact};
 use super::Reading;
 use super::address::{self, Block, Owner};
 use super::labels::{self, Hit};
 use super::lines::{Line, pieces};
+use super::values::{Company, birth_in, leading_number, name_and_rest, name_in, nhs_candidates};
 
 /// Lines at the beginning in which any date is of the letter.
 const HEAD: usize = 25;
@@ -34,44 +33,50 @@ pub(super) fn salutation(text: &str) -> Option<&str> {
 
 /// True for the line with which a letter closes.
 pub(super) fn is_sign_off(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    lower.len() <= 60
-        && [
-            "yours sincerely",
-            "yours faithfully",
-            "yours truly",
-            "kind regards",
-            "kindest regards",
-            "best regards",
-            "regards",
-            "best wishes",
-            "with best wishes",
-            "many thanks",
-            "with kind regards",
-            "warm regards",
-            "sincerely",
-            "thanks",
-        ]
-        .iter()
-        .any(|words| lower.strip_prefix(words).is_some_and(|rest| rest.trim_matches([',', '.', '!', ' ']).len() <= 12))
+    let text = text.trim();
+    let begins = text.as_bytes().first().is_some_and(|b| b"ykbrwmst".contains(&b.to_ascii_lowercase()));
+    if !begins || text.len() > 60 {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    [
+        "yours sincerely",
+        "yours faithfully",
+        "yours truly",
+        "kind regards",
+        "kindest regards",
+        "best regards",
+        "regards",
+        "best wishes",
+        "with best wishes",
+        "many thanks",
+        "with kind regards",
+        "warm regards",
+        "sincerely",
+        "thanks",
+    ]
+    .iter()
+    .any(|words| lower.strip_prefix(words).is_some_and(|rest| rest.trim_matches([',', '.', '!', ' ']).len() <= 12))
 }
 
 /// What a section is while it is read.
-struct Letter<'a, 'l> {
-    reading: &'a Reading<'a>,
-    lines: &'l [Line<'l>],
-    assembler: Assembler<'a>,
-    blocks: Vec<Block>,
-    saluted: Vec<(usize, PersonName)>,
-    parents_of: Vec<(usize, PersonName)>,
-    signed: Option<usize>,
-    signatures: Vec<(usize, PersonName)>,
-    special: Vec<(usize, SpecialCategory, String)>,
+pub(super) struct Letter<'a, 'l> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) lines: &'l [Line<'l>],
+    pub(super) assembler: Assembler<'a>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) saluted: Vec<(usize, PersonName)>,
+    /// True where the letter goes to the parent of the person it is about.
+    pub(super) to_parent: bool,
+    pub(super) parents_of: Vec<(usize, PersonName)>,
+    pub(super) signed: Option<usize>,
+    pub(super) signatures: Vec<(usize, PersonName)>,
+    pub(super) special: Vec<(usize, SpecialCategory, String)>,
     /// Statements of health before any record is open.
-    early: Vec<(usize, String)>,
+    pub(super) early: Vec<(usize, String)>,
     /// Lines that a label above has taken as its value.
-    taken: Vec<bool>,
-    paragraph: u32,
+    pub(super) taken: Vec<bool>,
+    pub(super) paragraph: u32,
 }
 
 pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut BTreeSet<String>, found: &mut Found) {
@@ -84,6 +89,7 @@ pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut 
         assembler: Assembler::new(&reading.detector.forms),
         blocks: Vec::new(),
         saluted: Vec::new(),
+        to_parent: false,
         parents_of: Vec::new(),
         signed: None,
         signatures: Vec::new(),
@@ -172,6 +178,14 @@ impl Letter<'_, '_> {
     /// `... Mr John Smith (DOB ...`: the name before an identifier that no name's label precedes.
     fn name_before(&mut self, at: usize, from: usize, hit: &Hit, hits: &[Hit]) {
         let identifies = matches!(hit.field, Field::NhsNumber | Field::DateOfBirth | Field::HospitalNumber);
+        let reaches = matches!(hit.field, Field::Address | Field::Phone | Field::Email);
+        if reaches
+            && hit.scope == Scope::Subject
+            && self.signed.is_none()
+            && self.assembler.open(Scope::Subject).is_none()
+        {
+            self.name_above(at);
+        }
         let labelled =
             hits.iter().any(|other| other.field.is_name() && other.scope == Scope::Subject && other.start < hit.start);
         if !identifies || labelled || hit.scope != Scope::Subject {
@@ -331,15 +345,28 @@ impl Letter<'_, '_> {
     /// True where the open record's labels are near enough that an address or number is its person's.
     fn is_near(&mut self, at: usize) -> bool {
         let line = index(at);
-        self.assembler
-            .open(Scope::Subject)
-            .is_some_and(|record| line <= record.last + NEAR && record.entries.iter().any(|entry| entry.field.is_key()))
-            || self.assembler.open(Scope::Relative).is_some_and(|r| line <= r.last + 2)
-            || self.assembler.open(Scope::Contact).is_some_and(|r| line <= r.last + 4)
+        let (lines, taken, headers) = (self.lines, &self.taken, &self.reading.detector.headers);
+        let paragraph = self.paragraph;
+        // Only labelled lines may lie between, or the lines of one paragraph: below a text without labels a sender's
+        // block may stand.
+        let goes_on = |from: u32| {
+            let between = lines.iter().zip(taken).take(at).skip(from as usize + 1);
+            between
+                .into_iter()
+                .all(|(line, taken)| line.blank || *taken || !labels::scan(headers, line.text).is_empty())
+        };
+        let of_subject = self.assembler.open(Scope::Subject).is_some_and(|record| {
+            let same = record.entries.last().is_some_and(|entry| entry.paragraph == paragraph);
+            let known = record.entries.iter().any(|entry| entry.field.is_key());
+            line <= record.last + NEAR && known && (same || goes_on(record.last))
+        });
+        of_subject
+            || self.assembler.open(Scope::Relative).is_some_and(|record| line <= record.last + 2)
+            || self.assembler.open(Scope::Contact).is_some_and(|record| line <= record.last + 4)
     }
 
     fn full_name(&mut self, at: usize, scope: Scope, value: &str) {
-        let (name, tail) = name_and_rest(value);
+        let (name, tail) = name_and_rest(value, self.company(at, scope));
         let Some(name) = name else { return };
         self.entry(at, scope, Field::FullName, name, Basis::Label);
         let postcode = contact::find_postcodes(tail).pop();
@@ -351,6 +378,24 @@ impl Letter<'_, '_> {
             });
             let end = super::super::category::floor(tail, end);
             self.entry(at, scope, Field::Address, tail.get(..end).unwrap_or(tail).to_owned(), Basis::Label);
+        }
+    }
+
+    /// What stands around a name: an identifier on its line or the next ones makes any capitalised words a name.
+    fn company(&self, at: usize, scope: Scope) -> Company {
+        let headers = &self.reading.detector.headers;
+        let near = self.lines.iter().skip(at).take(4).any(|line| {
+            labels::scan(headers, line.text).iter().any(|hit| {
+                matches!(
+                    hit.field,
+                    Field::NhsNumber | Field::DateOfBirth | Field::HospitalNumber | Field::NationalInsuranceNumber
+                )
+            })
+        });
+        match scope {
+            Scope::Subject if near => Company::Identifier,
+            Scope::Subject => Company::Nothing,
+            _ => Company::Label,
         }
     }
 
@@ -461,401 +506,8 @@ impl Letter<'_, '_> {
             }
         }
     }
-
-    fn place(&self, first: usize, last: usize) -> Place {
-        let (Some(from), Some(to)) = (self.lines.get(first), self.lines.get(last)) else { return Place::Whole };
-        let last = if from.part == to.part && to.number >= from.number { to.number } else { from.number };
-        Place::Line { part: from.part.to_owned(), first: from.number, last }
-    }
-
-    fn push(&self, draft: Draft, (first, last): (usize, usize), role: (Role, &str), found: &mut Found) {
-        let Some(line) = self.lines.get(first) else { return };
-        let at = self.reading.origin.at(self.place(first, last));
-        if let Some(mention) = draft.finish(at, role.0, role.1) {
-            found.mentions.push((line.passage, line.number, mention));
-        }
-    }
-
-    fn finish(mut self, signatories: &mut BTreeSet<String>, found: &mut Found) {
-        self.assembler.close();
-        let records = std::mem::take(&mut self.assembler.done);
-        let (mut subjects, others): (Vec<Record>, Vec<Record>) =
-            records.into_iter().partition(|r| r.scope == Scope::Subject);
-        // A date or an address alone tells nobody.
-        for record in &mut subjects {
-            record.draft.settle();
-        }
-        let mut bystanders: Vec<(Draft, (usize, usize), (Role, &'static str))> = Vec::new();
-        let mut staff: Vec<(usize, PersonName)> = Vec::new();
-        for (at, child) in std::mem::take(&mut self.parents_of) {
-            self.child(&mut subjects, at, child, None);
-        }
-        for block in std::mem::take(&mut self.blocks) {
-            self.addressee(block, &mut subjects, &mut bystanders, &mut staff);
-        }
-        for (at, name) in std::mem::take(&mut self.saluted) {
-            self.saluted(at, name, &mut subjects, &mut bystanders, &mut staff);
-        }
-        for record in others {
-            self.other(record, &mut bystanders, &mut staff);
-        }
-        staff.extend(std::mem::take(&mut self.signatures));
-        self.give_special(&mut subjects);
-        subjects.retain(|record| record.draft.is_identified());
-        for record in subjects {
-            let role = self.role_of(&record.draft);
-            let span = (record.first as usize, record.last as usize);
-            self.push(record.draft, span, role, found);
-        }
-        for (draft, span, role) in bystanders {
-            self.push(draft, span, role, found);
-        }
-        for (at, name) in staff {
-            let key = format!("{} {}", name.given.join(" "), name.family).to_lowercase();
-            if name.family.is_empty() || !signatories.insert(key) {
-                continue;
-            }
-            let mut draft = Draft::default();
-            let place = self.reading.origin.at(self.place(at, at));
-            draft.push(Element::Name, Value::Name(name), place, Basis::Content);
-            self.push(draft, (at, at), (Role::Staff, "signs, treats or refers: a bare name"), found);
-        }
-    }
-
-    fn child(&self, subjects: &mut Vec<Record>, at: usize, child: PersonName, block: Option<&Block>) {
-        let known = subjects.iter().position(|r| r.draft.name().is_some_and(|name| names::compatible(name, &child)));
-        let nameless = subjects.iter().position(|r| r.draft.name().is_none());
-        let place = known.or(nameless).unwrap_or_else(|| {
-            subjects.push(Record {
-                scope: Scope::Subject,
-                entries: Vec::new(),
-                draft: Draft::default(),
-                first: index(at),
-                last: index(at),
-            });
-            subjects.len() - 1
-        });
-        let Some(record) = subjects.get_mut(place) else { return };
-        let locator = || self.reading.origin.at(self.place(at, at));
-        if record.draft.name().is_none() {
-            record.draft.push(Element::Name, Value::Name(child), locator(), Basis::Content);
-        }
-        if let Some(block) = block {
-            self.give_address(&mut record.draft, block);
-        }
-    }
-
-    fn give_address(&self, draft: &mut Draft, block: &Block) {
-        if block.body || draft.has(Element::Postcode) {
-            return;
-        }
-        let at = || self.reading.origin.at(self.place(block.first, block.last));
-        let text = if block.address.is_empty() {
-            block.postcode.clone()
-        } else {
-            format!("{}, {}", block.address, block.postcode)
-        };
-        draft.address(&text, at, Basis::Content);
-    }
-
-    fn addressee(
-        &self,
-        block: Block,
-        subjects: &mut Vec<Record>,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
-        staff: &mut Vec<(usize, PersonName)>,
-    ) {
-        let name = match &block.owner {
-            Owner::Name(name) => name.clone(),
-            Owner::ParentOf(child) => {
-                let child = child.clone();
-                self.child(subjects, block.first, child, Some(&block));
-                return;
-            }
-            Owner::Record | Owner::Nobody => return,
-        };
-        if names::is_doctor(&name) || block.body {
-            staff.push((block.first, name));
-            return;
-        }
-        let fits = |record: &Record| record.draft.name().is_some_and(|own| names::compatible(own, &name));
-        if let Some(record) = subjects.iter_mut().find(|record| fits(record)) {
-            self.give_address(&mut record.draft, &block);
-            return;
-        }
-        let at = || self.reading.origin.at(self.place(block.first, block.last));
-        if let [only] = subjects.as_mut_slice()
-            && only.draft.name().is_none()
-        {
-            only.draft.push(Element::Name, Value::Name(name), at(), Basis::Content);
-            self.give_address(&mut only.draft, &block);
-            return;
-        }
-        let mut draft = Draft::default();
-        draft.push(Element::Name, Value::Name(name), at(), Basis::Content);
-        self.give_address(&mut draft, &block);
-        if subjects.is_empty() {
-            let (first, last) = (index(block.first), index(block.last));
-            subjects.push(Record { scope: Scope::Subject, entries: Vec::new(), draft, first, last });
-        } else {
-            bystanders.push((
-                draft,
-                (block.first, block.last),
-                (Role::Relative, "addressed in a letter about another person"),
-            ));
-        }
-    }
-
-    fn saluted(
-        &self,
-        at: usize,
-        name: PersonName,
-        subjects: &mut Vec<Record>,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
-        staff: &mut Vec<(usize, PersonName)>,
-    ) {
-        let known = |draft: &Draft| draft.name().is_some_and(|own| names::compatible(own, &name));
-        if subjects.iter().any(|r| known(&r.draft)) || bystanders.iter().any(|(draft, ..)| known(draft)) {
-            return;
-        }
-        if names::is_doctor(&name) {
-            if !staff.iter().any(|(_, other)| names::compatible(other, &name)) {
-                staff.push((at, name));
-            }
-            return;
-        }
-        let place = self.reading.origin.at(self.place(at, at));
-        let nameless: Vec<&mut Record> = subjects.iter_mut().filter(|r| r.draft.name().is_none()).collect();
-        if nameless.len() == 1
-            && let Some(record) = nameless.into_iter().next()
-            && record.draft.is_identified()
-        {
-            record.draft.push(Element::Name, Value::Name(name), place, Basis::Content);
-            return;
-        }
-        let role = if subjects.is_empty() {
-            (Role::Unknown, "addressed in a letter")
-        } else {
-            (Role::Relative, "addressed in a letter about another person")
-        };
-        let mut draft = Draft::default();
-        draft.push(Element::Name, Value::Name(name), place, Basis::Content);
-        bystanders.push((draft, (at, at), role));
-    }
-
-    fn other(
-        &self,
-        mut record: Record,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
-        staff: &mut Vec<(usize, PersonName)>,
-    ) {
-        record.draft.settle();
-        let span = (record.first as usize, record.last as usize);
-        match record.scope {
-            Scope::Clinician => staff.extend(record.draft.name().cloned().map(|name| (span.0, name))),
-            Scope::Relative if record.draft.name().is_some() => {
-                bystanders.push((record.draft, span, (Role::Relative, "labelled as next of kin or parent")));
-            }
-            Scope::Contact if record.draft.name().is_some() => {
-                let own = matches!(record.draft.first(Element::Email), Some(Value::Text(a)) if self.reading.detector.signs.is_own_address(a) || super::super::table::rows::is_nhs(a));
-                let role = match () {
-                    () if own => (Role::Staff, "contact with an address of a controller"),
-                    () if self.reading.count.leading() == Some(ItemCategory::Procurement) => {
-                        (Role::SupplierContact, "labelled as contact in a procurement record")
-                    }
-                    () => (Role::Unknown, "labelled as contact"),
-                };
-                bystanders.push((record.draft, span, role));
-            }
-            _ => {}
-        }
-    }
-
-    fn give_special(&mut self, subjects: &mut [Record]) {
-        for (at, value) in std::mem::take(&mut self.early) {
-            if let [only] = &mut *subjects {
-                let place = self.reading.origin.at(self.place(at, at));
-                only.draft.push(Element::Diagnosis, Value::Text(value), place, Basis::Label);
-            }
-        }
-        for (at, category, word) in std::mem::take(&mut self.special) {
-            let line = index(at);
-            let place = self.reading.origin.at(self.place(at, at));
-            let many = subjects.len() > 1;
-            let target = subjects.iter_mut().filter(|r| !many || r.first <= line).max_by_key(|r| r.first);
-            let Some(record) = target.filter(|r| r.draft.is_identified() && (!many || line <= r.last + 40)) else {
-                continue;
-            };
-            if !record.draft.has(Element::Special(category)) {
-                record.draft.push(Element::Special(category), Value::Text(word), place, Basis::Content);
-            }
-        }
-    }
-
-    fn role_of(&self, draft: &Draft) -> (Role, &'static str) {
-        let has = |element| draft.has(element);
-        match (self.reading.count.leading(), ()) {
-            _ if has(Element::NhsNumber) || has(Element::HospitalNumber) => {
-                (Role::Patient, "record with a patient's number")
-            }
-            _ if has(Element::NationalInsuranceNumber) || has(Element::Salary) => {
-                (Role::Staff, "record with pay or a national insurance number")
-            }
-            (Some(ItemCategory::DonorReport), ()) => (Role::Donor, "subject of a letter about giving"),
-            (Some(ItemCategory::StaffRecord), ()) => (Role::Staff, "subject of a letter about employment"),
-            (Some(ItemCategory::Procurement), ()) => (Role::SupplierContact, "named in a procurement record"),
-            _ if has(Element::Diagnosis) => (Role::Patient, "record with a statement of health"),
-            (Some(ItemCategory::PatientRecord), ()) => (Role::Patient, "subject of a letter about care"),
-            _ => (Role::Unknown, "subject of a text that tells no role"),
-        }
-    }
 }
 
-fn index(at: usize) -> u32 {
+pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// The digits with which a value begins.
-fn leading_number(value: &str) -> String {
-    value
-        .trim_start_matches(|c: char| !c.is_ascii_digit())
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '\u{a0}' | '\u{2010}'..='\u{2014}'))
-        .filter(char::is_ascii_digit)
-        .take(10)
-        .collect()
-}
-
-/// A name at the beginning of a value, and the rest.
-fn name_and_rest(value: &str) -> (Option<String>, &str) {
-    let fits = |text: &str| {
-        let text = text.trim();
-        let titled = text.split(' ').next().is_some_and(names::is_title) && text.contains(' ');
-        let words = text.split([' ', ',', '-']).filter(|w| !w.is_empty());
-        let capitals = words.clone().all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '\'') || w.len() <= 3);
-        let count = words.count();
-        let parses = names::parse(text, NameOrder::GivenFirst).is_some();
-        parses && (titled || names::likeness(text) > 0 || (capitals && (2..=4).contains(&count) && !is_words(text)))
-    };
-    let whole = value.trim().trim_end_matches(['.', ',']);
-    if fits(whole) {
-        return (Some(whole.to_owned()), "");
-    }
-    let cuts: Vec<usize> = whole
-        .match_indices([',', '(', '\u{2013}'])
-        .map(|(place, _)| place)
-        .chain(whole.find(" - "))
-        .chain(whole.find("  "))
-        .collect();
-    let mut cuts = cuts;
-    cuts.sort_unstable();
-    // `SMITH, John, 12 High Street`: the second comma ends the name where the first is inside it.
-    for cut in cuts.iter().take(3).rev().chain(cuts.first()) {
-        let (Some(head), Some(rest)) = (whole.get(..*cut), whole.get(*cut..)) else { continue };
-        if fits(head)
-            && head.split(' ').count() <= 6
-            && !contact::is_street_line(head)
-            && contact::find_postcodes(head).is_empty()
-            && comma_name_or_plain(head)
-        {
-            return (Some(head.trim().to_owned()), rest);
-        }
-    }
-    (None, "")
-}
-
-/// `SMITH, John` is one name; `John Smith, Liverpool` is a name and a town.
-fn comma_name_or_plain(head: &str) -> bool {
-    match head.split_once(',') {
-        None => true,
-        Some((family, given)) => {
-            !family.trim().contains(' ') && names::likeness(given.trim()) < 2 && names::likeness(head) == 2
-        }
-    }
-}
-
-fn is_words(text: &str) -> bool {
-    text.split(' ').all(|word| crate::reference::word_level(&crate::reference::fold(word)).is_some())
-}
-
-/// The first name of a line: two to four capitalised words that the lists know.
-fn name_in(text: &str) -> Option<String> {
-    let words: Vec<(usize, &str)> = text
-        .split([' ', '\t', '|', ';'])
-        .scan(0usize, |offset, word| {
-            let start = *offset;
-            *offset += word.len() + 1;
-            Some((start, word))
-        })
-        .filter(|(_, word)| !word.is_empty())
-        .take(40)
-        .collect();
-    for (place, (start, word)) in words.iter().enumerate() {
-        if !word.starts_with(char::is_uppercase) {
-            continue;
-        }
-        for length in (2..=4).rev() {
-            let Some((last, end)) = words.get(place + length - 1) else { continue };
-            let slice = text.get(*start..last + end.len())?.trim_end_matches([',', ')']);
-            let parted = slice.contains(['\t', '|', ';']) || slice.contains("  ") && length > 2;
-            if !parted && !slice.bytes().any(|b| b.is_ascii_digit()) && names::likeness(slice) == 2 {
-                return Some(slice.to_owned());
-            }
-        }
-    }
-    None
-}
-
-/// The date of birth of a line of a list: the oldest of several dates, or the only one where it can be no appointment.
-fn birth_in(text: &str) -> Option<String> {
-    let dates = dates::find(text, DateSense::Birth);
-    let (_, _, oldest) = dates.iter().min_by_key(|(_, _, date)| *date)?;
-    let newest = dates.iter().map(|(_, _, date)| date).max()?;
-    let parted = dates.len() > 1 && newest.year() > oldest.year();
-    (parted || oldest.year() <= 2018).then(|| oldest.to_string())
-}
-
-static TEN_DIGITS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b\d{3}[ \x{a0}-]?\d{3}[ \x{a0}-]?\d{4}\b").expect("checked by the tests"));
-static GOODS_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:order|p\.?o\.?|barcode|serial|s/n|sku|ref|reference|tel|telephone|fax|phone|mobile|mob|invoice|account|acc|asset|batch|lot|ean|gtin|item|qty|part|code|model|imei|vat|contract|requisition|ticket|case|bleep|ext|isbn|licence|version|id|gmc|nmc|charity)\b\.?\s*(?:number|no|num|#)?\.?\s*[:=#.-]?\s*(?:[A-Z]{1,4}[-/]?)?$")
-        .expect("checked by the tests")
-});
-
-/// Ten digits that pass the check, are in an issued range, and are not said to be something else.
-fn nhs_candidates(text: &str) -> Vec<(usize, usize, String)> {
-    TEN_DIGITS
-        .find_iter(text)
-        .filter_map(|found| {
-            let number = numbers::nhs_number(found.as_str()).filter(|number| numbers::is_issued_range(number))?;
-            let before = text.get(..found.start())?;
-            let joined = before.ends_with(['-', '/', '+', '.']) || text.get(found.end()..)?.starts_with(['-', '/']);
-            let tail = before.get(super::super::category::floor(before, before.len().saturating_sub(40))..)?;
-            (!joined && !GOODS_BEFORE.is_match(tail)).then(|| (found.start(), found.end(), number))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_at_the_beginning_of_values() {
-        let check = |value: &str| name_and_rest(value).0.unwrap_or_else(|| "-".to_owned());
-        assert_eq!(check("Mr John Smith, 12 High Street, Liverpool, L12 2AP"), "Mr John Smith");
-        assert_eq!(check("SMITH, John, 12 High Street"), "SMITH, John");
-        assert_eq!(check("John Smith"), "John Smith");
-        assert_eq!(check("was seen in clinic"), "-");
-        assert_eq!(check("Annual Leave Policy"), "-");
-    }
-
-    #[test]
-    fn goods_are_no_nhs_numbers() {
-        assert_eq!(nhs_candidates("9990000018").len(), 1);
-        for text in ["PO 9990000018", "Order no: 9990000018", "barcode 9990000018", "SN-9990000018", "Tel 999 000 0018"]
-        {
-            assert!(nhs_candidates(text).is_empty(), "{text}");
-        }
-    }
 }

@@ -85,16 +85,18 @@ fn people_of(reading: &Reading<'_>, line: &Line<'_>, text: &str, seen: &mut BTre
     let mut rest = text;
     if !text.contains('@') {
         // Outlook prints names only; a comma may be inside a name, a semicolon parts them.
-        for name in text.split(';').filter_map(|piece| plain_name(piece.trim())) {
+        for name in text
+            .split(';')
+            .filter(|piece| names::likeness(piece.trim()) == 2)
+            .filter_map(|piece| plain_name(piece.trim()))
+        {
             let mut draft = Draft::default();
+            let is_doctor = names::is_doctor(&name);
             let key = format!("{} {}", name.given.join(" "), name.family).to_lowercase();
             draft.push(Element::Name, Value::Name(name), reading.origin.at(line.place()), Basis::Label);
             if seen.insert(key) {
-                out.extend(draft.finish(
-                    reading.origin.at(line.place()),
-                    Role::Unknown,
-                    "named in the head of a message",
-                ));
+                let role = if is_doctor { Role::Staff } else { Role::Unknown };
+                out.extend(draft.finish(reading.origin.at(line.place()), role, "named in the head of a message"));
             }
         }
         return out;

@@ -9,6 +9,8 @@ mod labels;
 mod letter;
 mod lines;
 mod mail;
+mod people;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,9 +62,14 @@ pub(super) fn read(
             Section::Letter(view) => letter::read(&reading, &view, &mut signatories, found),
         }
     }
-    let of_text = found.mentions.split_off(before);
-    found.mentions.extend(merged(of_text));
+    // A letter may have its reference block in a table: few mentions in all are of few people.
+    let few = found.mentions.len() <= FEW;
+    let mentions = found.mentions.split_off(if few { 0 } else { before });
+    found.mentions.extend(merged(mentions, few));
 }
+
+/// Mentions up to which an item is read as one letter or form.
+const FEW: usize = 8;
 
 enum Section<'a> {
     Head(std::ops::Range<usize>),
@@ -80,7 +87,7 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
         if let Some(sign_off) = signed {
             let two_blanks = line.blank && lines.get(at + 1).is_none_or(|next| next.blank);
             let other_part = lines.get(sign_off).is_some_and(|then| then.part != line.part);
-            if at < last_salutation && (at > sign_off + 2 && two_blanks || other_part || at > sign_off + 14) {
+            if at < last_salutation && (at > sign_off + 1 && two_blanks || other_part || at > sign_off + 14) {
                 out.push(Section::Letter(std::mem::take(&mut letter)));
                 signed = None;
             }
@@ -131,13 +138,16 @@ fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
 }
 
 /// Mentions of one person in one text are one: by NHS number, by name and date of birth, by name where one has no more.
-fn merged(mentions: Vec<(usize, u32, Mention)>) -> Vec<(usize, u32, Mention)> {
+fn merged(mentions: Vec<(usize, u32, Mention)>, few: bool) -> Vec<(usize, u32, Mention)> {
     let mut out: Vec<(usize, u32, Mention)> = Vec::with_capacity(mentions.len());
     let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
     for (passage, line, mention) in mentions {
         let keys = keys(&mention);
         let bare = mention.findings.iter().all(|f| f.element == Element::Name);
-        let known = keys.iter().filter(|key| bare || !key.starts_with("bare")).find_map(|key| by_key.get(key)).copied();
+        let unborn = mention.nhs_number().is_none() && mention.date_of_birth().is_none();
+        let by_name = bare || (few && unborn);
+        let known =
+            keys.iter().filter(|key| by_name || !key.starts_with("bare")).find_map(|key| by_key.get(key)).copied();
         let target = known.filter(|place| out.get(*place).is_some_and(|(_, _, other)| can_join(other, &mention)));
         let place = match target {
             Some(place) => {
