@@ -209,7 +209,7 @@ fn middle_level(judge: &Judge<'_>, x: Symbol, y: Symbol) -> Level {
 }
 
 /// One edit from four letters on, two from eight, or Jaro-Winkler from the bound given.
-fn is_close(x: &str, y: &str, bound: f64) -> bool {
+pub(super) fn is_close(x: &str, y: &str, bound: f64) -> bool {
     let (long, short) = (x.chars().count().max(y.chars().count()), x.chars().count().min(y.chars().count()));
     if short < 3 || long - short > 2 {
         return short >= 5 && strsim::jaro_winkler(x, y) >= bound;
