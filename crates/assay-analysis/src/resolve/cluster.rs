@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::block::keys;
-use super::compare::Judge;
+use super::compare::{Judge, are_two_of_a_row};
 use super::names::is_close;
 use super::record::{Record, Symbol};
 use super::register::{Anchored, Register};
@@ -210,7 +210,8 @@ impl<'a> Groups<'a> {
         let mut titles = 0;
         for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (*a, *b))) {
             let evidence = self.judge.compare(a, b);
-            if evidence.clash && evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent) {
+            let numbers_differ = evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent);
+            if are_two_of_a_row(a, b) || (evidence.clash && numbers_differ) {
                 return true;
             }
             if evidence.has_proof() && !evidence.clash {

@@ -55,6 +55,7 @@ impl Frequencies {
         this
     }
 
+    /// Shares without the person asked about: a name that one person has is no evidence that a second one has it.
     fn count(&mut self, people: &[(Symbol, Symbol)]) {
         let one = 1.0 / people.len() as f64;
         let mut family = vec![0.0; self.family.len()];
@@ -68,8 +69,8 @@ impl Frequencies {
             add(&mut family, *last);
             add(&mut given, *first);
         }
-        self.family.iter_mut().zip(family).for_each(|(old, new)| *old = old.max(new));
-        self.given.iter_mut().zip(given).for_each(|(old, new)| *old = old.max(new));
+        self.family.iter_mut().zip(family).for_each(|(old, new)| *old = old.max(new - one));
+        self.given.iter_mut().zip(given).for_each(|(old, new)| *old = old.max(new - one));
     }
 
     fn family(&self, symbol: Symbol) -> f64 {

@@ -283,8 +283,8 @@ impl Made {
             };
             self.mention(human, &words);
             if words.contains("letter") {
-                let short =
-                    format!("name=\"Dear {}\"", human.family).replace("Dear", if n % 2 == 0 { "Ms" } else { "Mr" });
+                let short = format!("name=\"Dear {}\"", human.family)
+                    .replace("Dear", if n.is_multiple_of(2) { "Ms" } else { "Mr" });
                 self.mention(human, &format!("{short} item=letter{n}-{time} role=patient"));
             }
         }
@@ -375,4 +375,22 @@ fn a_large_leak() {
     let start = std::time::Instant::now();
     let resolution = scenario.resolve();
     println!("{} people in {:?}", resolution.subjects.len(), start.elapsed());
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn hostile_leaks() {
+    let time = |what: &str, text: &str| {
+        let scenario = Scenario::read(text);
+        #[expect(clippy::disallowed_methods, reason = "a measurement of time")]
+        let start = std::time::Instant::now();
+        let people = scenario.resolve().subjects.len();
+        println!("{what}: {} mentions, {people} people in {:?}", scenario.mentions.len(), start.elapsed());
+    };
+    let lines = |line: &dyn Fn(usize) -> String| (0..20_000).map(|n| line(n) + "\n").collect::<String>();
+    time("one person", &lines(&|n| format!("m{n} nhs=9990000018 name=\"Ada Testcase\" dob=1961-03-04 item={n}")));
+    time("one date", &lines(&|n| format!("m{n} name=\"Ada T{n}\" dob=1900-01-01 pc=\"AB1 2CD\" item={n}")));
+    time("one name", &lines(&|n| format!("m{n} name=\"Ada Testcase\" pc=\"AB{} 2CD\" item={n}", n % 97)));
+    time("one list of bare names", &lines(&|n| format!("m{n} name=\"Ada Testcase\" item=1 row={n} role=staff")));
+    time("one letter of bare names", &lines(&|n| format!("m{n} name=\"A{n} Testcase\" item=1 role=patient")));
 }
