@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_model::{ControllerId, ExhibitId, ItemPath, Mention, Place, Role};
+use assay_model::{Controller, ControllerId, Element, ExhibitId, ItemPath, Mention, Place, Role};
 
 use super::cluster::{Groups, Placement};
 use super::record::{Name, Record, Symbol, Title};
@@ -16,6 +16,8 @@ pub(super) struct Placed<'a> {
     pub(super) mention: &'a Mention,
     pub(super) record: &'a Record,
     pub(super) controllers: Vec<ControllerId>,
+    /// Staff or a supplier's contact: by role, or by a mailbox at a controller where the role is not told.
+    pub(super) works: Option<Role>,
 }
 
 impl Placed<'_> {
@@ -26,6 +28,19 @@ impl Placed<'_> {
     fn full_name(&self) -> Option<(&Name, Symbol, Symbol)> {
         let name = self.record.names.first()?;
         Some((name, *name.given.first()?, name.family?))
+    }
+}
+
+/// What a mention's person works as, if anything.
+pub(super) fn works(mention: &Mention, controllers: &[Controller]) -> Option<Role> {
+    let at_a_controller = |mail: &str| {
+        let Some((_, domain)) = mail.rsplit_once('@') else { return false };
+        controllers.iter().flat_map(|c| &c.domains).any(|own| domain.eq_ignore_ascii_case(own))
+    };
+    match mention.role {
+        role @ (Role::Staff | Role::SupplierContact) => Some(role),
+        Role::Unknown if mention.texts(Element::Email).any(at_a_controller) => Some(Role::Staff),
+        _ => None,
     }
 }
 
@@ -152,14 +167,11 @@ fn is_name_fit(groups: &Groups<'_>, is_row: bool, name: &Name, candidate: &Name,
 pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
     let mut namesakes: BTreeMap<(Role, Symbol, Symbol, ControllerId), Vec<u32>> = BTreeMap::new();
     for (place, one) in (0u32..).zip(placed) {
-        if !matches!(one.mention.role, Role::Staff | Role::SupplierContact) {
-            continue;
-        }
-        let Some((_, given, family)) = one.full_name() else { continue };
+        let (Some(role), Some((_, given, family))) = (one.works, one.full_name()) else { continue };
         // Staff of no known body are taken together too: the letters of one leak.
         let bodies = if one.controllers.is_empty() { vec![ControllerId::default()] } else { one.controllers.clone() };
         for body in bodies {
-            namesakes.entry((one.mention.role, given, family, body)).or_default().push(place);
+            namesakes.entry((role, given, family, body)).or_default().push(place);
         }
     }
     for places in namesakes.into_values() {

@@ -111,6 +111,7 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
             mention,
             record,
             controllers: origins.controllers(mention).into_iter().collect(),
+            works: bare::works(mention, input.controllers),
         })
         .collect();
     bare::within_documents(&mut groups, &placed);

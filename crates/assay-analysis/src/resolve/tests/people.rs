@@ -224,6 +224,32 @@ fn a_signer_with_a_mailbox_counts() {
 }
 
 #[test]
+fn a_mailbox_at_a_controller_makes_staff() {
+    check(
+        r#"item m1 path=NCH
+        item l1 path=NCH
+        s1 name="Ivan Signer" email=ivan.signer@nch.example item=m1
+        s2 name="Dr Ivan Signer" role=staff item=l1
+        x name="Ivan Signer" email=ivan@elsewhere.example item=m1"#,
+        "s1 s2: staff, none, of NCH\nx: unknown, none, of NCH",
+    );
+}
+
+#[test]
+fn a_local_number_with_a_name_is_exact() {
+    check(
+        &format!(
+            r#"{ADA}
+            item a path=NCH
+            item b path=NCH
+            a hn=NCH:AH1000001 name="Ada Tetscase" item=a
+            b hn=NCH:AH1000001 item=b"#
+        ),
+        "a b: unknown, exact, of NCH",
+    );
+}
+
+#[test]
 fn an_office_mailbox_is_nobodys() {
     check(
         r#"a name="Ada Alder" email=office@northshore.example item=1

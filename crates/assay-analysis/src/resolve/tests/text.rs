@@ -218,7 +218,7 @@ impl Scenario {
             name: id.to_owned(),
             ods_code: String::new(),
             aliases: Vec::new(),
-            domains: Vec::new(),
+            domains: vec![format!("{}.example", id.to_lowercase())],
             paths: Vec::new(),
             hospital_number: String::new(),
             aware_at: None,
