@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use assay_model::{ControllerId, ExhibitId, ItemPath, Mention, Place, Role};
+use assay_model::{Controller, ControllerId, Element, ExhibitId, ItemPath, Mention, Place, Role};
 
-use super::cluster::Groups;
+use super::cluster::{Groups, Placement};
 use super::record::{Name, Record, Symbol, Title};
 
 /// A mention with what this module needs of it, in canonical order.
@@ -16,6 +16,8 @@ pub(super) struct Placed<'a> {
     pub(super) mention: &'a Mention,
     pub(super) record: &'a Record,
     pub(super) controllers: Vec<ControllerId>,
+    /// Staff or a supplier's contact: by role, or by a mailbox at a controller where the role is not told.
+    pub(super) works: Option<Role>,
 }
 
 impl Placed<'_> {
@@ -29,12 +31,23 @@ impl Placed<'_> {
     }
 }
 
+/// What a mention's person works as, if anything.
+pub(super) fn works(mention: &Mention, controllers: &[Controller]) -> Option<Role> {
+    let at_a_controller = |mail: &str| {
+        let Some((_, domain)) = mail.rsplit_once('@') else { return false };
+        controllers.iter().flat_map(|c| &c.domains).any(|own| domain.eq_ignore_ascii_case(own))
+    };
+    match mention.role {
+        role @ (Role::Staff | Role::SupplierContact) => Some(role),
+        Role::Unknown if mention.texts(Element::Email).any(at_a_controller) => Some(Role::Staff),
+        _ => None,
+    }
+}
+
 /// People of one family name in an item from which on a bare name is not looked for.
 const TOO_MANY: usize = 64;
-/// The certainty given to a bare name that fits one person of its document.
-const IN_DOCUMENT: f64 = 0.95;
-/// The certainty given to staff of one name and body.
-const SAME_STAFF: f64 = 0.97;
+/// Mentions of an item up to which a bare name may fit with a slip.
+const A_LETTER: usize = 24;
 
 /// Bare names of a document to the one person in it whom they fit.
 pub(super) fn within_documents(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
@@ -49,8 +62,13 @@ pub(super) fn within_documents(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
         let (whole, short): (Vec<&u32>, Vec<&u32>) = places.iter().filter(bare).partition(full);
         let by_name = by_name(placed, &places);
         for place in whole.into_iter().chain(short) {
-            if let Some(target) = only_fit(groups, placed, &by_name, *place) {
-                groups.merge(target, *place, IN_DOCUMENT);
+            let exact = only_fit(groups, placed, candidates(placed, &by_name, *place), *place, Fit::Exact);
+            let near = || {
+                let all = if places.len() <= A_LETTER { places.as_slice() } else { &[] };
+                only_fit(groups, placed, all, *place, Fit::WithSlip)
+            };
+            if let Some(target) = exact.or_else(near) {
+                groups.place(target, *place, Placement::Document);
             }
         }
     }
@@ -70,73 +88,90 @@ fn by_name(placed: &[Placed<'_>], places: &[u32]) -> BTreeMap<Symbol, Vec<u32>> 
     by_name
 }
 
-fn only_fit(
-    groups: &Groups<'_>,
-    placed: &[Placed<'_>],
-    by_name: &BTreeMap<Symbol, Vec<u32>>,
-    place: u32,
-) -> Option<u32> {
+/// The mentions of the item that share the name looked for; none where so many do that nobody could tell.
+fn candidates<'a>(placed: &[Placed<'_>], by_name: &'a BTreeMap<Symbol, Vec<u32>>, place: u32) -> &'a [u32] {
+    let find = || {
+        let one = placed.get(place as usize)?;
+        let name = one.record.names.first()?;
+        // A given name alone is looked for in running text only.
+        let wanted = name.family.or(name.given.first().copied().filter(|_| !one.is_row()))?;
+        by_name.get(&wanted).map(Vec::as_slice).filter(|others| others.len() <= TOO_MANY)
+    };
+    find().unwrap_or_default()
+}
+
+/// How closely a bare name must fit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Exact,
+    /// In a letter: a slip in the family name, or family and given name exchanged in the reference line.
+    WithSlip,
+}
+
+/// The root of the one group among the candidates whom the name fits.
+fn only_fit(groups: &Groups<'_>, placed: &[Placed<'_>], candidates: &[u32], place: u32, fit: Fit) -> Option<u32> {
     let one = placed.get(place as usize)?;
-    let name = one.record.names.first()?;
-    let given = name.given.first().copied();
-    // A given name alone is looked for in running text only.
-    let wanted = name.family.or(given.filter(|_| !one.is_row()))?;
-    let others = by_name.get(&wanted)?;
-    if others.len() > TOO_MANY * 4 {
-        return None;
-    }
-    let mut fits: Vec<u32> = others
+    let own = groups.root(place);
+    let mut fits: Vec<u32> = candidates
         .iter()
         .copied()
         .filter(|other| *other != place)
-        .filter(|other| placed.get(*other as usize).is_some_and(|other| is_fit(groups, one, other)))
+        .filter(|other| placed.get(*other as usize).is_some_and(|other| is_fit(groups, one, other, fit)))
         .map(|other| groups.root(other))
         .collect();
     fits.sort_unstable();
     fits.dedup();
-    let own = groups.root(place);
     match fits.as_slice() {
         [only] if *only != own => Some(*only),
         _ => None,
     }
 }
 
-fn is_fit(groups: &Groups<'_>, one: &Placed<'_>, other: &Placed<'_>) -> bool {
+fn is_fit(groups: &Groups<'_>, one: &Placed<'_>, other: &Placed<'_>, fit: Fit) -> bool {
     let (role, wanted) = (one.mention.role, other.mention.role);
     if role != wanted && role != Role::Unknown && wanted != Role::Unknown {
         return false;
     }
     // Two names in one row are two people: the patient and the next of kin.
-    if one.is_row() && one.mention.locator.place == other.mention.locator.place {
+    if one.is_row() && (fit == Fit::WithSlip || one.mention.locator.place == other.mention.locator.place) {
         return false;
     }
     let Some(name) = one.record.names.first() else { return false };
     other.record.names.iter().any(|candidate| {
         let titles_differ =
             matches!((name.title, candidate.title), (Title::Man, Title::Woman) | (Title::Woman, Title::Man));
-        let family = name.family.is_none() || name.family == candidate.family;
-        let given = match (name.given.first(), candidate.given.first()) {
-            (Some(a), Some(b)) => groups.given_names_agree(*a, *b),
-            // A list of family names alone says too little to join two rows.
-            (None, Some(_)) => name.family.is_some() && !one.is_row(),
-            _ => false,
-        };
-        !titles_differ && family && given
+        !titles_differ && is_name_fit(groups, one.is_row(), name, candidate, fit)
     })
+}
+
+fn is_name_fit(groups: &Groups<'_>, is_row: bool, name: &Name, candidate: &Name, fit: Fit) -> bool {
+    let (given, other_given) = (name.given.first().copied(), candidate.given.first().copied());
+    let family = match (name.family, candidate.family, fit) {
+        (None, ..) => true,
+        (family, other, Fit::Exact) => family == other,
+        (Some(family), other, Fit::WithSlip) => {
+            other.is_some_and(|other| groups.names_are_close(family, other)) || other_given == Some(family)
+        }
+    };
+    let exchanged = fit == Fit::WithSlip && name.family.is_some() && name.family == other_given;
+    let given = match (given, if exchanged { candidate.family } else { other_given }) {
+        (Some(a), Some(b)) => groups.given_names_agree(a, b),
+        // A list of family names alone says too little to join two rows.
+        (None, Some(_)) => name.family.is_some() && !is_row,
+        _ => false,
+    };
+    family && given
 }
 
 /// Staff and suppliers' contacts of one full name and one body: one person, unless two of them are known apart.
 pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
     let mut namesakes: BTreeMap<(Role, Symbol, Symbol, ControllerId), Vec<u32>> = BTreeMap::new();
     for (place, one) in (0u32..).zip(placed) {
-        if !matches!(one.mention.role, Role::Staff | Role::SupplierContact) {
-            continue;
-        }
-        let Some((_, given, family)) = one.full_name() else { continue };
+        let (Some(role), Some((_, given, family))) = (one.works, one.full_name()) else { continue };
         // Staff of no known body are taken together too: the letters of one leak.
         let bodies = if one.controllers.is_empty() { vec![ControllerId::default()] } else { one.controllers.clone() };
         for body in bodies {
-            namesakes.entry((one.mention.role, given, family, body)).or_default().push(place);
+            namesakes.entry((role, given, family, body)).or_default().push(place);
         }
     }
     for places in namesakes.into_values() {
@@ -149,7 +184,7 @@ pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
         if let Some((first, rest)) = known.split_first() {
             let apart = rest.iter().any(|root| !groups.may_merge(*first, *root));
             if !apart {
-                rest.iter().for_each(|root| _ = groups.merge(*first, *root, SAME_STAFF));
+                rest.iter().for_each(|root| groups.place(*first, *root, Placement::Staff));
             }
         }
         // With two namesakes known apart, or none, the bare ones are a person of their own.
@@ -158,7 +193,7 @@ pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
         homes.dedup();
         let home = if homes.len() == 1 { homes.first() } else { bare.first() };
         if let Some(home) = home.copied() {
-            bare.iter().for_each(|root| _ = groups.merge(home, *root, SAME_STAFF));
+            bare.iter().for_each(|root| groups.place(home, *root, Placement::Staff));
         }
     }
 }

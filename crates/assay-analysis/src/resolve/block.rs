@@ -54,11 +54,10 @@ pub(super) fn keys(record: &Record, symbols: &Symbols) -> Vec<u64> {
             keys.extend(sounds.iter().chain(&first_sound).map(|sound| key(12, &[street, *sound])));
         }
     }
-    if record.names.is_empty() {
-        keys.extend(record.births.iter().flat_map(|birth| {
-            let date = u64::from(birth.year().unsigned_abs()) << 16 | u64::from(birth.day_of_year().unsigned_abs());
-            record.postcodes.iter().map(move |postcode| key(13, &[date, u64::from(postcode.0)]))
-        }));
+    for birth in &record.births {
+        let date = u64::from(birth.year().unsigned_abs()) << 16 | u64::from(birth.day_of_year().unsigned_abs());
+        let places = record.postcodes.iter().map(|postcode| u64::from(postcode.0)).chain(street);
+        keys.extend(places.map(|place| key(13, &[date, place])));
     }
     keys.sort_unstable();
     keys.dedup();

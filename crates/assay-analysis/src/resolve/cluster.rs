@@ -6,10 +6,13 @@
 //!
 //! All places here are in canonical order (that of the mention ids), which the order of the input cannot change.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::block::keys;
-use super::compare::Judge;
+use super::compare::{Judge, are_two_of_a_row};
+use super::names::is_close;
 use super::record::{Record, Symbol};
 use super::register::{Anchored, Register};
 use super::rules::{Comparison, Level};
@@ -49,6 +52,27 @@ pub(super) struct Groups<'a> {
     pub(super) probabilities: Vec<f64>,
     /// Merges that were made on weak evidence.
     pub(super) weak: Vec<Doubt>,
+    /// Mentions that no weight placed, and what did.
+    pub(super) placed_by: BTreeMap<u32, Placement>,
+}
+
+/// What placed a mention that weights cannot place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placement {
+    /// The one person of its document whom the name fits.
+    Document,
+    /// Staff of one full name and one body.
+    Staff,
+}
+
+impl Placement {
+    /// How sure that is: a judgement.
+    pub(super) fn probability(self) -> f64 {
+        match self {
+            Self::Document => 0.95,
+            Self::Staff => 0.97,
+        }
+    }
 }
 
 /// Members of a group that are compared before a merge.
@@ -75,6 +99,7 @@ impl<'a> Groups<'a> {
             people: vec![None; records.len()],
             probabilities: vec![1.0; records.len()],
             weak: Vec::new(),
+            placed_by: BTreeMap::new(),
         };
         let mut order: Vec<(u32, &Anchored)> =
             (0u32..).zip(anchored).filter_map(|(place, anchored)| Some((place, anchored.as_ref()?))).collect();
@@ -149,12 +174,25 @@ impl<'a> Groups<'a> {
         true
     }
 
+    /// True where two names differ by no more than a slip.
+    pub(super) fn names_are_close(&self, a: Symbol, b: Symbol) -> bool {
+        a == b || is_close(self.judge.symbols.text(a), self.judge.symbols.text(b), 0.93)
+    }
+
     /// True where two first given names could be one person's: equal, an initial of the other, or a listed short form.
     pub(super) fn given_names_agree(&self, a: Symbol, b: Symbol) -> bool {
         let (one, other) = (self.judge.symbols.text(a), self.judge.symbols.text(b));
         let is_initial = |text: &str| text.chars().count() == 1;
         let initial = (is_initial(one) || is_initial(other)) && one.chars().next() == other.chars().next();
         a == b || initial || are_nicknames(one, other)
+    }
+
+    /// Merges the group of `place` into that of `home`, for a reason that is no weight.
+    pub(super) fn place(&mut self, home: u32, place: u32, by: Placement) {
+        let members = self.of(place).to_vec();
+        if self.merge(home, place, by.probability()) {
+            members.into_iter().for_each(|member| _ = self.placed_by.entry(member).or_insert(by));
+        }
     }
 
     /// True where nothing forbids that two groups are one person.
@@ -172,7 +210,8 @@ impl<'a> Groups<'a> {
         let mut titles = 0;
         for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (*a, *b))) {
             let evidence = self.judge.compare(a, b);
-            if evidence.clash && evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent) {
+            let numbers_differ = evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent);
+            if are_two_of_a_row(a, b) || (evidence.clash && numbers_differ) {
                 return true;
             }
             if evidence.has_proof() && !evidence.clash {
@@ -206,7 +245,9 @@ impl<'a> Groups<'a> {
         if x == y {
             return;
         }
-        if probability < SURE {
+        // A bare name that came apart again would be nobody who counts.
+        let is_bare = |place: u32| self.records.get(place as usize).is_some_and(Record::is_bare_name);
+        if probability < SURE && !is_bare(a) && !is_bare(b) {
             self.weak.push(Doubt { a, b, probability });
         }
         let size = |root: u32| self.members.get(root as usize).map_or(0, Vec::len);

@@ -297,7 +297,7 @@ fn birth_level(x: Date, y: Date) -> Level {
 /// differs only where a number or a mailbox says that they are one (parent and child of one name, twins); a number that agrees proves
 /// nothing where both name and date of birth differ: then it stands in a wrong record.
 fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
-    if a.nhs.is_some() && b.nhs.is_some() && a.nhs != b.nhs {
+    if (a.nhs.is_some() && b.nhs.is_some() && a.nhs != b.nhs) || are_two_of_a_row(a, b) {
         return true;
     }
     let birth_differs = evidence.is(Level::BirthDifferent);
@@ -307,7 +307,17 @@ fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
     if evidence.has_proof() {
         return birth_differs && (names_differ || (given_differs && evidence.level(Comparison::FamilyName).is_none()));
     }
-    birth_differs || given_differs || evidence.is(Level::NationalDifferent) || evidence.is(Level::TitleDifferent)
+    // Passports are renewed: numbers that differ speak against one person only where no date of birth speaks for it.
+    let numbers_differ = evidence.is(Level::NationalDifferent) && evidence.bits(Comparison::DateOfBirth) <= 0.0;
+    birth_differs || given_differs || numbers_differ || evidence.is(Level::TitleDifferent)
+}
+
+/// Two people of one row: the patient and the next of kin.
+pub(super) fn are_two_of_a_row(a: &Record, b: &Record) -> bool {
+    match (a.row, b.row) {
+        (Some((table, row, role)), Some((other, at, other_role))) => table == other && row == at && role != other_role,
+        _ => false,
+    }
 }
 
 /// Something beside the name agrees. A district does not: it holds thousands of homes.

@@ -44,7 +44,7 @@ fn is_by_chance(judge: &Judge<'_>, decoys: &Register, record: &Record) -> bool {
 }
 
 fn permuted(rows: &[Record], seed: u64) -> Vec<Record> {
-    let mut random = Pcg64::seed_from_u64(seed ^ 0x6465_636f_79);
+    let mut random = Pcg64::seed_from_u64(seed ^ 0x0064_6563_6f79);
     let mut column = || {
         let mut places: Vec<usize> = (0..rows.len()).collect();
         for end in (1..places.len()).rev() {

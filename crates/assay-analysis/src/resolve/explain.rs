@@ -1,8 +1,8 @@
 //! Why a mention was placed where it is: with a register row, or with the mention of its group that fits best.
 
-use assay_model::{LinkExplanation, MatchTarget, Mention, RegisterPerson};
+use assay_model::{LinkExplanation, MatchTarget, Mention, RegisterPerson, WeightPiece};
 
-use super::cluster::{Groups, probability};
+use super::cluster::{Groups, Placement, probability};
 use super::compare::Judge;
 use super::record::Record;
 use super::register::Register;
@@ -23,10 +23,11 @@ impl Explainer<'_> {
     /// One explanation for each mention of a group that was placed with something. `members` are oldest first.
     pub(super) fn links(&self, groups: &Groups<'_>, members: &[u32]) -> Vec<LinkExplanation> {
         let person = members.first().and_then(|first| groups.person(*first));
-        members.iter().enumerate().filter_map(|(at, member)| self.link(person, members, at, *member)).collect()
+        (0..members.len()).filter_map(|at| self.link(groups, person, members, at)).collect()
     }
 
-    fn link(&self, person: Option<u32>, members: &[u32], at: usize, member: u32) -> Option<LinkExplanation> {
+    fn link(&self, groups: &Groups<'_>, person: Option<u32>, members: &[u32], at: usize) -> Option<LinkExplanation> {
+        let member = *members.get(at)?;
         let record = self.records.get(member as usize)?;
         let by_register = person.and_then(|person| {
             let anchor = self.register.people.get(person as usize)?;
@@ -46,12 +47,32 @@ impl Explainer<'_> {
             let (other, evidence) = compared.max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)))?;
             Some((MatchTarget::Mention(self.mentions.get(other as usize)?.id), evidence))
         })?;
+        let mut pieces = evidence.pieces();
+        let mut total = self.judge.total(&evidence);
+        if !self.judge.links(&evidence)
+            && let Some(by) = groups.placed_by.get(&member)
+        {
+            let piece = placed_by(*by, total);
+            total += piece.weight;
+            pieces.push(piece);
+        }
         Some(LinkExplanation {
             mention: self.mentions.get(member as usize)?.id,
             target,
-            pieces: evidence.pieces(),
+            pieces,
             prior: self.judge.prior,
-            probability: probability(self.judge.total(&evidence)),
+            probability: probability(total),
         })
     }
+}
+
+/// The piece that brings the total to the certainty of a placement.
+fn placed_by(by: Placement, total: f64) -> WeightPiece {
+    let (comparison, level) = match by {
+        Placement::Document => ("document", "the one person in it whom the name fits"),
+        Placement::Staff => ("staff", "same full name at the same body"),
+    };
+    let sure = by.probability();
+    let weight = (sure / (1.0 - sure)).log2() - total;
+    WeightPiece { comparison: comparison.to_owned(), level: level.to_owned(), weight }
 }

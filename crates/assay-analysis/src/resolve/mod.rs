@@ -31,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assay_model::{
     CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson,
 };
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use bare::Placed;
@@ -110,6 +111,7 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
             mention,
             record,
             controllers: origins.controllers(mention).into_iter().collect(),
+            works: bare::works(mention, input.controllers),
         })
         .collect();
     bare::within_documents(&mut groups, &placed);
@@ -130,13 +132,32 @@ fn judge<'a>(symbols: &'a Symbols, rows: &[Record], people: usize, records: &[Re
     let frequencies = Frequencies::new(symbols, weights.frequency, rows, records);
     let population = people.max(records.len()).max(1) as f64;
     let prior = -population.log2().clamp(weights.decision.prior_least, weights.decision.prior_most);
-    let mut births: BTreeMap<jiff::civil::Date, f64> = BTreeMap::new();
-    if rows.len() >= 1000 {
-        let one = 1.0 / rows.len() as f64;
-        rows.iter().flat_map(|row| &row.births).for_each(|birth| *births.entry(*birth).or_default() += one);
-    }
+    let births = births(rows, records);
     let shared = shared(records, weights.decision.people_of_a_mailbox, weights.decision.people_of_a_line);
     Judge { symbols, weights, frequencies, shared, births, prior }
+}
+
+/// Shares of dates of birth among register people and among the full names of the leak, whichever is higher, without the person
+/// asked about. A placeholder, the first of January 1900, shows itself by its share.
+fn births(rows: &[Record], records: &[Record]) -> BTreeMap<Date, f64> {
+    let full = |record: &Record| record.names.first().map(|name| (name.family, name.given.first().copied()));
+    let mut of_leak: Vec<_> = records.iter().filter_map(|r| Some((*r.births.first()?, full(r)?))).collect();
+    of_leak.sort_unstable();
+    of_leak.dedup();
+    let of_leak: Vec<Date> = of_leak.into_iter().map(|(birth, _)| birth).collect();
+    let of_register: Vec<Date> = rows.iter().filter_map(|row| row.births.first().copied()).collect();
+    let mut shares: BTreeMap<Date, f64> = BTreeMap::new();
+    for mut people in [of_register, of_leak] {
+        people.sort_unstable();
+        let all = people.len() as f64;
+        // Under five people a date is shared by chance.
+        for same in people.chunk_by(|x, y| x == y).filter(|same| same.len() >= 5) {
+            let Some(birth) = same.first() else { continue };
+            let share = shares.entry(*birth).or_default();
+            *share = share.max((same.len() - 1) as f64 / all);
+        }
+    }
+    shares
 }
 
 /// Mailboxes and lines of so many people, told apart by family name and initial, that they are an office's.

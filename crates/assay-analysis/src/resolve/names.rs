@@ -55,6 +55,7 @@ impl Frequencies {
         this
     }
 
+    /// Shares without the person asked about: a name that one person has is no evidence that a second one has it.
     fn count(&mut self, people: &[(Symbol, Symbol)]) {
         let one = 1.0 / people.len() as f64;
         let mut family = vec![0.0; self.family.len()];
@@ -68,8 +69,8 @@ impl Frequencies {
             add(&mut family, *last);
             add(&mut given, *first);
         }
-        self.family.iter_mut().zip(family).for_each(|(old, new)| *old = old.max(new));
-        self.given.iter_mut().zip(given).for_each(|(old, new)| *old = old.max(new));
+        self.family.iter_mut().zip(family).for_each(|(old, new)| *old = old.max(new - one));
+        self.given.iter_mut().zip(given).for_each(|(old, new)| *old = old.max(new - one));
     }
 
     fn family(&self, symbol: Symbol) -> f64 {
@@ -209,7 +210,7 @@ fn middle_level(judge: &Judge<'_>, x: Symbol, y: Symbol) -> Level {
 }
 
 /// One edit from four letters on, two from eight, or Jaro-Winkler from the bound given.
-fn is_close(x: &str, y: &str, bound: f64) -> bool {
+pub(super) fn is_close(x: &str, y: &str, bound: f64) -> bool {
     let (long, short) = (x.chars().count().max(y.chars().count()), x.chars().count().min(y.chars().count()));
     if short < 3 || long - short > 2 {
         return short >= 5 && strsim::jaro_winkler(x, y) >= bound;

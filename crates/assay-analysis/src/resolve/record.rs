@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use assay_model::{Controller, ControllerId, Element, Mention, PersonName, RegisterPerson, Value};
+use assay_model::{Controller, ControllerId, Element, Mention, PersonName, Place, RegisterPerson, Role, Value};
 use jiff::civil::Date;
 
 use crate::reference::fold;
@@ -93,6 +93,8 @@ pub(super) struct Record {
     /// National insurance, passport and driving licence numbers.
     pub(super) national: Vec<(Element, Symbol)>,
     pub(super) accounts: Vec<Symbol>,
+    /// The table, the row and what the person is in it.
+    pub(super) row: Option<(Symbol, u32, Role)>,
 }
 
 impl Record {
@@ -166,7 +168,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn mention(&mut self, mention: &Mention) -> Record {
-        let mut record = Record::default();
+        let mut record = Record { row: self.row(mention), ..Record::default() };
         let mut address = Vec::new();
         for finding in &mention.findings {
             let controller = finding.controller.as_ref().and_then(|id| self.controllers.get(id)).copied();
@@ -211,6 +213,12 @@ impl<'a> Reader<'a> {
         record
     }
 
+    fn row(&mut self, mention: &Mention) -> Option<(Symbol, u32, Role)> {
+        let (Place::Row { sheet, row } | Place::Cell { sheet, row, .. }) = &mention.locator.place else { return None };
+        let table = format!("{}:{} {sheet}", mention.locator.exhibit, mention.locator.path);
+        Some((self.symbols.intern(&table), *row, mention.role))
+    }
+
     /// The first valid number is the record's; an invalid one is kept for the comparison with slips.
     fn number(&self, record: &mut Record, text: &str) {
         match valid_nhs(text) {
@@ -253,7 +261,7 @@ impl<'a> Reader<'a> {
 }
 
 fn is_repeated(number: u64) -> bool {
-    number % 1_111_111_111 == 0
+    number.is_multiple_of(1_111_111_111)
 }
 
 /// People of different family names whose number is then a placeholder.

@@ -130,7 +130,8 @@ impl Register {
             return Answer::Nobody;
         }
         let mut best: Option<(f64, u32, Evidence)> = None;
-        let (mut second, mut odds) = (f64::NEG_INFINITY, 1.0);
+        let mut second: Option<(f64, u32)> = None;
+        let mut odds = 1.0;
         for place in self.candidates(judge, record) {
             let Some(anchor) = self.people.get(place as usize) else { continue };
             let evidence = judge.compare(record, &anchor.record);
@@ -139,20 +140,34 @@ impl Register {
                 continue;
             }
             odds += total.min(500.0).exp2();
-            if best.as_ref().is_none_or(|(most, ..)| total > *most) {
-                second = best.map_or(second, |(most, ..)| most.max(second));
-                best = Some((total, place, evidence));
+            let beaten = if best.as_ref().is_none_or(|(most, ..)| total > *most) {
+                best.replace((total, place, evidence)).map(|(total, place, _)| (total, place))
             } else {
-                second = second.max(total);
+                Some((total, place))
+            };
+            if let Some(beaten) = beaten.filter(|(total, _)| second.is_none_or(|(most, _)| *total > most)) {
+                second = Some(beaten);
             }
         }
         let Some((total, person, evidence)) = best.filter(|(.., evidence)| judge.links(evidence)) else {
             return Answer::Nobody;
         };
         let by_number = evidence.level(super::rules::Comparison::NhsNumber) == Some(super::rules::Level::NhsExact);
-        let is_clear = by_number || total - second >= judge.weights.decision.margin;
+        let is_clear = by_number
+            || second.is_none_or(|(next, other)| {
+                total - next >= judge.weights.decision.margin || self.could_be_one(judge, person, other)
+            });
         let probability = (total.min(500.0).exp2() / odds).min(1.0);
         if is_clear { Answer::One(Anchored { person, total, probability }) } else { Answer::Torn }
+    }
+
+    /// Rows that look like one person, though not enough agrees to link them: a patient of two bodies who moved. Which of them
+    /// a mention is given to makes no other person.
+    fn could_be_one(&self, judge: &Judge<'_>, a: u32, b: u32) -> bool {
+        match (self.people.get(a as usize), self.people.get(b as usize)) {
+            (Some(a), Some(b)) => judge.links(&judge.compare(&a.record, &b.record)),
+            _ => false,
+        }
     }
 
     fn candidates(&self, judge: &Judge<'_>, record: &Record) -> Vec<u32> {

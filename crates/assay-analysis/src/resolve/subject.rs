@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
-    AgeBand, CaseInfo, ControllerId, DataSubject, Element, ItemCategory, LinkExplanation, Locator, Mention, PersonName,
-    Place, RegisterMatch, RegisterPerson, Role, Sensitive, SubjectId, Value,
+    AgeBand, CaseInfo, ControllerId, DataSubject, Element, Finding, ItemCategory, LinkExplanation, Locator, Mention,
+    PersonName, Place, RegisterMatch, RegisterPerson, Role, Sensitive, SubjectId, Value,
 };
 use jiff::civil::Date;
 
+use super::names::is_close;
 use super::origin::Origins;
 use super::record::valid_nhs;
+use crate::reference::fold;
 
 /// What clustering hands over for one person.
 pub(super) struct Cluster {
@@ -163,28 +165,48 @@ fn all(mentions: &[&Mention], element: Element) -> Vec<Sensitive<String>> {
     texts.into_iter().map(|text| Sensitive::new(text.to_owned())).collect()
 }
 
-/// Exact: a number of the leak is the register's, and a name or a date of birth of the leak is the register's too.
+/// Exact: an NHS number of the leak, or a local number in its body's form, is the register's, and a date of birth or a name of
+/// the leak is too: the family name but for a slip, or, where that was changed, the given name.
 fn register_match(mentions: &[&Mention], rows: &[&RegisterPerson]) -> RegisterMatch {
-    use crate::reference::fold;
     if rows.is_empty() {
         return RegisterMatch::None;
     }
     let number = |row: &RegisterPerson| row.nhs_number.as_ref().and_then(|n| valid_nhs(n.reveal()));
+    let local = |row: &RegisterPerson, finding: &Finding| {
+        let text = row.hospital_number.as_ref().map(|number| fold(number.reveal()));
+        let same = |value: &Value| matches!((value, &text), (Value::Text(value), Some(text)) if fold(value) == *text);
+        finding.element == Element::HospitalNumber
+            && finding.controller.as_ref() == Some(&row.controller)
+            && same(finding.value.reveal())
+    };
     let same_number = |m: &Mention| {
         let leaked = m.nhs_number().and_then(valid_nhs);
-        leaked.is_some() && rows.iter().any(|row| number(row) == leaked)
+        rows.iter().any(|row| (leaked.is_some() && number(row) == leaked) || m.findings.iter().any(|f| local(row, f)))
     };
     let same_birth =
         |m: &Mention| m.date_of_birth().is_some_and(|date| rows.iter().any(|r| r.date_of_birth == Some(date)));
-    let families: BTreeSet<String> =
-        rows.iter().filter_map(|row| row.name.as_ref()).map(|name| fold(&name.reveal().family)).collect();
-    let same_name =
-        |m: &Mention| m.names().any(|name| !name.family.is_empty() && families.contains(&fold(&name.family)));
+    let names: Vec<(String, Option<String>)> =
+        rows.iter().filter_map(|row| row.name.as_ref()).map(|name| folded(name.reveal())).collect();
+    let same_name = |m: &Mention| {
+        m.names().map(folded).any(|(family, given)| {
+            let agrees = |(other, other_given): &(String, Option<String>)| {
+                let given = given.is_some() && given == *other_given;
+                given || (!family.is_empty() && (family == *other || is_close(&family, other, 0.93)))
+            };
+            names.iter().any(agrees)
+        })
+    };
     if mentions.iter().any(|m| same_number(m)) && mentions.iter().any(|m| same_birth(m) || same_name(m)) {
         RegisterMatch::Exact
     } else {
         RegisterMatch::Probable
     }
+}
+
+/// Family name and first given name, but for initials.
+fn folded(name: &PersonName) -> (String, Option<String>) {
+    let given = name.given.first().map(|given| fold(given)).filter(|given| given.chars().count() > 1);
+    (fold(&name.family), given)
 }
 
 /// The most consequential role (in the order below) that at least a third as many mentions support as the commonest: two

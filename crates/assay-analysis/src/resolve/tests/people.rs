@@ -103,6 +103,15 @@ fn a_household_is_no_person() {
 }
 
 #[test]
+fn two_mentions_of_one_row_in_two_roles_are_two_people() {
+    check(
+        r#"a name="Ada Testcase" pc="AB1 2CD" phone=+441632960001 item=list row=2 role=patient
+        b name="Ada Testcase" pc="AB1 2CD" phone=+441632960001 item=list row=2 role=relative"#,
+        "a: patient, none\nb: relative, none",
+    );
+}
+
+#[test]
 fn two_valid_numbers_are_never_one_person() {
     check(
         &format!(
@@ -132,6 +141,18 @@ fn a_number_in_a_wrong_record_is_no_match() {
         ),
         "a1: unknown, exact\nb1: unknown, probable",
     );
+}
+
+#[test]
+fn a_date_of_many_people_says_little() {
+    let families = ["Alder", "Birch", "Cedar", "Damson", "Juniper", "Fir", "Gorse", "Hazel"];
+    let others: String = families.iter().map(|f| format!("{f} name=\"Ada {f}\" dob=1900-01-01 item={f}\n")).collect();
+    let pair = |date: &str| {
+        let text = format!("{others}a name=\"Bob Smith\" dob={date} item=1\nb name=\"B Smith\" dob={date} item=2");
+        Scenario::read(&text).resolve().subjects.len()
+    };
+    assert_eq!(pair("1900-01-01"), families.len() + 2);
+    assert_eq!(pair("1961-03-04"), families.len() + 1);
 }
 
 #[test]
@@ -203,6 +224,32 @@ fn a_signer_with_a_mailbox_counts() {
 }
 
 #[test]
+fn a_mailbox_at_a_controller_makes_staff() {
+    check(
+        r#"item m1 path=NCH
+        item l1 path=NCH
+        s1 name="Ivan Signer" email=ivan.signer@nch.example item=m1
+        s2 name="Dr Ivan Signer" role=staff item=l1
+        x name="Ivan Signer" email=ivan@elsewhere.example item=m1"#,
+        "s1 s2: staff, none, of NCH\nx: unknown, none, of NCH",
+    );
+}
+
+#[test]
+fn a_local_number_with_a_name_is_exact() {
+    check(
+        &format!(
+            r#"{ADA}
+            item a path=NCH
+            item b path=NCH
+            a hn=NCH:AH1000001 name="Ada Tetscase" item=a
+            b hn=NCH:AH1000001 item=b"#
+        ),
+        "a b: unknown, exact, of NCH",
+    );
+}
+
+#[test]
 fn an_office_mailbox_is_nobodys() {
     check(
         r#"a name="Ada Alder" email=office@northshore.example item=1
@@ -269,6 +316,49 @@ fn what_is_unread_widens_the_estimate() {
     assert_eq!((without.count, without.estimate), (40, 40));
     assert_eq!((with.count, with.estimate), (40, 60));
     assert!(with.low <= with.estimate && with.estimate <= with.high && with.high <= with.ceiling);
+}
+
+#[test]
+fn a_scan_is_taken_as_a_letter_not_as_a_table() {
+    let numbers = crate::resolve::tests::properties::numbers(100);
+    let mut text = "item list.csv type=text/csv\n".to_owned();
+    for (n, number) in numbers.iter().enumerate() {
+        text += &format!("m{n} nhs={number} name=\"Ada Alder\" item=list.csv row={}\n", n + 2);
+    }
+    // Ten letters to people of the list: nobody is new in them.
+    for (n, number) in numbers.iter().take(10).enumerate() {
+        text += &format!("l{n} nhs={number} name=\"Ada Alder\" item=l{n}.txt\n");
+    }
+    text += &(0..30).map(|n| format!("item scan{n}.png type=image/png unread=no_ocr\n")).collect::<String>();
+    let estimate = Scenario::read(&text).resolve().estimate;
+    assert_eq!((estimate.count, estimate.estimate), (100, 100));
+}
+
+#[test]
+fn a_placement_without_weight_is_explained() {
+    let scenario = Scenario::read(
+        r#"a1 nhs=9990000018 name="Ada Testcase" dob=1961-03-04 item=letter role=patient
+        a2 name="Mrs Testcsae" item=letter"#,
+    );
+    let resolution = scenario.resolve();
+    assert_eq!(resolution.subjects.len(), 1);
+    let link = &resolution.subjects[0].links[0];
+    let last = link.pieces.last().unwrap();
+    assert_eq!(
+        (last.comparison.as_str(), last.level.as_str()),
+        ("document", "the one person in it whom the name fits")
+    );
+    assert!((link.probability - 0.95).abs() < 1e-9);
+}
+
+#[test]
+fn a_register_person_of_two_bodies_who_moved_leaves_nobody_torn() {
+    check(
+        r#"register NCH nhs=9990000018 name="Ada Testcase" dob=1961-03-04 pc="AB1 2CD"
+        register EHC name="Ada Testcase" dob=1961-03-04 pc="XY9 1ZZ"
+        a name="Ada Testcase" dob=1961-03-04 item=1"#,
+        "a: unknown, probable",
+    );
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(super) struct Scenario {
     pub(super) mentions: Vec<Mention>,
     pub(super) register: Vec<RegisterPerson>,
     pub(super) labels: BTreeMap<MentionId, String>,
+    /// Lines by label.
+    pub(super) lines: BTreeMap<String, String>,
 }
 
 /// `key=value` and `key="a value"`, and bare words.
@@ -190,6 +192,7 @@ impl Scenario {
                 label => {
                     let mention = mention(rest, hash(line));
                     scenario.labels.insert(mention.id, label.to_owned());
+                    scenario.lines.insert(label.to_owned(), line.to_owned());
                     scenario.mentions.push(mention);
                 }
             }
@@ -215,7 +218,7 @@ impl Scenario {
             name: id.to_owned(),
             ods_code: String::new(),
             aliases: Vec::new(),
-            domains: Vec::new(),
+            domains: vec![format!("{}.example", id.to_lowercase())],
             paths: Vec::new(),
             hospital_number: String::new(),
             aware_at: None,
