@@ -81,7 +81,7 @@ pub(super) struct Judge<'a> {
     pub(super) symbols: &'a Symbols,
     pub(super) weights: Weights,
     pub(super) frequencies: Frequencies,
-    /// Mailboxes and lines of many people.
+    /// Mailboxes, lines and postcodes of many people.
     pub(super) shared: BTreeSet<Symbol>,
     /// Shares of dates of birth above the floor.
     pub(super) births: BTreeMap<Date, f64>,
@@ -167,6 +167,8 @@ impl Judge<'_> {
 
     fn places(&self, evidence: &mut Evidence, a: &Record, b: &Record) {
         let pairs = a.postcodes.iter().flat_map(|x| b.postcodes.iter().map(move |y| (*x, *y)));
+        // A postcode that a whole leak shares is the hospital's: neither for nor against.
+        let pairs = pairs.filter(|(x, y)| !self.shared.contains(x) && !self.shared.contains(y));
         if let Some(level) = pairs.map(|(x, y)| self.postcode(x, y)).min() {
             self.put(evidence, level);
         }
@@ -309,7 +311,10 @@ fn clashes(evidence: &Evidence, a: &Record, b: &Record) -> bool {
     }
     // Passports are renewed: numbers that differ speak against one person only where no date of birth speaks for it.
     let numbers_differ = evidence.is(Level::NationalDifferent) && evidence.bits(Comparison::DateOfBirth) <= 0.0;
-    birth_differs || given_differs || numbers_differ || evidence.is(Level::TitleDifferent)
+    // A new family name is believed of a date of birth or a number, not of a given name and a postcode.
+    let vouched = [Comparison::DateOfBirth, Comparison::NhsNumber, Comparison::HospitalNumber, Comparison::Email];
+    let another_family = evidence.is(Level::FamilyDifferent) && vouched.into_iter().all(|c| evidence.bits(c) <= 0.0);
+    birth_differs || given_differs || another_family || numbers_differ || evidence.is(Level::TitleDifferent)
 }
 
 /// Two people of one row: the patient and the next of kin.

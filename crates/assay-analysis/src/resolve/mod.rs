@@ -42,9 +42,10 @@ use names::Frequencies;
 use origin::Origins;
 use record::{Reader, Record, Symbol, Symbols};
 use register::{Anchored, Answer, Register};
+use rules::Decision;
 use subject::{Cluster, Maker, name_all};
 
-/// The version of the method; enters the fingerprint of the resolve stage.
+/// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
 pub const VERSION: &str = "resolve/1";
 
 /// What resolution works on.
@@ -133,7 +134,7 @@ fn judge<'a>(symbols: &'a Symbols, rows: &[Record], people: usize, records: &[Re
     let population = people.max(records.len()).max(1) as f64;
     let prior = -population.log2().clamp(weights.decision.prior_least, weights.decision.prior_most);
     let births = births(rows, records);
-    let shared = shared(records, weights.decision.people_of_a_mailbox, weights.decision.people_of_a_line);
+    let shared = shared(records, weights.decision);
     Judge { symbols, weights, frequencies, shared, births, prior }
 }
 
@@ -160,20 +161,23 @@ fn births(rows: &[Record], records: &[Record]) -> BTreeMap<Date, f64> {
     shares
 }
 
-/// Mailboxes and lines of so many people, told apart by family name and initial, that they are an office's.
-fn shared(records: &[Record], mailbox: usize, line: usize) -> BTreeSet<Symbol> {
+/// Mailboxes, lines and postcodes of so many families that they are an office's.
+fn shared(records: &[Record], decision: &Decision) -> BTreeSet<Symbol> {
     let mut people: BTreeMap<Symbol, (usize, BTreeSet<Symbol>)> = BTreeMap::new();
     for record in records {
         let Some(family) = record.names.first().and_then(|name| name.family) else { continue };
-        let contacts = record.emails.iter().map(|e| (*e, mailbox)).chain(record.phones.iter().map(|p| (*p, line)));
-        for (contact, most) in contacts {
-            let seen = &mut people.entry(contact).or_insert_with(|| (most, BTreeSet::new())).1;
+        let of = |values: &[Symbol], most: usize| values.iter().map(|value| (*value, most)).collect::<Vec<_>>();
+        let mailboxes = of(&record.emails, decision.people_of_a_mailbox);
+        let lines = of(&record.phones, decision.people_of_a_line);
+        let postcodes = of(&record.postcodes, decision.people_of_a_postcode);
+        for (value, most) in mailboxes.into_iter().chain(lines).chain(postcodes) {
+            let seen = &mut people.entry(value).or_insert_with(|| (most, BTreeSet::new())).1;
             if seen.len() <= most {
                 seen.insert(family);
             }
         }
     }
-    people.into_iter().filter(|(_, (most, seen))| seen.len() > *most).map(|(contact, _)| contact).collect()
+    people.into_iter().filter(|(_, (most, seen))| seen.len() > *most).map(|(value, _)| value).collect()
 }
 
 /// The people, and for each the root of its group.

@@ -25,6 +25,7 @@ pub(super) struct Decision {
     pub(super) prior_most: f64,
     pub(super) people_of_a_mailbox: usize,
     pub(super) people_of_a_line: usize,
+    pub(super) people_of_a_postcode: usize,
     pub(super) register_block: usize,
     pub(super) mention_block: usize,
     pub(super) neighbours: usize,

@@ -224,6 +224,19 @@ fn a_signer_with_a_mailbox_counts() {
 }
 
 #[test]
+fn the_postcode_of_the_letterhead_is_nobodys() {
+    let line = |n: usize| {
+        let family: String = [n / 5, n % 5].iter().map(|d| ["bax", "dom", "fen", "gil", "hup"][*d]).collect();
+        format!(
+            "m{n} name=\"Ada {family}\" pc=\"AB1 2CD\" item={n}\nn{n} name=\"Ada {family}\" pc=\"AB1 2CD\" item=n{n}\n"
+        )
+    };
+    let people =
+        |families: usize| Scenario::read(&(0..families).map(line).collect::<String>()).resolve().subjects.len();
+    assert_eq!((people(5), people(25)), (5, 50));
+}
+
+#[test]
 fn a_mailbox_at_a_controller_makes_staff() {
     check(
         r#"item m1 path=NCH

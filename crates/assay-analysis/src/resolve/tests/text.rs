@@ -9,7 +9,7 @@
 //! A mention's first word is its label. Items that mentions name need no line of their own. Ids are made from the line's
 //! content, so that the order of the lines does not enter them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use assay_model::{
@@ -197,9 +197,10 @@ impl Scenario {
                 }
             }
         }
+        let mut known: BTreeSet<String> = scenario.items.iter().map(|item| item.path.as_str().to_owned()).collect();
         for mention in &scenario.mentions {
             let path = mention.locator.path.as_str();
-            if !scenario.items.iter().any(|item| item.path.as_str() == path) {
+            if known.insert(path.to_owned()) {
                 scenario.items.push(item(path, &[]));
             }
         }
