@@ -195,7 +195,16 @@ fn hexadecimal(digits: &[u8]) -> Vec<u8> {
 /// A stream that breaks off is read as far as it goes, as readers do.
 fn inflate(bytes: &[u8], limit: u64) -> Result<Vec<u8>, UnreadReason> {
     let mut flat = Vec::new();
-    let _ = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1)).read_to_end(&mut flat);
+    let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
+    if decoder.read_to_end(&mut flat).is_err() {
+        // What the failing call had decoded is lost with it: small calls lose little.
+        flat.clear();
+        let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
+        let mut few = [0; 16];
+        while let Ok(count @ 1..) = decoder.read(&mut few) {
+            flat.extend_from_slice(few.get(..count).unwrap_or_default());
+        }
+    }
     if flat.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(flat) }
 }
 
