@@ -28,13 +28,13 @@ fn one(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Document, CorpusE
     Ok(match n % 10 {
         0 => {
             let whole = office::docx(&text, Letterhead::Body, "Estates", dice)?;
-            unread(format!("Recovered/~letter{n}.docx"), whole[..300].to_vec(), "other", "corrupt")
+            unread(format!("Recovered/~letter{n}.docx"), whole[..280 + n].to_vec(), "other", "corrupt")
         }
         1 => unread(format!("Scans/scan{n:04}.png"), png(dice)?, "other", "no_ocr"),
         2 => unread(format!("Board/confidential {n}.docx"), encrypted_office(dice), "other", "encrypted"),
         3 => {
             let whole = pdf::write(&text, Stream::Deflated, "Estates", dice)?;
-            unread(format!("Recovered/report{n}.pdf"), whole[..90].to_vec(), "other", "corrupt")
+            unread(format!("Recovered/report{n}.pdf"), whole[..90 + n].to_vec(), "other", "corrupt")
         }
         4 => unread(format!("Legal/settlement {n}.pdf"), pdf::encrypted(dice), "other", "encrypted"),
         5 => unread(
@@ -111,7 +111,7 @@ fn scanned_pdf(dice: &mut Dice) -> Result<Vec<u8>, CorpusError> {
             b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /XObject << /Im0 6 0 R >> >> >>".to_vec(),
-            b"<< /Length 29 >>\nstream\nq 595 0 0 842 0 0 cm /Im0 Do Q\nendstream".to_vec(),
+            b"<< /Length 30 >>\nstream\nq 595 0 0 842 0 0 cm /Im0 Do Q\nendstream".to_vec(),
             b"<< /Producer (Scan to e-mail) >>".to_vec(),
             stream,
         ],

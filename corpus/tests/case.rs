@@ -163,6 +163,29 @@ fn the_gateway_log_reads_but_for_the_lines_that_nobody_could() {
 }
 
 #[test]
+fn the_claim_states_what_its_truth_lists() {
+    let (dir, _) = &*SMALL;
+    let case = assay_case::case_file::read(dir.path()).unwrap();
+    let posts: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(dir.path().join("claim.json")).unwrap()).unwrap();
+    let text = |key: &str| posts[0][key].as_str().unwrap().to_owned();
+    let claim = assay_model::Claim {
+        exhibit: assay_model::ExhibitId::new("CLAIM/1"),
+        group: text("group_name"),
+        title: text("post_title"),
+        description: text("description"),
+        website: text("website"),
+        published: Some("2024-11-28T08:55:03Z".parse().unwrap()),
+        data_size: String::new(),
+    };
+    let assertions = assay_analysis::claims::assertions(&[claim], &case.controllers);
+    let kinds: Vec<&str> = assertions.iter().map(|assertion| assertion.kind.as_str()).collect();
+    let expected: Vec<String> =
+        rows(dir.path(), "truth/claim.csv").into_iter().map(|row| row["kind"].clone()).collect();
+    assert_eq!(kinds, expected, "{assertions:#?}");
+}
+
+#[test]
 fn twins_are_in_the_leak_and_decoys_pass_the_check() {
     let (dir, summary) = &*SMALL;
     assert!(summary.twins > 0 && summary.namesakes > 0);

@@ -4,7 +4,7 @@
 
 use super::font::Font;
 use super::layout::Piece;
-use super::{dict, get, resolved};
+use super::{dict, get, inflated, resolved};
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::BTreeMap;
@@ -12,6 +12,9 @@ use std::rc::Rc;
 
 /// Operations run for one document: some hundred times what the densest pages of a thousand take.
 const OPERATIONS: u64 = 50_000_000;
+
+/// The largest drawing run, bytes: dense maps reach a few million.
+const CONTENT: u64 = 16 << 20;
 
 /// Drawings within drawings.
 const DEPTH: u32 = 16;
@@ -28,6 +31,8 @@ pub(super) struct Painter<'d> {
     document: &'d Document,
     fonts: BTreeMap<ObjectId, Rc<Font>>,
     operations_left: u64,
+    /// Whether a drawing was larger than [`CONTENT`], or not decoded.
+    lost: bool,
 }
 
 /// What a page shows.
@@ -53,20 +58,30 @@ struct State {
 
 impl<'d> Painter<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
-        Self { document, fonts: BTreeMap::new(), operations_left: OPERATIONS }
+        Self { document, fonts: BTreeMap::new(), operations_left: OPERATIONS, lost: false }
     }
 
-    /// Whether the limit of operations was reached.
-    pub(super) fn exhausted(&self) -> bool {
-        self.operations_left == 0
+    /// Whether some of the drawing was not run.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.lost || self.operations_left == 0
     }
 
     pub(super) fn page(&mut self, page: ObjectId) -> Painted {
         let mut painted = Painted::default();
-        if self.exhausted() {
+        if self.operations_left == 0 {
             return painted;
         }
-        let content = self.document.get_page_content(page).unwrap_or_default();
+        let mut content = Vec::new();
+        for id in self.document.get_page_contents(page) {
+            let Some(stream) = self.document.get_object(id).ok().and_then(|object| object.as_stream().ok()) else {
+                continue;
+            };
+            match inflated(stream, CONTENT) {
+                Ok(bytes) => content.extend_from_slice(&bytes),
+                Err(_) => self.lost = true,
+            }
+            content.push(b'\n');
+        }
         let resources = self.resources(page);
         self.run(&content, resources, State::new(IDENTITY), DEPTH, &mut painted);
         painted
@@ -141,7 +156,10 @@ impl<'d> Painter<'d> {
         match stream.dict.get(b"Subtype").and_then(Object::as_name) {
             Ok(b"Image") => painted.images += 1,
             Ok(b"Form") if depth > 0 => {
-                let Ok(content) = stream.decompressed_content() else { return };
+                let Ok(content) = inflated(stream, CONTENT) else {
+                    self.lost = true;
+                    return;
+                };
                 let own = dict(self.document, &stream.dict, b"Resources").or(around);
                 let matrix = get(self.document, &stream.dict, b"Matrix").and_then(|matrix| matrix.as_array().ok());
                 let matrix = matrix.map_or(IDENTITY, |matrix| six(matrix));

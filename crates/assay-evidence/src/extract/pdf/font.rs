@@ -7,6 +7,9 @@ use super::{dict, get};
 use lopdf::{Dictionary, Document, Object, dictionary};
 use std::collections::BTreeMap;
 
+/// The largest ToUnicode map read, bytes.
+const MAP: u64 = 4 << 20;
+
 /// Entries of a ToUnicode map taken; a font has at most as many codes.
 const ENTRIES: usize = 65_536;
 
@@ -54,7 +57,7 @@ impl Font {
         let wide = kind == b"Type0";
         let to_unicode = get(document, font, b"ToUnicode")
             .and_then(|object| object.as_stream().ok())
-            .and_then(|stream| stream.decompressed_content().ok())
+            .and_then(|stream| super::inflated(stream, MAP).ok())
             .map(|map| mapping(&map))
             .unwrap_or_default();
         let encoding = font.get(b"Encoding").and_then(Object::as_name).unwrap_or_default();

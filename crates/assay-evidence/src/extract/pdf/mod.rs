@@ -13,8 +13,9 @@ mod recover;
 use super::{Full, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
 use assay_model::UnreadReason;
 use content::Painter;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Fields and nodes of trees visited, so that a tree that refers to itself ends.
@@ -59,8 +60,8 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             return Ok(());
         }
     }
-    if painter.exhausted() {
-        job.out.partial("drawing beyond the limit of this item was not read");
+    if painter.is_incomplete() {
+        job.out.partial("some of the drawing is beyond the limit or could not be decoded, and was not read");
     }
     if number == 0 {
         return Err(UnreadReason::Corrupt);
@@ -93,11 +94,7 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         if !visit.range.contains(&number) {
             continue;
         }
-        let bytes = stream.decompressed_content().map_err(|_| UnreadReason::Corrupt);
-        let bytes = bytes.and_then(|bytes| match bytes.len() as u64 > visit.limits.item_bytes {
-            true => Err(UnreadReason::Limit),
-            false => Ok(bytes),
-        });
+        let bytes = inflated(stream, visit.limits.item_bytes);
         let member = MemberEntry { name, bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) };
         (visit.visit)(number, &member, bytes);
     }
@@ -154,6 +151,61 @@ fn pages(document: &Document) -> Vec<ObjectId> {
     }
     let is_page = |object: &Object| object.as_dict().is_ok_and(|dict| dict.has_type(b"Page"));
     document.objects.iter().filter(|(_, object)| is_page(object)).map(|(id, _)| *id).collect()
+}
+
+/// The largest LZW stream decoded, bytes as stored: it gives at most some 2,700 times that, in practice three times.
+const LZW: usize = 1 << 20;
+
+/// What a stream holds once decoded, unless it is more than `limit` bytes: the library would decode without end.
+fn inflated(stream: &Stream, limit: u64) -> Result<Vec<u8>, UnreadReason> {
+    let mut bytes = stream.content.clone();
+    for filter in stream.filters().unwrap_or_default() {
+        let plain = !stream.dict.has(b"DecodeParms");
+        match filter {
+            b"FlateDecode" => {
+                let flat = inflate(&bytes, limit)?;
+                if plain && !flat.is_empty() {
+                    bytes = flat;
+                    continue;
+                }
+            }
+            b"ASCIIHexDecode" => {
+                bytes = hexadecimal(&bytes);
+                continue;
+            }
+            b"LZWDecode" if bytes.len() > LZW => return Err(UnreadReason::Limit),
+            _ => {}
+        }
+        let mut one = dictionary! { "Filter" => Object::Name(filter.to_vec()) };
+        if let Ok(parameters) = stream.dict.get(b"DecodeParms") {
+            one.set("DecodeParms", parameters.clone());
+        }
+        bytes = Stream::new(one, bytes).decompressed_content().map_err(|_| UnreadReason::Corrupt)?;
+    }
+    if bytes.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(bytes) }
+}
+
+/// Hexadecimal digits up to `>`; the library does not know them.
+fn hexadecimal(digits: &[u8]) -> Vec<u8> {
+    let digits = digits.iter().take_while(|byte| **byte != b'>');
+    let digits: Vec<u8> = digits.filter_map(|byte| (*byte as char).to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
+}
+
+/// A stream that breaks off is read as far as it goes, as readers do.
+fn inflate(bytes: &[u8], limit: u64) -> Result<Vec<u8>, UnreadReason> {
+    let mut flat = Vec::new();
+    let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
+    if decoder.read_to_end(&mut flat).is_err() {
+        // What the failing call had decoded is lost with it: small calls lose little.
+        flat.clear();
+        let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
+        let mut few = [0; 16];
+        while let Ok(count @ 1..) = decoder.read(&mut few) {
+            flat.extend_from_slice(few.get(..count).unwrap_or_default());
+        }
+    }
+    if flat.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(flat) }
 }
 
 /// What an object is once references are followed.

@@ -2,6 +2,7 @@
 
 use super::{check, printed};
 use crate::extract::Limits;
+use std::io::Write as _;
 
 #[test]
 fn a_page_gives_what_a_reader_sees() {
@@ -167,4 +168,30 @@ fn a_file_attached_to_a_pdf_is_a_member() {
         "",
     );
     check(&holder, "x.pdf", "read application/pdf\n> list.csv 3: a,b");
+}
+
+#[test]
+fn a_drawing_that_inflates_beyond_the_limit_is_not_run() {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all("BT /F 9 Tf (in) Tj ET ".repeat(1_000_000).as_bytes()).unwrap();
+    // Written as hexadecimal, since the objects here are text.
+    let hex: String = encoder.finish().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let bomb = pdf(
+        &[
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>".to_owned(),
+            format!(
+                "<< /Length {} /Filter [/ASCIIHexDecode /FlateDecode] >>\nstream\n{hex}>\nendstream",
+                hex.len() + 1
+            ),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>".to_owned(),
+        ],
+        "",
+    );
+    check(
+        &bomb,
+        "x.pdf",
+        "partial application/pdf\n! some of the drawing is beyond the limit or could not be decoded, and was not read",
+    );
 }
