@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A case whose file is good and whose store is open.
 pub(crate) struct Case {
+    dir: PathBuf,
     pub(crate) file: CaseFile,
     pub(crate) store: Store,
 }
@@ -34,13 +35,13 @@ impl Case {
                 key.display()
             );
         }
-        Ok(Self { file, store })
+        Ok(Self { dir: dir.to_owned(), file, store })
     }
 
     /// Opens a case that was run before.
     pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
         let file = case_file::read(dir)?;
-        Ok(Self { store: Store::open(dir)?, file })
+        Ok(Self { dir: dir.to_owned(), store: Store::open(dir)?, file })
     }
 
     /// Evidence in file order, then registers, then claims.
@@ -56,8 +57,11 @@ impl Case {
             path: &e.path,
             key: e.exhibit.to_string(),
         });
-        // Their numbers are their places in the case file; a record must not pass to another file that takes the place.
-        let numbered = |id: &assay_model::ExhibitId, path: &PathBuf| format!("{id} {}", path.display());
+        // Their numbers are their places in the case file; a record must not pass to another file that takes the place. A
+        // case folder may be called by another name, or moved: what counts is the path from it.
+        let numbered = move |id: &assay_model::ExhibitId, path: &PathBuf| {
+            format!("{id} {}", path.strip_prefix(&self.dir).unwrap_or(path).display())
+        };
         let registers = self.file.registers.iter().map(move |r| Source {
             said: Said {
                 id: &r.exhibit,

@@ -2,7 +2,8 @@
 //!
 //! A name alone is never evidence across documents. Inside one document it is, where it fits exactly one person there: the
 //! salutation of a letter, the line under it. Staff of one body with one full name are taken for one, the signer of a hundred
-//! letters among them; two of them whose dates of birth or numbers differ stay two, and then nobody joins either.
+//! letters among them, and suppliers' contacts of one full name whomever they serve; two of them whose dates of birth or numbers
+//! differ stay two, and then nobody joins either.
 
 use std::collections::BTreeMap;
 
@@ -163,13 +164,14 @@ fn is_name_fit(groups: &Groups<'_>, is_row: bool, name: &Name, candidate: &Name,
     family && given
 }
 
-/// Staff and suppliers' contacts of one full name and one body: one person, unless two of them are known apart.
+/// Staff of one full name and one body, and suppliers' contacts of one full name: one person, unless two are known apart.
 pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
     let mut namesakes: BTreeMap<(Role, Symbol, Symbol, ControllerId), Vec<u32>> = BTreeMap::new();
     for (place, one) in (0u32..).zip(placed) {
         let (Some(role), Some((_, given, family))) = (one.works, one.full_name()) else { continue };
-        // Staff of no known body are taken together too: the letters of one leak.
-        let bodies = if one.controllers.is_empty() { vec![ControllerId::default()] } else { one.controllers.clone() };
+        // Staff of no known body are taken together too: the letters of one leak. A supplier serves several bodies.
+        let of_no_body = role == Role::SupplierContact || one.controllers.is_empty();
+        let bodies = if of_no_body { vec![ControllerId::default()] } else { one.controllers.clone() };
         for body in bodies {
             namesakes.entry((role, given, family, body)).or_default().push(place);
         }

@@ -10,8 +10,9 @@
 //! **Unread items.** People new to the leak in each item read (the item that a person is first met in, tables first, then in the
 //! order of the manifest) are averaged by stratum: media family, size (powers of sixteen) and top folder, the coarser stratum where
 //! the finer has fewer than five items read. An unread item is expected to bring as many; a draw takes read items of its stratum
-//! with replacement. Pictures and unknown formats, of which none is read, are taken as documents are: a scan is a letter. An
-//! archive is taken at the mean of all items. Whether ten or ten thousand lie in an archive that does not open cannot be told: the
+//! with replacement. Pictures and unknown formats, of which none is read, are taken as documents are: a scan is a letter. A program
+//! holds nobody. An archive is taken at the mean of all items. That unread items hold nobody new cannot be excluded: they raise
+//! the estimate and the upper end of the interval, never its lower end. Whether ten or ten thousand lie in an archive that does not open cannot be told: the
 //! interval says what items like it held.
 //!
 //! **Decoys.** The register is permuted, NHS numbers, dates of birth and names each by themselves, and the same people are
@@ -58,12 +59,14 @@ pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
     let floor = known.saturating_sub(chance);
     let unread = Unread::new(basis);
     let mut random = Pcg64::seed_from_u64(basis.seed);
-    let mut draws: Vec<f64> =
-        (0..DRAWS).map(|_| (resolution(basis, count, &mut random) + unread.draw(&mut random)).max(0.0)).collect();
-    draws.sort_by(f64::total_cmp);
-    let at = |share: f64| draws.get((share * (DRAWS - 1) as f64).round() as usize).copied().unwrap_or(count as f64);
+    let mut read: Vec<f64> = (0..DRAWS).map(|_| resolution(basis, count, &mut random).max(0.0)).collect();
+    let mut all: Vec<f64> = read.iter().map(|people| people + unread.draw(&mut random)).collect();
+    read.sort_by(f64::total_cmp);
+    all.sort_by(f64::total_cmp);
+    let at = |draws: &[f64], share: f64| draws.get((share * (DRAWS - 1) as f64).round() as usize).copied();
     let point = count as f64 + unread.mean();
-    let (low, high) = (at(0.025).min(point).floor(), at(0.975).max(point).ceil());
+    let low = at(&read, 0.025).unwrap_or(point).min(point).floor();
+    let high = at(&all, 0.975).unwrap_or(point).max(point).ceil();
     let unregistered = count.saturating_sub(known);
     let ceiling = known + basis.alone.max(unregistered) + unread.mean().ceil() as u64;
     Estimate {
@@ -127,7 +130,8 @@ type Stratum = (String, u32, String);
 
 impl Unread {
     fn new(basis: &Basis<'_>) -> Self {
-        let is_unread = |item: &&Item| matches!(item.status, ItemStatus::Unread(_));
+        let is_unread =
+            |item: &&Item| matches!(item.status, ItemStatus::Unread(_)) && !item.media_type.contains("executable");
         let unread: Vec<&Item> = basis.items.iter().filter(is_unread).collect();
         if unread.is_empty() {
             return Self { strata: Vec::new() };

@@ -36,6 +36,9 @@ fn an_unchanged_case_is_left_alone() {
     let again = bench.assay(&["run", "case"]);
     assert_eq!((first.0, first.1), (again.0, again.1));
     assert_eq!(std::fs::metadata(&report).unwrap().modified().unwrap(), written);
+    let by_another_name = bench.command(&["run", "."]).current_dir(bench.case()).output().unwrap();
+    assert_eq!(by_another_name.status.code(), Some(first.0));
+    assert_eq!(std::fs::metadata(&report).unwrap().modified().unwrap(), written);
     let text = std::fs::read_to_string(bench.case().join("case.toml")).unwrap();
     std::fs::write(bench.case().join("case.toml"), text + "\n# a remark\n").unwrap();
     bench.assay(&["run", "case"]);
