@@ -270,7 +270,7 @@ fn cleaned(text: &str) -> Option<String> {
 
 fn is_after(text: &str) -> bool {
     let mut words = text.split([' ', ',']).filter(|w| !w.is_empty()).peekable();
-    words.peek().is_some() && words.all(|word| is_postnominal(word))
+    words.peek().is_some() && words.all(is_postnominal)
 }
 
 fn is_postnominal(word: &str) -> bool {

@@ -13,200 +13,124 @@ fn scratch() {
 
 const TABLES: &[(&str, &str)] = &[
     (
-        "nohdr names",
-        "Smith|John|03/04/1961|9991234500\nJones|Mary|12/11/1955|9991234519\nBrown|Peter|30/01/1970|9991234527",
+        "inventory phones",
+        "Handset|Number|User|Cost Centre\nNokia|07700900123|Karen White|C1\niPhone|07700900124|John Hill|C2",
+    ),
+    ("research", "Study ID|Initials|DOB|NHS Number|Consent Date|Arm\nS1|JS|03/04/1961|9991234500|01/02/2023|A"),
+    (
+        "title surname",
+        "Title|Surname|Forename(s)|Date of Birth|NHS number|Address|Postcode|GP Practice|Consultant|Clinic date\nMr|Smith|John Paul|03/04/61|999 123 4500|7 The Grove, Liverpool|L12 2AP|Village Surgery|Ahmed S|01/02/2023",
     ),
     (
-        "staff list",
-        "Staff list 2024||||\nName|Post|Department|Work Email|Mobile\nKaren White|Ward Manager|Cardiology|karen.white@easthaven.nhs.uk|07700 900123\nDr John Hill|Consultant|Cardiology|john.hill@easthaven.nhs.uk|07700 900124",
+        "blank rows",
+        "Name|NHS Number|DOB\n\nSmith, John|9991234500|03/04/1961\n\n\nJones, Mary|9991234519|12/11/1955\n\nSource: PAS|run by Karen White|",
+    ),
+    ("quotes", "Quote Ref|Supplier|Sales Rep|Mobile|Item|Price\nQ1|Acme|Peter Brown|07700 900123|Bed|100"),
+    ("deaths", "NHS No|Name|DOB|Date of Death|Cause of death\n9991234500|John Smith|03/04/1961|01/02/2023|MI"),
+    (
+        "ref log",
+        "Date Received|Referral ID|Patient|DoB|NHS #|Referring Organisation|Urgency|Reason\n01/02/2023|UBRN 000012345678|Smith, John (Mr)|03 Apr 1961|9991234500|Village Surgery|2WW|? cancer",
     ),
     (
-        "sickness",
-        "Assignment Number|Employee|Absence Start|Absence Reason|Days Lost\n2001|Clark, Susan|01/02/2023|Anxiety/stress|10\n2002|Hill, John|01/02/2023|Back pain|3",
+        "payroll2",
+        "Employee Number|Title|Last Name|First Name|Date Of Birth|NI Number|Address Line 1|Post Code|Bank Sort Code|Bank Account Number|Basic Pay|Email Address\n2001|Ms|Clark|Susan|05-JUN-1980|AB 12 34 56 C|9 Park Road|L12 2AP|200000|12345678|2500.00|susan.clark@easthaven.nhs.uk",
     ),
     (
-        "rtt",
-        "RTT PTL|||||\nTrust|Specialty|Pathway ID|NHS Number|Local Patient Identifier|Weeks Waiting\nRX2|320|P1|9991234500|EH123456|20\nRX2|320|P2|9991234519|EH123457|30",
+        "vertical forms",
+        "Name|John Smith\nDOB|03/04/1961\nNHS No|9991234500\n\nName|Mary Jones\nDOB|12/11/1955\nNHS No|9991234519",
     ),
     (
-        "orders",
-        "Order No|Order Date|Customer|Product|Qty|Delivery Contact|Contact Phone\n9991234500|01/02/2023|Easthaven Heart|Stents|4|Karen White|0151 496 0123",
-    ),
-    (
-        "asset",
-        "9991234500|Dell Latitude|Room 1\n9991234519|HP LaserJet|Room 2\n9991234527|Cisco Switch|Room 3\n9991234535|Dell Latitude|Room 4\n9991234543|Dell Latitude|Room 9",
-    ),
-    (
-        "weird dob",
-        "Patient ID|First|Last|Sex|Born|Tel\nAH1234567|Tom|Smith|M|40912|7700900123\nAH1234568|Ava|Brown|F|03-May-14|0151 496 0123",
-    ),
-    (
-        "gift list",
-        "Supporter No|Salutation|Forename|Surname|Addr1|Addr2|Town|PostCode|Donation|Date\n1|Mrs|Margaret|Thompson|4 Mill Lane||Liverpool|L12 2AP|10.00|01/02/2023\n2||||||||Total: 10.00|",
-    ),
-    (
-        "training",
-        "Course: Safeguarding Level 3|||\nName|Job Title|Date Completed|Expiry\nKaren White|Nurse|01/02/2023|01/02/2026\nJohn Hill|HCA|01/02/2023|01/02/2026",
-    ),
-    ("phones", "Name|Ext\nKaren White|4433\nJohn Hill|4434\nWard 3|4435"),
-    ("form2", "Patient name:|Tom Smith|NHS no:|9991234500\nDOB:|03/04/2012|Hosp no:|AH1234567"),
-    (
-        "kv",
-        "Field|Value\nName|Tom Smith\nDOB|03/04/2012\nNHS Number|9991234500\nAddress|12 High Street\nPostcode|L12 2AP",
-    ),
-    (
-        "supplier tender",
-        "Supplier|Lead Contact|Email|Phone|Price\nAcme Ltd|Peter Brown|p@acme.example|0161 496 0123|100\nBeta plc|Susan Clark|s@beta.example|0161 496 0124|200",
+        "contract reg",
+        "Contract No|Supplier|Contract Manager|Start Date|End Date|Value\n9991234500|Acme|Karen White|01/02/2023|01/02/2026|100000",
     ),
 ];
 const DOCS: &[(&str, &str)] = &[
-    (
-        "inline ref",
-        "
-Ref: SA/AB/EH123457
-Date dictated: 01/03/2024   Date typed: 03/03/2024
+("hl7", "
+MSH|^~\\&|PAS|RX2|||202403120900||ADT^A01|1|P|2.4
+PID|1||EH123456^^^EHC^MR~9991234500^^^NHS^NH||SMITH^JOHN^^^MR||19610403|M|||12 HIGH STREET^^LIVERPOOL^^L12 2AP||07700900123
+NK1|1|SMITH^JANE|SPO||07700900124
+DG1|1||I25.1^Atherosclerotic heart disease
+"),
+("donation letter", "
+Easthaven Heart Charity
+Supporter No: 100234
 
-Dr B Green
-The Village Surgery
-1 Mill Lane
-Liverpool CH41 9DE
+Mrs Margaret Thompson, 4 Mill Lane, Liverpool, L12 2AP
 
-Dear Dr Green,
+1 October 2024
 
-Mary JONES (d.o.b 12/11/1955) NHS 999 123 4519
-4 Mill Lane, Liverpool, CH41 9DE
+Dear Mrs Thompson,
 
-Many thanks for referring this pleasant lady.
+Thank you for your gift of 250.00 to the appeal.
 
 Yours sincerely,
 
-Electronically signed
-DR SARAH AHMED
-Consultant
-",
-    ),
-    (
-        "cap labels",
-        "
-PATIENT NAME: JONES MARY
-DATE OF BIRTH: 12-NOV-1955
-NHS NO: 9991234519
-CONSULTANT: DR S AHMED
-WARD: A3
-",
-    ),
-    (
-        "memo",
-        "
-MEMO
-To: All staff
-From: Karen White, Chief Nurse
-Date: 12 March 2024
-Subject: Hand hygiene
+Susan Clark
+Head of Fundraising
+"),
+("mixed policy", "
+Records policy
+Written by Dr Sarah Ahmed. Approved by Karen White.
+The NHS number is a ten digit number such as 485 777 3456.
+Contact: Information Governance, 0151 496 0123, ig@easthaven.nhs.uk
+"),
+("camhs letter", "
+CONFIDENTIAL
+Northshore Children's NHS Foundation Trust - CAMHS
+Name: Ava BROWN  D.O.B: 03.05.2014  NHS Number: 999 123 4519
+Address: 14 High Street, Liverpool L12 2AP
+Mother: Mary Brown Tel: 07700 900123
+School: Hill Primary
+GP: Dr B Green
 
-Please wash your hands.
-",
-    ),
-    (
-        "contract",
-        "
-CONTRACT FOR SERVICES
-between Acme Medical Ltd (company number 01234567) and Easthaven Heart NHS Foundation Trust
-Contract reference 9991234500
-Signed for the supplier: Peter Brown, Director
-",
-    ),
-    (
-        "exam report",
-        "
-RADIOLOGY REPORT
-Patient Name : Mary JONES        Patient ID : EH123457
-Sex : F                          DOB : 12/11/1955
-Referrer : Dr S Ahmed            Accession No : 9991234500
-Exam date : 01/03/2024
-Clinical details: Chest pain ?PE
-Findings: No PE.
-Reported by: Dr Imran Malik
-",
-    ),
-    (
-        "two letters child",
-        "
-Northshore Children's NHS Foundation Trust
+Dear Mary
 
-To the parents of: Ava Brown
-14 High Street, Liverpool, L12 2AP
+Ava has disclosed self-harm. No suicidal ideation.
+"),
+("order email", "
+From: orders@acme.example
+To: supplies@easthaven.nhs.uk
+Date: Tue, 12 Mar 2024 10:00:00 +0000
+Subject: Order 9991234500 confirmed
 
-Our ref: AH1234568
-Hospital number: AH1234568
-Date: 2 April 2024
-
-Dear parents of Ava Brown,
-
-Ava has an appointment.
-",
-    ),
-    (
-        "email sig",
-        "
-From: Karen White [mailto:karen.white@easthaven.nhs.uk]
-Sent: 12 March 2024 10:00
-To: 'john.hill@easthaven.nhs.uk'; Sarah Ahmed
-Cc: Peter Brown <peter@acme.example>
-Subject: FW: Patient John Smith EH123456
-
-Can you look at this pt? NHS 9991234500, DOB 3/4/61. He lives at 7 The Grove, Liverpool L12 2AP.
-
-Karen White
-Ward Manager
-Easthaven Heart
-M: 07700 900999
-",
-    ),
-    (
-        "donor note",
-        "
-Major donor briefing
-Lord Peter Hope
-Address: 7 The Grove, Liverpool, L12 2AP
-Tel: 07700 900123
-Email: hope@example.com
-Total giving: 50,000
-Spouse: Lady Anne Hope
-Relationship manager: Susan Clark
-",
-    ),
-    (
-        "ward handover",
-        "
-Bed 1: John Smith, 62, NHS 999 123 4500, post CABG day 2
-Bed 2: Mary Jones, 68, NHS 999 123 4519, AF
-Bed 3: empty
-",
-    ),
-    (
-        "creds",
-        "
-switch01 admin Password: Winter2024!
-user: kwhite password: Hunter2024
-",
-    ),
-    (
-        "appointment",
-        "
-Appointment letter
-Ref: 9991234500/OUT
-Miss Ava Brown
-14 High Street
-LIVERPOOL
-L12 2AP
-Date: 2 April 2024
-Dear Miss Brown
-NHS number: 999 123 4519
-Your appointment is with Mr A Khan.
-Yours sincerely
-Booking Office
-Tel 0151 496 0123
-",
-    ),
+Hello Karen White,
+Your order 9991234500 will be delivered to Ward 3. Tracking: 9991234519
+Thanks
+Acme Team
+"),
+("table pipes", "
+| Name | NHS Number | DOB |
+|------|-----------|-----|
+| John Smith | 9991234500 | 03/04/1961 |
+| Mary Jones | 9991234519 | 12/11/1955 |
+"),
+("starter", "
+New starter form
+Full name: Susan Clark
+Date of birth: 05/06/1980
+Home address: 9 Park Road, Liverpool, L12 2AP
+NI number: AB123456C
+Bank: Anybank
+Sort code: 20-00-00
+Account number: 12345678
+Emergency contact: David Clark
+Relationship: Husband
+Phone: 07700 900123
+Start date: 01/02/2023
+Salary: 31,000
+"),
+("sms", "
+Reminder: John Smith has an appointment on 14/11/2024. NHS 9991234500
+Reminder: Mary Jones has an appointment on 15/11/2024. NHS 9991234519
+"),
+("unusual", "
+Re: Oluwaseun Xzanadutu
+DOB: 03/04/2012
+Hospital number: AH1234569
+"),
+("unsigned referral", "
+Dear Colleague
+Re: John Smith 03/04/1961 NHS No 9991234500 7 The Grove, Liverpool L12 2AP Tel 07700 900123
+Please see this man.
+"),
 ];

@@ -370,7 +370,7 @@ impl Letter<'_, '_> {
         let Some(name) = name else { return };
         self.entry(at, scope, Field::FullName, name, Basis::Label);
         let postcode = contact::find_postcodes(tail).pop();
-        let street = tail.split(',').any(|part| contact::is_street_line(part));
+        let street = tail.split(',').any(contact::is_street_line);
         if scope != Scope::Clinician && (street || postcode.is_some()) {
             let tail = tail.trim_matches([',', ' ', '-', '\u{2013}', '(', ')']);
             let end = postcode.map_or(tail.len(), |(_, _, code)| {
