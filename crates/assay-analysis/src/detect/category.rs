@@ -255,6 +255,11 @@ impl Words {
         if has(Field::Password) {
             add(ItemCategory::Credentials, 6, "passwords".to_owned());
         }
+        // Correspondence is what is none of the others.
+        let others = scores.iter().filter(|(c, _)| **c != ItemCategory::Correspondence).map(|(_, (s, _))| *s).max();
+        if others.is_some_and(|score| score >= 3) {
+            scores.remove(&ItemCategory::Correspondence);
+        }
         let best = scores.into_iter().max_by_key(|(category, (score, _))| (*score, std::cmp::Reverse(*category)));
         match best {
             Some((category, (score, mut reasons))) if score >= 3 => {

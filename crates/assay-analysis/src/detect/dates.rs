@@ -258,7 +258,7 @@ impl Pieces<'_> {
     fn ordinal(&mut self) {
         let rest = self.rest();
         let is = ["st", "nd", "rd", "th"].iter().any(|end| rest.get(..2).is_some_and(|s| s.eq_ignore_ascii_case(end)));
-        if is && !rest.bytes().nth(2).is_some_and(|b| b.is_ascii_alphabetic()) {
+        if is && !rest.as_bytes().get(2).is_some_and(|b| b.is_ascii_alphabetic()) {
             self.at += 2;
         }
     }

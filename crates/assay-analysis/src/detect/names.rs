@@ -270,7 +270,7 @@ fn cleaned(text: &str) -> Option<String> {
 
 fn is_after(text: &str) -> bool {
     let mut words = text.split([' ', ',']).filter(|w| !w.is_empty()).peekable();
-    words.peek().is_some() && words.all(|word| is_postnominal(word))
+    words.peek().is_some() && words.all(is_postnominal)
 }
 
 fn is_postnominal(word: &str) -> bool {
@@ -393,7 +393,10 @@ fn family_cut(words: &[&str], order: NameOrder) -> Cut {
     if trailing > 0 && trailing < words.len() && words.iter().take(words.len() - trailing).any(|w| w.len() > 1) {
         return Cut::FamilyLast(words.len() - trailing);
     }
-    if order == NameOrder::FamilyFirst || is_turned(words) {
+    // `Smith J A`: initials follow a family name.
+    let initials = words.first().is_some_and(|w| w.len() > 2)
+        && words.iter().skip(1).all(|w| w.len() <= 2 && w.chars().all(char::is_uppercase));
+    if order == NameOrder::FamilyFirst || initials || is_turned(words) {
         let particles = words.iter().take_while(|w| is_particle(w)).count();
         return Cut::FamilyFirst((particles + 1).min(words.len() - 1));
     }
@@ -413,7 +416,7 @@ fn more_given(folded: &str) -> f64 {
     f64::from(reference::given_name_count(folded) + 1) / f64::from(reference::surname_count(folded) + 1)
 }
 
-fn is_particle(word: &str) -> bool {
+pub(crate) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
@@ -559,6 +562,7 @@ mod tests {
             ("Acme Medical Ltd", "-"),
             ("", "-"),
             ("Dr", "-"),
+            ("Ahmed S", "|S|Ahmed"),
             ("JONES MARY", "|MARY|JONES"),
             ("Karen White, Chief Nurse", "|Karen|White"),
             ("Garcia Lopez, Maria", "|Maria|Garcia Lopez"),

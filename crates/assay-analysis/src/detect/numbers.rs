@@ -101,7 +101,7 @@ pub(crate) fn payment_card(text: &str) -> Option<String> {
         }
         sum += digit;
     }
-    (known && sum % 10 == 0 && digits.bytes().any(|b| Some(b) != digits.bytes().next())).then_some(digits)
+    (known && sum.is_multiple_of(10) && digits.bytes().any(|b| Some(b) != digits.bytes().next())).then_some(digits)
 }
 
 /// A sort code as `12-34-56`.

@@ -150,7 +150,7 @@ fn owner_in(text: &str, at_top: bool) -> Option<Owner> {
     }
     let text = text.trim_end_matches([',', ' ']);
     // "John Hill" and "Victoria Park" read alike: a name stands at the top of its block.
-    if contact::is_street_line(text) && !(at_top && !text.bytes().any(|b| b.is_ascii_digit())) {
+    if contact::is_street_line(text) && (!at_top || text.bytes().any(|b| b.is_ascii_digit())) {
         return None;
     }
     let first = text.split(' ').next().unwrap_or("");

@@ -58,7 +58,8 @@ pub(super) fn at(detector: &Detector, lines: &[Line<'_>], start: usize) -> Optio
         }
         at += 1;
     }
-    (rows.len() >= 2).then(|| Grid { end: at, table: Table { first_row: 1, continued: false, rows: table }, rows })
+    let has_rows = rows.len() >= 2;
+    has_rows.then_some(Grid { end: at, table: Table { first_row: 1, continued: false, rows: table }, rows })
 }
 
 fn is_rule(text: &str) -> bool {

@@ -41,6 +41,10 @@ static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
             Field::HospitalNumber,
         ),
         rule(
+            r"(?i)\b(?:tel|telephone|mobile|mob|phone)\b\.?\s*(?:no|number)?\b\.?\s*:?\s*(\(?\+?0\d|\+44)",
+            Field::Phone,
+        ),
+        rule(
             r"(?i)\b(?:ni|national insurance|nino)\s*(?:number|num|no)?\b\.?\s*(?:is\b|=|-|:)?\s*([a-z]{2}\s?\d\d)",
             Field::NationalInsuranceNumber,
         ),
@@ -53,7 +57,7 @@ static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
 
 /// One pattern that says whether any of [`BARE`] can match.
 static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b)\b|hospital|^\s*re")
+    Regex::new(r"(?i-u)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b|tel|telephone|mobile|mob|phone)\b|hospital|^\s*re")
         .expect("checked by the tests")
 });
 
@@ -101,6 +105,10 @@ fn number_start(line: &str, start: usize, end: usize) -> usize {
     let mut before = 0;
     for word in value.split(' ') {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        // `SMITH, JOHN ID: ...`: a label that no list has.
+        if offset > 0 && word.ends_with(':') {
+            return start + offset;
+        }
         if offset > 0 && (digits >= 5 || (digits == 3 && before == 3)) {
             return start + offset - if before == 3 && digits == 3 { 4 } else { 0 };
         }
@@ -186,6 +194,9 @@ fn meaning(headers: &Headers, label: &str, start: usize) -> Option<(usize, Scope
                     | Field::DateOfBirth
                     | Field::Postcode
                     | Field::NationalInsuranceNumber
+                    | Field::Phone
+                    | Field::Email
+                    | Field::Address
             )
         });
         if let Some((scope, field)) = strong {
@@ -231,7 +242,13 @@ pub(super) fn name_at_end(text: &str) -> Option<(usize, &str)> {
         if words >= 2 && reads {
             best = Some((*start, candidate));
         }
-        if names::is_title(first) && words >= 2 && names::parse(candidate, names::NameOrder::GivenFirst).is_some() {
+        let capitals =
+            candidate.split(' ').all(|word| word.starts_with(char::is_uppercase) || names::is_particle(word));
+        if capitals
+            && names::is_title(first)
+            && words >= 2
+            && names::parse(candidate, names::NameOrder::GivenFirst).is_some()
+        {
             return Some((*start, candidate));
         }
     }

@@ -111,6 +111,9 @@ impl Letter<'_, '_> {
             self.paragraph += 1;
             return;
         }
+        if at.checked_sub(1).and_then(|before| self.lines.get(before)).is_some_and(|before| before.part != line.part) {
+            self.paragraph += 1;
+        }
         let text = line.text;
         if is_sign_off(text) {
             self.signed = Some(at);
@@ -195,6 +198,8 @@ impl Letter<'_, '_> {
         if let Some((_, name)) = labels::name_at_end(before) {
             let name = name.to_owned();
             self.entry(at, Scope::Subject, Field::FullName, name, Basis::Content);
+        } else if let Some(name) = name_in(before).filter(|name| !may_be_a_clinician(name)) {
+            self.entry(at, Scope::Subject, Field::FullName, name, Basis::Content);
         } else if from == 0 && before.trim().is_empty() {
             self.name_above(at);
         }
@@ -238,7 +243,10 @@ impl Letter<'_, '_> {
         }
         let in_signature = self.signed.is_some();
         match hit.field {
-            Field::FullName => self.full_name(value_at, hit.scope, &value),
+            Field::FullName => {
+                self.full_name(value_at, hit.scope, &value);
+                self.birth_after(value_at, hit);
+            }
             Field::Diagnosis => self.diagnosis(value_at, hit.scope, value),
             Field::Title if !names::is_title(&value) => {}
             Field::Phone | Field::Email | Field::Address | Field::Postcode => {
@@ -370,7 +378,7 @@ impl Letter<'_, '_> {
         let Some(name) = name else { return };
         self.entry(at, scope, Field::FullName, name, Basis::Label);
         let postcode = contact::find_postcodes(tail).pop();
-        let street = tail.split(',').any(|part| contact::is_street_line(part));
+        let street = tail.split(',').any(contact::is_street_line);
         if scope != Scope::Clinician && (street || postcode.is_some()) {
             let tail = tail.trim_matches([',', ' ', '-', '\u{2013}', '(', ')']);
             let end = postcode.map_or(tail.len(), |(_, _, code)| {
@@ -378,6 +386,16 @@ impl Letter<'_, '_> {
             });
             let end = super::super::category::floor(tail, end);
             self.entry(at, scope, Field::Address, tail.get(..end).unwrap_or(tail).to_owned(), Basis::Label);
+        }
+    }
+
+    /// `Re: John Smith 03/04/1961`: the date right after a name is of its birth.
+    fn birth_after(&mut self, at: usize, hit: &Hit) {
+        let rest = self.lines.get(at).and_then(|line| line.text.get(hit.value_end..)).unwrap_or("");
+        let rest = rest.trim_start_matches([' ', ',', '(', '-', '\u{2013}']);
+        let date = dates::parse(rest, DateSense::Birth).filter(|_| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if let (Scope::Subject, Some(date)) = (hit.scope, date) {
+            self.entry(at, Scope::Subject, Field::DateOfBirth, date.to_string(), Basis::Content);
         }
     }
 
@@ -506,6 +524,14 @@ impl Letter<'_, '_> {
             }
         }
     }
+}
+
+/// `Dr Hill saw NHS ...`: a doctor, or a surgeon who is called Mr, is not the patient of the number.
+fn may_be_a_clinician(name: &str) -> bool {
+    let first = name.split(' ').next().unwrap_or("");
+    names::is_title(first)
+        && !["mrs", "miss", "ms", "master", "baby", "mstr"]
+            .contains(&first.trim_end_matches('.').to_lowercase().as_str())
 }
 
 pub(super) fn index(at: usize) -> u32 {

@@ -5,6 +5,7 @@
 
 mod address;
 mod grid;
+mod hl7;
 mod labels;
 mod letter;
 mod lines;
@@ -59,6 +60,7 @@ pub(super) fn read(
                 let sheet = Sheet { origin, name: "", first_row: 1, passage, lines: &places };
                 tables.read_at(&sheet, &grid.table, found);
             }
+            Section::Segments(range) => hl7::read(&reading, lines.get(range).unwrap_or_default(), found),
             Section::Letter(view) => letter::read(&reading, &view, &mut signatories, found),
         }
     }
@@ -74,6 +76,7 @@ const FEW: usize = 8;
 enum Section<'a> {
     Head(std::ops::Range<usize>),
     Grid(grid::Grid),
+    Segments(std::ops::Range<usize>),
     Letter(Vec<Line<'a>>),
 }
 
@@ -95,6 +98,13 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
         if line.blank {
             letter.push(*line);
             at += 1;
+            continue;
+        }
+        if hl7::is_segment(line.text) {
+            let end = at + lines.iter().skip(at).take_while(|line| hl7::is_segment(line.text)).count();
+            out.push(Section::Letter(std::mem::take(&mut letter)));
+            out.push(Section::Segments(at..end));
+            at = end;
             continue;
         }
         if let Some(end) = mail::head_end(lines, at) {
@@ -209,7 +219,8 @@ fn join(into: &mut Mention, other: Mention) {
     let has_name = into.names().next().is_some_and(|name| !name.given.is_empty());
     for finding in other.findings {
         let repeats = into.findings.iter().any(|f| f.element == finding.element && f.value == finding.value);
-        if !repeats && !(finding.element == Element::Name && has_name) {
+        let named_already = finding.element == Element::Name && has_name;
+        if !repeats && !named_already {
             into.findings.push(finding);
         }
     }

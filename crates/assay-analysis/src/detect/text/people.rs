@@ -15,6 +15,9 @@ use super::super::{Found, names};
 use super::address::{Block, Owner};
 use super::letter::{Letter, index};
 
+/// A person beside the one whom the letter is about: draft, first and last line, role and why.
+type Bystander = (Draft, (usize, usize), (Role, &'static str));
+
 impl Letter<'_, '_> {
     pub(super) fn place(&self, first: usize, last: usize) -> Place {
         let (Some(from), Some(to)) = (self.lines.get(first), self.lines.get(last)) else { return Place::Whole };
@@ -39,7 +42,7 @@ impl Letter<'_, '_> {
         for record in &mut subjects {
             record.draft.settle();
         }
-        let mut bystanders: Vec<(Draft, (usize, usize), (Role, &'static str))> = Vec::new();
+        let mut bystanders: Vec<Bystander> = Vec::new();
         let mut staff: Vec<(usize, PersonName)> = Vec::new();
         self.to_parent =
             !self.parents_of.is_empty() || self.blocks.iter().any(|b| matches!(b.owner, Owner::ParentOf(_)));
@@ -123,7 +126,7 @@ impl Letter<'_, '_> {
         &self,
         block: Block,
         subjects: &mut Vec<Record>,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
+        bystanders: &mut Vec<Bystander>,
         staff: &mut Vec<(usize, PersonName)>,
     ) {
         let name = match &block.owner {
@@ -171,8 +174,8 @@ impl Letter<'_, '_> {
         &self,
         at: usize,
         name: PersonName,
-        subjects: &mut Vec<Record>,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
+        subjects: &mut [Record],
+        bystanders: &mut Vec<Bystander>,
         staff: &mut Vec<(usize, PersonName)>,
     ) {
         // "Dear Karen" tells no person, and in a letter to the parent of a child the one addressed is not the child.
@@ -213,12 +216,7 @@ impl Letter<'_, '_> {
         bystanders.push((draft, (at, at), role));
     }
 
-    fn other(
-        &self,
-        mut record: Record,
-        bystanders: &mut Vec<(Draft, (usize, usize), (Role, &'static str))>,
-        staff: &mut Vec<(usize, PersonName)>,
-    ) {
+    fn other(&self, mut record: Record, bystanders: &mut Vec<Bystander>, staff: &mut Vec<(usize, PersonName)>) {
         record.draft.settle();
         let span = (record.first as usize, record.last as usize);
         match record.scope {
