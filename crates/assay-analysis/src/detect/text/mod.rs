@@ -15,7 +15,7 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Cell, Content, Element, Mention, Passage, Role, Table};
+use assay_model::{Cell, Content, Element, Mention, Passage, Place, Role, Table};
 
 use super::category::Count;
 use super::draft::Origin;
@@ -225,6 +225,11 @@ fn keys(mention: &Mention) -> Vec<String> {
 }
 
 fn can_join(a: &Mention, b: &Mention) -> bool {
+    // Rows of a table stay the records that they are.
+    let is_row = |mention: &Mention| matches!(mention.locator.place, Place::Row { .. });
+    if is_row(a) && is_row(b) {
+        return false;
+    }
     let numbers = match (a.nhs_number(), b.nhs_number()) {
         (Some(a), Some(b)) => a == b,
         _ => true,
