@@ -131,12 +131,24 @@ impl Detector {
         let count = self.words.count(item.path, passages);
         let mut found = Found::default();
         let mut tables = table::Reader::new(self, *item, origin, &count);
+        // Tables that gave nobody and have cells like "Tom Smith, DOB 03/04/2012": read again as lines.
+        let mut labelled = Vec::new();
         for (place, passage) in passages.iter().enumerate() {
-            if let Content::Table(table) = &passage.content {
-                tables.read(place, &passage.part, table, &mut found);
+            let Content::Table(table) = &passage.content else { continue };
+            let before = found.mentions.len();
+            tables.read(place, &passage.part, table, &mut found);
+            if found.mentions.len() == before && text::has_labels(&self.headers, table) {
+                labelled.push((place, text::of_table(&passage.part, table)));
             }
         }
         text::read(self, *item, origin, &count, passages, &mut found);
+        for (place, passage) in labelled {
+            let before = found.mentions.len();
+            text::read(self, *item, origin, &count, std::slice::from_ref(&passage), &mut found);
+            for (of, ..) in found.mentions.iter_mut().skip(before) {
+                *of = place;
+            }
+        }
         let (category, category_reasons) = self.words.decide(&count, &found.fields, &found.mentions);
         roles_by_category(&mut found.mentions, category);
         found.mentions.sort_by_key(|(passage, line, _)| (*passage, *line));

@@ -4,7 +4,7 @@
 mod decoys;
 mod letters;
 mod mail;
-mod scratch;
+mod records;
 mod speed;
 mod tables;
 

@@ -94,6 +94,8 @@ fn read_row(
         let basis = if column.by_content { Basis::Content } else { Basis::Header };
         let place = || sheet.origin.at(sheet.cell(at, column.index));
         let draft = match column.scope {
+            // A second name of another person in a row is nobody's whom a title would tell.
+            Scope::Subject if column.field == Field::FullName && subject.has(Element::Name) => continue,
             Scope::Subject => &mut subject,
             Scope::Relative => {
                 // "Mother's Name" and "Father's Name" are two.

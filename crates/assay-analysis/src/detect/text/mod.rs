@@ -15,14 +15,44 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Element, Mention, Passage, Role};
+use assay_model::{Cell, Content, Element, Mention, Passage, Place, Role, Table};
 
 use super::category::Count;
 use super::draft::Origin;
+use super::field::Field;
+use super::rules::Headers;
 use super::table::{self, rows::Sheet};
 use super::{Detector, Found, ItemContext, names};
 use crate::reference::fold;
 use lines::Line;
+
+/// Rows up to which a table may be a letter's layout.
+const LAYOUT: usize = 60;
+
+/// True for a small table where a cell holds an identifier's label together with its value.
+pub(super) fn has_labels(headers: &Headers, table: &Table) -> bool {
+    table.rows.len() <= LAYOUT
+        && table.rows.iter().flatten().any(|cell| match cell {
+            Cell::Text(text) => text.lines().any(|line| {
+                labels::scan(headers, line).iter().any(|hit| {
+                    let value = line.get(hit.value_start..hit.value_end).unwrap_or("");
+                    matches!(hit.field, Field::NhsNumber | Field::DateOfBirth)
+                        && value.bytes().any(|b| b.is_ascii_digit())
+                })
+            }),
+            _ => false,
+        })
+}
+
+/// A table as lines: one for each row, cells set apart by blanks.
+pub(super) fn of_table(part: &str, table: &Table) -> Passage {
+    let line = |row: &Vec<Cell>| {
+        let cells: Vec<String> = row.iter().map(|cell| cell.text().replace(['\n', '\r'], ", ")).collect();
+        cells.join("   ")
+    };
+    let text = table.rows.iter().map(line).collect::<Vec<_>>().join("\n");
+    Passage { part: part.to_owned(), hidden: false, content: Content::Text { first_line: table.first_row, text } }
+}
 
 /// What reading a text needs.
 pub(super) struct Reading<'a> {
@@ -195,6 +225,11 @@ fn keys(mention: &Mention) -> Vec<String> {
 }
 
 fn can_join(a: &Mention, b: &Mention) -> bool {
+    // Rows of a table stay the records that they are.
+    let is_row = |mention: &Mention| matches!(mention.locator.place, Place::Row { .. });
+    if is_row(a) && is_row(b) {
+        return false;
+    }
     let numbers = match (a.nhs_number(), b.nhs_number()) {
         (Some(a), Some(b)) => a == b,
         _ => true,

@@ -11,9 +11,10 @@ use super::super::draft::{Basis, Draft};
 use super::super::field::Scope;
 use super::super::record::Record;
 use super::super::table::rows::is_nhs;
-use super::super::{Found, names};
+use super::super::{Found, contact, names};
 use super::address::{Block, Owner};
 use super::letter::{Letter, index};
+use crate::reference::fold;
 
 /// A person beside the one whom the letter is about: draft, first and last line, role and why.
 type Bystander = (Draft, (usize, usize), (Role, &'static str));
@@ -81,9 +82,34 @@ impl Letter<'_, '_> {
             }
             let mut draft = Draft::default();
             let place = self.reading.origin.at(self.place(at, at));
+            let own = self.own_address(at, &name);
             draft.push(Element::Name, Value::Name(name), place, Basis::Content);
-            self.push(draft, (at, at), (Role::Staff, "signs, treats or refers: a bare name"), found);
+            let role = match own {
+                None => (Role::Staff, "signs, treats or refers: a bare name"),
+                Some((below, address)) => {
+                    let of_body = self.reading.detector.signs.is_own_address(&address) || is_nhs(&address);
+                    let place = self.reading.origin.at(self.place(below, below));
+                    draft.push(Element::Email, Value::Text(address), place, Basis::Content);
+                    match self.reading.count.leading() {
+                        _ if of_body => (Role::Staff, "signs with an address of a controller or of the health service"),
+                        Some(ItemCategory::Procurement) => (Role::SupplierContact, "signs in a procurement record"),
+                        _ => (Role::Unknown, "correspondent of another body"),
+                    }
+                }
+            };
+            self.push(draft, (at, at), role, found);
         }
+    }
+
+    /// The mail address below a signature that carries the family name: the signer's own, not an office's.
+    fn own_address(&self, at: usize, name: &PersonName) -> Option<(usize, String)> {
+        let family = fold(&name.family);
+        let below = self.lines.iter().enumerate().skip(at + 1).take(8);
+        below.filter_map(|(place, line)| Some((place, contact::find_email(line.text)?.2))).find(|(_, address)| {
+            self.signed.is_some_and(|signed| signed < at)
+                && family.len() > 2
+                && fold(address.split('@').next().unwrap_or("")).contains(&family)
+        })
     }
 
     fn child(&self, subjects: &mut Vec<Record>, at: usize, child: PersonName, block: Option<&Block>) {
