@@ -10,7 +10,7 @@ use crate::{
 };
 use assay_model::{
     ControllerId, Dossier, Duty, DutyStatus, ExhibitKind, GatewayAssessment, Role, TakeoverVerdict, UnreadReason,
-    Verdict, VerdictKind,
+    Verdict, VerdictKind, VulnerableStatus,
 };
 use std::collections::BTreeMap;
 
@@ -222,17 +222,29 @@ fn gateway_lines(dossier: &Dossier) -> Vec<String> {
         return vec!["no gateway evidence is held".to_owned()];
     };
     let taken = takeovers(gateway);
-    let flaws: Vec<String> =
-        gateway.vulnerable.iter().map(|v| format!("{} {}", line(&v.cve), v.status.as_str())).collect();
+    let flaws = vulnerable_then(dossier, gateway);
     let build = gateway.build.as_deref().map_or_else(|| "build unknown".to_owned(), |b| format!("build {}", line(b)));
     vec![
-        [vec![build], flaws].concat().join(", "),
+        match flaws.is_empty() {
+            true => format!("{build}, not known to have been vulnerable at the breach"),
+            false => format!("{build}, vulnerable at the breach to {}", list(&flaws)),
+        },
         format!(
             "{}, {} flagged, {taken} consistent with takeover",
             counted(gateway.sessions_total, "session", "sessions"),
             gateway.flagged.len()
         ),
     ]
+}
+
+/// The flaws of the build seen that were known on the day of the breach: one known only later says what to patch, not how
+/// they got in.
+pub(crate) fn vulnerable_then(dossier: &Dossier, gateway: &GatewayAssessment) -> Vec<String> {
+    let day = dossier.case.reference_date;
+    let then = gateway.vulnerable.iter().filter(|flaw| {
+        flaw.status == VulnerableStatus::Vulnerable && flaw.from.is_none_or(|from| from <= day)
+    });
+    then.map(|flaw| line(&flaw.cve)).collect()
 }
 
 /// Flagged sessions whose lines are what a takeover would leave.

@@ -3,7 +3,7 @@
 use super::duties::{addressee, remaining};
 use crate::{
     mask::Veil,
-    summary::{claimant, controller_name, pending, standing, takeovers, verdict_sentence},
+    summary::{claimant, controller_name, pending, standing, takeovers, verdict_sentence, vulnerable_then},
     tally::Tally,
     words::{counted, day, instant, line, list, thousands},
 };
@@ -97,12 +97,7 @@ fn gateway_answer(dossier: &Dossier) -> String {
     let Some(gateway) = &dossier.gateway else {
         return "No gateway evidence is held; nothing is said.".to_owned();
     };
-    let vulnerable: Vec<String> = gateway
-        .vulnerable
-        .iter()
-        .filter(|flaw| flaw.status == assay_model::VulnerableStatus::Vulnerable)
-        .map(|flaw| line(&flaw.cve))
-        .collect();
+    let vulnerable = vulnerable_then(dossier, gateway);
     let taken = takeovers(gateway) as u64;
     let sessions = format!(
         "{} of {} consistent with takeover",
@@ -110,9 +105,9 @@ fn gateway_answer(dossier: &Dossier) -> String {
         counted(gateway.sessions_total, "session", "sessions")
     );
     if vulnerable.is_empty() {
-        format!("{sessions}; no build seen is known to be vulnerable.")
+        format!("{sessions}; no build seen is known to have been vulnerable then.")
     } else {
-        format!("{sessions}; the build seen is vulnerable to {}.", list(&vulnerable))
+        format!("{sessions}; the build seen was vulnerable to {}.", list(&vulnerable))
     }
 }
 
