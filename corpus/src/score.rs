@@ -10,7 +10,7 @@
 //!   the exported mention holds no field to compare, it is joined with the document's only counting person, if there is one only.
 //!
 //! Agreement adds 8 for an equal NHS number, 4 for an equal date of birth, 3 for an equal family name (folded: case, accents,
-//! blanks and hyphens set aside) or 2 for one that is one letter off, 1 for an equal given name or initial; it takes 6 for another
+//! blanks and hyphens set aside; the same words parted elsewhere between given and family name are equal) or 2 for one that is one letter off, 1 for an equal given name or initial; it takes 6 for another
 //! NHS number, 2 for another date of birth and 2 for another family name. It must be above 0. Ties go to the equal role, then to
 //! a counting person, then to the order of the truth. Several exported mentions may join one true mention. An exported mention
 //! that joins nobody is *false*, unless it holds a bare name only: such names are a line of their own and cost nothing.

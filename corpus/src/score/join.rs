@@ -165,7 +165,11 @@ fn agreement(mention: &Exported, candidate: &TrueMention) -> i32 {
         sum += if mention.birth == candidate.birth { 4 } else { -2 };
     }
     if both(&mention.family, &candidate.family) {
-        sum += match (mention.family == candidate.family, one_letter_off(&mention.family, &candidate.family)) {
+        // Where a name without a hyphen is parted, `Mary Hill Bray` does not say.
+        let same_words = format!("{}{}", mention.given, mention.family)
+            == format!("{}{}", candidate.given, candidate.family);
+        let equal = mention.family == candidate.family || same_words;
+        sum += match (equal, one_letter_off(&mention.family, &candidate.family)) {
             (true, _) => 3,
             (_, true) => 2,
             _ => -2,
