@@ -176,7 +176,8 @@ fn roles_by_category(mentions: &mut [(usize, u32, Mention)], category: ItemCateg
     };
     for (_, _, mention) in mentions {
         let more_than_a_name = mention.findings.iter().any(|f| f.element != Element::Name);
-        let writes = mention.role_reason.starts_with("correspondent");
+        let writes =
+            ["correspondent", "labelled as contact"].iter().any(|words| mention.role_reason.starts_with(words));
         if mention.role == Role::Unknown && more_than_a_name && !writes {
             mention.role = role;
             reason.clone_into(&mut mention.role_reason);

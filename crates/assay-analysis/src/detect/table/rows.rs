@@ -147,6 +147,8 @@ fn read_row(
         let is_own = matches!(contact.first(Element::Email), Some(Value::Text(address)) if own(address));
         let (role, reason) = if is_own {
             (Role::Staff, "contact with an address of a controller")
+        } else if layout.role == Role::Patient {
+            (Role::Relative, "named as contact in a table of patients")
         } else {
             (Role::SupplierContact, "named in a column of contacts")
         };

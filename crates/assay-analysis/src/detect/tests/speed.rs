@@ -29,3 +29,21 @@ fn megabytes_a_second() {
     let seconds = start.elapsed().as_secs_f64();
     println!("letters: {:.1} MB/s, {} mentions", document.len() as f64 / 1e6 / seconds, found.mentions.len());
 }
+
+#[test]
+#[ignore = "prints figures; the time is read by whoever runs it"]
+#[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
+fn many_people_in_one_text() {
+    let surnames = ["Smith", "Jones", "Brown", "Patel", "Clark", "White", "Hill", "Price", "Green", "Baker"];
+    let mut document = String::new();
+    for person in 0..20_000 {
+        let name = surnames[person % 10];
+        let day = person % 28 + 1;
+        let year = 1930 + person % 80;
+        document.push_str(&format!("Re: John {name}\nDOB: {day:02}/04/{year}\nHospital No: EH{person:06}\n12 High Street, Liverpool L12 2AP\nConsultant: Dr {name} Ahmed\n\n"));
+    }
+    let start = std::time::Instant::now();
+    let found = detect("l.txt", ExhibitKind::Leak, &[text("", &document)]);
+    let seconds = start.elapsed().as_secs_f64();
+    println!("people: {:.1} MB/s, {} mentions", document.len() as f64 / 1e6 / seconds, found.mentions.len());
+}

@@ -4,8 +4,7 @@ use assay_model::PersonName;
 
 use super::super::contact;
 use super::super::names::{self, NameOrder};
-use super::super::rules::Headers;
-use super::labels::{self, Hit};
+use super::labels::Hit;
 use super::lines::{Line, pieces};
 
 /// Whose address the lines are.
@@ -64,7 +63,7 @@ const BODIES: [&str; 22] = [
 ];
 
 /// The block that ends in the postcode at `start` of line `at`.
-pub(super) fn block(headers: &Headers, lines: &[Line<'_>], at: usize, start: usize, postcode: &str) -> Option<Block> {
+pub(super) fn block(hits: &[Vec<Hit>], lines: &[Line<'_>], at: usize, start: usize, postcode: &str) -> Option<Block> {
     let line = lines.get(at)?;
     let own = pieces(line.text);
     let (column, piece) = own.iter().rev().find(|(offset, _)| *offset <= start).copied()?;
@@ -86,8 +85,8 @@ pub(super) fn block(headers: &Headers, lines: &[Line<'_>], at: usize, start: usi
     for up in (at.saturating_sub(TALLEST)..at).rev() {
         let Some(above) = lines.get(up).filter(|line| !line.blank) else { break };
         let Some((offset, text)) = piece_in_column(above.text, column) else { break };
-        let hits: Vec<Hit> = labels::scan(headers, above.text);
-        if hits.iter().any(|hit| hit.start >= offset && hit.start < offset + text.len()) {
+        let labelled = hits.get(up).map(Vec::as_slice).unwrap_or_default();
+        if labelled.iter().any(|hit| hit.start >= offset && hit.start < offset + text.len()) {
             owner = Owner::Record;
             break;
         }

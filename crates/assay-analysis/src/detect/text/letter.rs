@@ -76,6 +76,8 @@ pub(super) struct Letter<'a, 'l> {
     pub(super) early: Vec<(usize, String)>,
     /// Lines that a label above has taken as its value.
     pub(super) taken: Vec<bool>,
+    /// The labels of each line.
+    pub(super) hits: Vec<Vec<Hit>>,
     pub(super) paragraph: u32,
 }
 
@@ -96,6 +98,7 @@ pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut 
         special: Vec::new(),
         early: Vec::new(),
         taken: vec![false; lines.len()],
+        hits: lines.iter().map(|line| labels::scan(&reading.detector.headers, line.text)).collect(),
         paragraph: 0,
     };
     for at in 0..lines.len() {
@@ -128,7 +131,7 @@ impl Letter<'_, '_> {
             }
             return;
         }
-        let hits = if self.taken[at] { Vec::new() } else { labels::scan(&self.reading.detector.headers, text) };
+        let hits = if self.taken[at] { Vec::new() } else { self.hits[at].clone() };
         self.dates(at, &hits, found);
         for (place, hit) in hits.iter().enumerate() {
             let from = place.checked_sub(1).and_then(|before| hits.get(before)).map_or(0, |before| before.value_start);
@@ -210,10 +213,7 @@ impl Letter<'_, '_> {
         let Some(above) = at.checked_sub(1).filter(|above| !self.taken[*above]) else { return };
         let Some(line) = self.lines.get(above).filter(|line| !line.blank) else { return };
         let text = line.text.trim().trim_end_matches([',', ':']).to_owned();
-        if text.len() <= 50
-            && names::likeness(&text) == 2
-            && labels::scan(&self.reading.detector.headers, line.text).is_empty()
-        {
+        if text.len() <= 50 && names::likeness(&text) == 2 && self.hits[above].is_empty() {
             self.entry(above, Scope::Subject, Field::FullName, text, Basis::Content);
         }
     }
@@ -295,7 +295,7 @@ impl Letter<'_, '_> {
             (at + 1..self.lines.len().min(at + 3)).find(|next| self.lines.get(*next).is_some_and(|line| !line.blank));
         let Some(next) = next else { return (at, String::new()) };
         let Some(line) = self.lines.get(next) else { return (at, String::new()) };
-        if !labels::scan(&self.reading.detector.headers, line.text).is_empty() || salutation(line.text).is_some() {
+        if !self.hits[next].is_empty() || salutation(line.text).is_some() {
             return (at, String::new());
         }
         if matches!(hit.field, Field::Diagnosis) {
@@ -313,7 +313,7 @@ impl Letter<'_, '_> {
         let mut out = Vec::new();
         for at in start..self.lines.len().min(start + 6) {
             let Some(line) = self.lines.get(at).filter(|line| !line.blank) else { break };
-            if !labels::scan(&self.reading.detector.headers, line.text).is_empty() || salutation(line.text).is_some() {
+            if !self.hits[at].is_empty() || salutation(line.text).is_some() {
                 break;
             }
             out.push(line.text.trim().to_owned());
@@ -330,7 +330,7 @@ impl Letter<'_, '_> {
         for next in at + 1..self.lines.len().min(at + 6) {
             let Some(line) = self.lines.get(next).filter(|line| !line.blank) else { break };
             let Some((offset, piece)) = pieces(line.text).into_iter().next() else { break };
-            let hits = labels::scan(&self.reading.detector.headers, line.text);
+            let hits = &self.hits[next];
             let labelled = hits.iter().any(|hit| hit.start < offset + piece.len());
             if labelled
                 || piece.len() > 60
@@ -353,15 +353,13 @@ impl Letter<'_, '_> {
     /// True where the open record's labels are near enough that an address or number is its person's.
     fn is_near(&mut self, at: usize) -> bool {
         let line = index(at);
-        let (lines, taken, headers) = (self.lines, &self.taken, &self.reading.detector.headers);
+        let (lines, taken, hits) = (self.lines, &self.taken, &self.hits);
         let paragraph = self.paragraph;
         // Only labelled lines may lie between, or the lines of one paragraph: below a text without labels a sender's
         // block may stand.
         let goes_on = |from: u32| {
-            let between = lines.iter().zip(taken).take(at).skip(from as usize + 1);
-            between
-                .into_iter()
-                .all(|(line, taken)| line.blank || *taken || !labels::scan(headers, line.text).is_empty())
+            let mut between = lines.iter().zip(taken).zip(hits).take(at).skip(from as usize + 1);
+            between.all(|((line, taken), hits)| line.blank || *taken || !hits.is_empty())
         };
         let of_subject = self.assembler.open(Scope::Subject).is_some_and(|record| {
             let same = record.entries.last().is_some_and(|entry| entry.paragraph == paragraph);
@@ -401,14 +399,11 @@ impl Letter<'_, '_> {
 
     /// What stands around a name: an identifier on its line or the next ones makes any capitalised words a name.
     fn company(&self, at: usize, scope: Scope) -> Company {
-        let headers = &self.reading.detector.headers;
-        let near = self.lines.iter().skip(at).take(4).any(|line| {
-            labels::scan(headers, line.text).iter().any(|hit| {
-                matches!(
-                    hit.field,
-                    Field::NhsNumber | Field::DateOfBirth | Field::HospitalNumber | Field::NationalInsuranceNumber
-                )
-            })
+        let near = self.hits.iter().skip(at).take(4).flatten().any(|hit| {
+            matches!(
+                hit.field,
+                Field::NhsNumber | Field::DateOfBirth | Field::HospitalNumber | Field::NationalInsuranceNumber
+            )
         });
         match scope {
             Scope::Subject if near => Company::Identifier,
@@ -495,7 +490,7 @@ impl Letter<'_, '_> {
             if labelled || self.signed.is_some() {
                 continue;
             }
-            let Some(block) = address::block(&self.reading.detector.headers, self.lines, at, start, &code) else {
+            let Some(block) = address::block(&self.hits, self.lines, at, start, &code) else {
                 continue;
             };
             match block.owner {

@@ -103,6 +103,9 @@ pub(super) fn read(
 /// Mentions up to which an item is read as one letter or form.
 const FEW: usize = 8;
 
+/// Lines after which a text is cut at the next blank line.
+const STRETCH: usize = 3_000;
+
 enum Section<'a> {
     Head(std::ops::Range<usize>),
     Grid(grid::Grid),
@@ -124,6 +127,10 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
                 out.push(Section::Letter(std::mem::take(&mut letter)));
                 signed = None;
             }
+        }
+        // A text without end is read in stretches: people in one are compared with each other.
+        if (line.blank && letter.len() >= STRETCH) || letter.len() >= 4 * STRETCH {
+            out.push(Section::Letter(std::mem::take(&mut letter)));
         }
         if line.blank {
             letter.push(*line);

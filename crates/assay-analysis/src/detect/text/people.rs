@@ -3,7 +3,7 @@
 //! An addressee whose name agrees with the record's gives it the address; another is a relative; a doctor or a body's
 //! addressee is a bare name. A salutation counts only where nobody else has its name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{Element, ItemCategory, PersonName, Place, Role, Value};
 
@@ -63,7 +63,10 @@ impl Letter<'_, '_> {
         self.give_special(&mut subjects);
         subjects.retain(|record| record.draft.is_identified());
         // Who signs the own letter is its subject, not a member of staff.
-        let named: Vec<PersonName> = subjects.iter().filter_map(|r| r.draft.name().cloned()).collect();
+        let mut named: BTreeMap<String, Vec<PersonName>> = BTreeMap::new();
+        for name in subjects.iter().filter_map(|record| record.draft.name()) {
+            named.entry(fold(&name.family)).or_default().push(name.clone());
+        }
         for record in subjects {
             let role = self.role_of(&record.draft);
             let span = (record.first as usize, record.last as usize);
@@ -73,11 +76,10 @@ impl Letter<'_, '_> {
             self.push(draft, span, role, found);
         }
         for (at, name) in staff {
-            if named.iter().any(|own| names::compatible(own, &name)) {
-                continue;
-            }
             let key = format!("{} {}", name.given.join(" "), name.family).to_lowercase();
-            if name.family.is_empty() || !signatories.insert(key) {
+            let same =
+                named.get(&fold(&name.family)).is_some_and(|all| all.iter().any(|own| names::compatible(own, &name)));
+            if name.family.is_empty() || same || !signatories.insert(key) {
                 continue;
             }
             let mut draft = Draft::default();
