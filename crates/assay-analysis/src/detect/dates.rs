@@ -17,7 +17,11 @@ pub(crate) enum DateSense {
 impl DateSense {
     fn admits(self, date: Date) -> bool {
         match self {
-            Self::Birth => (1890..=2035).contains(&date.year()),
+            // 1 January 1900 and 1901 are what systems write for "not known".
+            Self::Birth => {
+                let unknown = matches!(date.year(), 1900 | 1901) && date.month() == 1 && date.day() == 1;
+                (1890..=2035).contains(&date.year()) && !unknown
+            }
             Self::Record => (1990..=2035).contains(&date.year()),
         }
     }
@@ -307,7 +311,17 @@ mod tests {
         }
         assert_eq!(birth("04/25/1961"), "1961-04-25", "no other order is possible");
         assert_eq!(birth("01/02/24"), "2024-02-01");
-        for text in ["31/02/1961", "1/2/3", "12345678", "99/99/9999", "Tuesday", "3 Smarch 1961", "", "03/04-1961"] {
+        for text in [
+            "31/02/1961",
+            "1/2/3",
+            "12345678",
+            "99/99/9999",
+            "Tuesday",
+            "3 Smarch 1961",
+            "",
+            "01/01/1900",
+            "03/04-1961",
+        ] {
             assert_eq!(birth(text), "-", "{text}");
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn head_end(lines: &[Line<'_>], start: usize) -> Option<usize> {
             from |= key(line.text, &["from:", "sender:"]).is_some();
             fields.insert(line.text.trim_start().split(':').next().unwrap_or("").to_lowercase());
             end = at + 1;
-        } else if (!line.text.starts_with([' ', '\t']) || line.blank) {
+        } else if !line.text.starts_with([' ', '\t']) || line.blank {
             break;
         }
     }
