@@ -51,7 +51,8 @@ pub(crate) fn accuracy(seeds: u64, items: u32, keep: Option<&Path>) -> anyhow::R
 fn build() -> anyhow::Result<PathBuf> {
     let root = project_root();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--release", "--locked", "-p", "assay"]).current_dir(&root).status()?;
+    let built =
+        Command::new(cargo).args(["build", "--release", "--locked", "-p", "assay"]).current_dir(&root).status()?;
     if !built.success() {
         bail!("the program does not build");
     }
@@ -108,5 +109,9 @@ fn print_table(scores: &[Score]) {
 }
 
 fn shown(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() > 1.0 || value == 0.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+    if value.fract() == 0.0 && value.abs() > 1.0 || value == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.4}")
+    }
 }

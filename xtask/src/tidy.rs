@@ -68,7 +68,8 @@ fn source_files(folder: &Path, faults: &mut Vec<String>) -> anyhow::Result<()> {
             faults.push(format!("{shown}: does not open with //!"));
         }
         let lines = text.lines().count();
-        let says_why = text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("Long because"));
+        let says_why =
+            text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("Long because"));
         if lines > LONG && !says_why {
             faults.push(format!("{shown}: {lines} lines; split it, or say in its heading `Long because …`"));
         }

@@ -166,8 +166,8 @@ fn agreement(mention: &Exported, candidate: &TrueMention) -> i32 {
     }
     if both(&mention.family, &candidate.family) {
         // Where a name without a hyphen is parted, `Mary Hill Bray` does not say.
-        let same_words = format!("{}{}", mention.given, mention.family)
-            == format!("{}{}", candidate.given, candidate.family);
+        let same_words =
+            format!("{}{}", mention.given, mention.family) == format!("{}{}", candidate.given, candidate.family);
         let equal = mention.family == candidate.family || same_words;
         sum += match (equal, one_letter_off(&mention.family, &candidate.family)) {
             (true, _) => 3,

@@ -241,9 +241,10 @@ fn gateway_lines(dossier: &Dossier) -> Vec<String> {
 /// they got in.
 pub(crate) fn vulnerable_then(dossier: &Dossier, gateway: &GatewayAssessment) -> Vec<String> {
     let day = dossier.case.reference_date;
-    let then = gateway.vulnerable.iter().filter(|flaw| {
-        flaw.status == VulnerableStatus::Vulnerable && flaw.from.is_none_or(|from| from <= day)
-    });
+    let then = gateway
+        .vulnerable
+        .iter()
+        .filter(|flaw| flaw.status == VulnerableStatus::Vulnerable && flaw.from.is_none_or(|from| from <= day));
     then.map(|flaw| line(&flaw.cve)).collect()
 }
 
