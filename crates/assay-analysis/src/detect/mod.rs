@@ -19,7 +19,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
     Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath, Mention, Passage,
@@ -131,24 +131,19 @@ impl Detector {
         let count = self.words.count(item.path, passages);
         let mut found = Found::default();
         let mut tables = table::Reader::new(self, *item, origin, &count);
-        // Tables that gave nobody and have cells like "Tom Smith, DOB 03/04/2012": read again as lines.
-        let mut labelled = Vec::new();
+        // A table that gave nobody and has cells like "Tom Smith, DOB 03/04/2012" is a letter's layout: read with its text.
+        let mut layout = BTreeMap::new();
         for (place, passage) in passages.iter().enumerate() {
             let Content::Table(table) = &passage.content else { continue };
             let before = found.mentions.len();
             tables.read(place, &passage.part, table, &mut found);
             if found.mentions.len() == before && text::has_labels(&self.headers, table) {
-                labelled.push((place, text::of_table(&passage.part, table)));
+                layout.insert(place, text::of_table(&passage.part, table));
             }
         }
-        text::read(self, *item, origin, &count, passages, &mut found);
-        for (place, passage) in labelled {
-            let before = found.mentions.len();
-            text::read(self, *item, origin, &count, std::slice::from_ref(&passage), &mut found);
-            for (of, ..) in found.mentions.iter_mut().skip(before) {
-                *of = place;
-            }
-        }
+        let texts: Vec<&Passage> =
+            passages.iter().enumerate().map(|(place, passage)| layout.get(&place).unwrap_or(passage)).collect();
+        text::read(self, *item, origin, &count, &texts, &mut found);
         let (category, category_reasons) = self.words.decide(&count, &found.fields, &found.mentions);
         roles_by_category(&mut found.mentions, category);
         found.mentions.sort_by_key(|(passage, line, _)| (*passage, *line));

@@ -96,7 +96,9 @@ pub(super) fn block(hits: &[Vec<Hit>], lines: &[Line<'_>], at: usize, start: usi
         first = up;
         let at_top =
             up == 0 || lines.get(up - 1).is_none_or(|line| line.blank || piece_in_column(line.text, column).is_none());
-        if let Some(found) = owner_in(text, at_top) {
+        let above = up.checked_sub(1).and_then(|up| lines.get(up)).filter(|line| !line.blank);
+        let above = above.and_then(|line| piece_in_column(line.text, column)).map(|(_, text)| text);
+        if let Some(found) = owner_in(text, at_top).filter(|_| !above.is_some_and(is_of_the_address)) {
             owner = found;
             break;
         }
@@ -140,6 +142,13 @@ fn piece_in_column(text: &str, column: usize) -> Option<(usize, &str)> {
         .into_iter()
         .filter(|(offset, _)| offset.abs_diff(column) <= 8)
         .min_by_key(|(offset, _)| offset.abs_diff(column))
+}
+
+/// True for a line under which another of the address stands, whatever it looks like: "Little Merrow" below a street.
+fn is_of_the_address(text: &str) -> bool {
+    let text = text.trim_end_matches([',', ' ']);
+    let numbered = text.bytes().any(|b| b.is_ascii_digit());
+    (numbered && contact::is_street_line(text)) || parent_of(text).is_some()
 }
 
 /// The name in a line of its own, or the child's of "To the parent of".

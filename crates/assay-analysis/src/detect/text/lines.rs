@@ -20,7 +20,7 @@ impl Line<'_> {
     }
 }
 
-pub(super) fn of(passages: &[Passage]) -> Vec<Line<'_>> {
+pub(super) fn of<'a>(passages: &[&'a Passage]) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for (passage, content) in passages.iter().enumerate() {
         let Content::Text { first_line, text } = &content.content else { continue };

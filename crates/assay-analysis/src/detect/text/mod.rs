@@ -44,13 +44,18 @@ pub(super) fn has_labels(headers: &Headers, table: &Table) -> bool {
         })
 }
 
-/// A table as lines: one for each row, cells set apart by blanks.
+/// A table as lines: one for each row, cells set apart by blanks; a row with cells of several lines, the letter's address
+/// beside its references, one cell after the other.
 pub(super) fn of_table(part: &str, table: &Table) -> Passage {
-    let line = |row: &Vec<Cell>| {
-        let cells: Vec<String> = row.iter().map(|cell| cell.text().replace(['\n', '\r'], ", ")).collect();
-        cells.join("   ")
+    let lines = |row: &Vec<Cell>| {
+        let cells: Vec<String> = row.iter().map(|cell| cell.text().replace('\r', "")).collect();
+        if cells.iter().any(|cell| cell.contains('\n')) {
+            format!("\n{}\n", cells.join("\n\n"))
+        } else {
+            cells.join("   ")
+        }
     };
-    let text = table.rows.iter().map(line).collect::<Vec<_>>().join("\n");
+    let text = table.rows.iter().map(lines).collect::<Vec<_>>().join("\n");
     Passage { part: part.to_owned(), hidden: false, content: Content::Text { first_line: table.first_row, text } }
 }
 
@@ -66,7 +71,7 @@ pub(super) fn read(
     item: ItemContext<'_>,
     origin: Origin<'_>,
     count: &Count,
-    passages: &[Passage],
+    passages: &[&Passage],
     found: &mut Found,
 ) {
     let lines = lines::of(passages);
