@@ -167,7 +167,8 @@ fn roles_by_category(mentions: &mut [(usize, u32, Mention)], category: ItemCateg
         ItemCategory::DonorReport => (Role::Donor, "named in a donor report"),
         ItemCategory::StaffRecord => (Role::Staff, "named in a staff record"),
         ItemCategory::Procurement => (Role::SupplierContact, "named in a procurement record"),
-        ItemCategory::Correspondence | ItemCategory::Credentials | ItemCategory::Other => return,
+        ItemCategory::Credentials => (Role::Staff, "holds an account at a body's systems"),
+        ItemCategory::Correspondence | ItemCategory::Other => return,
     };
     for (_, _, mention) in mentions {
         let more_than_a_name = mention.findings.iter().any(|f| f.element != Element::Name);

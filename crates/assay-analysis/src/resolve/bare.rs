@@ -1,6 +1,7 @@
 //! Mentions that weights cannot place: a name and nothing else, and staff known by name and body.
 //!
-//! A name alone is never evidence across documents. Inside one document it is, where it fits exactly one person there: the
+//! A name alone is no evidence across documents, but for a patient's row whose name only one person of the register has
+//! ([`super::register`]). Inside one document it is, where it fits exactly one person there: the
 //! salutation of a letter, the line under it. Staff of one body with one full name are taken for one, the signer of a hundred
 //! letters among them, and suppliers' contacts of one full name whomever they serve; two of them whose dates of birth or numbers
 //! differ stay two, and then nobody joins either.

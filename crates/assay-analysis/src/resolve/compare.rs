@@ -116,6 +116,14 @@ impl Judge<'_> {
         !evidence.clash && evidence.corroborated && self.total(evidence) >= self.weights.decision.link_from
     }
 
+    /// True where a full name alone is so rare that it tells the register person: for a list of patients that gives no more.
+    pub(super) fn links_by_name(&self, evidence: &Evidence) -> bool {
+        !evidence.clash
+            && evidence.is(Level::FamilyExact)
+            && evidence.is(Level::GivenExact)
+            && self.total(evidence) >= self.weights.decision.link_by_name_from
+    }
+
     fn put(&self, evidence: &mut Evidence, level: Level) {
         evidence.put(level, self.weights.bits(level));
     }

@@ -36,11 +36,13 @@ pub(super) fn chance_matches(
     roots.par_iter().filter(matches).count() as f64 / roots.len() as f64
 }
 
-/// A number without any agreement beside it is no match to a decoy: the decoys carry the true numbers.
+/// A number without any agreement beside it is no match to a decoy: the decoys carry the true numbers. Nor is a name without
+/// any: they carry the true names, and what a rare name proves by itself no permutation can measure.
 fn is_by_chance(judge: &Judge<'_>, decoys: &Register, record: &Record) -> bool {
     let Answer::One(found) = decoys.find(judge, record) else { return false };
     let Some(decoy) = decoys.people.get(found.person as usize) else { return false };
-    judge.compare(record, &decoy.record).agrees_on_person()
+    let evidence = judge.compare(record, &decoy.record);
+    evidence.corroborated && evidence.agrees_on_person()
 }
 
 fn permuted(rows: &[Record], seed: u64) -> Vec<Record> {

@@ -113,6 +113,11 @@ impl Record {
             && self.accounts.is_empty()
     }
 
+    /// True for a row of a table that lists patients.
+    pub(super) fn is_patient_row(&self) -> bool {
+        matches!(self.row, Some((_, _, Role::Patient)))
+    }
+
     /// Adds the values of another record of the same person. The first number stays.
     pub(super) fn absorb(&mut self, other: &Record) {
         self.nhs = self.nhs.or(other.nhs);

@@ -126,7 +126,8 @@ impl Register {
 
     /// The person, where one is above the decision weight and clearly the best.
     pub(super) fn find(&self, judge: &Judge<'_>, record: &Record) -> Answer {
-        if self.people.is_empty() || record.is_bare_name() {
+        let by_name_alone = record.is_bare_name();
+        if self.people.is_empty() || (by_name_alone && !record.is_patient_row()) {
             return Answer::Nobody;
         }
         let mut best: Option<(f64, u32, Evidence)> = None;
@@ -149,7 +150,11 @@ impl Register {
                 second = Some(beaten);
             }
         }
-        let Some((total, person, evidence)) = best.filter(|(.., evidence)| judge.links(evidence)) else {
+        let links = |evidence: &Evidence| match by_name_alone {
+            true => judge.links_by_name(evidence),
+            false => judge.links(evidence),
+        };
+        let Some((total, person, evidence)) = best.filter(|(.., evidence)| links(evidence)) else {
             return Answer::Nobody;
         };
         let by_number = evidence.level(super::rules::Comparison::NhsNumber) == Some(super::rules::Level::NhsExact);

@@ -19,6 +19,7 @@ pub(super) struct Rules {
 pub(super) struct Decision {
     pub(super) link_from: f64,
     pub(super) margin: f64,
+    pub(super) link_by_name_from: f64,
     pub(super) household_cap: f64,
     pub(super) address_cap: f64,
     pub(super) prior_least: f64,

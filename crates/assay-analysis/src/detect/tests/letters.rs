@@ -285,3 +285,38 @@ patient 6-6: name=Mrs/Margaret/Jones; nhs number=9991234519; address=4 Mill Lane
 patient 19-19: name=Mr/John/Smith; nhs number=9991234500; address=7 The Grove, Liverpool; postcode=L12 2AP",
     );
 }
+
+#[test]
+fn a_street_and_a_town_that_read_like_names_are_an_address() {
+    check_text(
+        "letter.txt",
+        "
+Northshore Children's NHS Foundation Trust
+
+Parent/Guardian of Grace Hutchinson
+81 Tanners Yard
+Little Merrow
+CH62 7BA
+
+Dear Parent/Guardian
+
+Re: Grace HUTCHINSON  DOB: 31/01/2020  NHS No: 999 123 4500
+",
+        "
+patient 10-10: name=/Grace/HUTCHINSON; date of birth=2020-01-31; nhs number=9991234500; address=81 Tanners Yard, Little Merrow; postcode=CH62 7BA",
+    );
+    check_text(
+        "letter.txt",
+        "
+PRIVATE & CONFIDENTIAL                                       Our Ref: BO/tr/173577
+Mr Theodore Ali                                              Date: 16 Jan 2024
+54 Albert Terrace                                            Unit No: EH061349
+Little Merrow                                                NHS No: 999 123 4519
+CH62 4TF                                                     D.O.B: 22-Oct-1955
+
+Dear Mr Ali
+",
+        "
+patient 3-5: name=Mr/Theodore/Ali; date of birth=1955-10-22; nhs number=9991234519; hospital number=EH061349; address=54 Albert Terrace, Little Merrow; postcode=CH62 4TF",
+    );
+}

@@ -144,11 +144,21 @@ fn piece_in_column(text: &str, column: usize) -> Option<(usize, &str)> {
         .min_by_key(|(offset, _)| offset.abs_diff(column))
 }
 
-/// True for a line under which another of the address stands, whatever it looks like: "Little Merrow" below a street.
+/// True for a line under which another of the address stands, whatever it looks like: "Little Merrow" below "81 Tanners Yard".
 fn is_of_the_address(text: &str) -> bool {
-    let text = text.trim_end_matches([',', ' ']);
-    let numbered = text.bytes().any(|b| b.is_ascii_digit());
-    (numbered && contact::is_street_line(text)) || parent_of(text).is_some()
+    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
+    let house = words.next().is_some_and(|first| first.len() <= 5 && first.starts_with(|c: char| c.is_ascii_digit()));
+    (house && words.next().is_some_and(|word| word.starts_with(char::is_alphabetic))) || parent_of(text).is_some()
+}
+
+/// True where what stands before a label is of an address in a column beside it: "54 Albert Terrace    Unit No:", and the
+/// town below.
+pub(super) fn is_beside(lines: &[Line<'_>], at: usize, before: &str) -> bool {
+    let all = pieces(before);
+    let Some((column, piece)) = all.last() else { return false };
+    let above = at.checked_sub(1).and_then(|up| lines.get(up)).filter(|line| !line.blank);
+    let above = above.and_then(|line| piece_in_column(line.text, *column)).map(|(_, text)| text);
+    is_of_the_address(piece) || above.is_some_and(is_of_the_address)
 }
 
 /// The name in a line of its own, or the child's of "To the parent of".

@@ -198,6 +198,9 @@ impl Letter<'_, '_> {
             return;
         }
         let Some(before) = self.lines.get(at).and_then(|line| line.text.get(from..hit.start)) else { return };
+        if address::is_beside(&self.lines, at, before) {
+            return;
+        }
         if let Some((_, name)) = labels::name_at_end(before) {
             let name = name.to_owned();
             self.entry(at, Scope::Subject, Field::FullName, name, Basis::Content);

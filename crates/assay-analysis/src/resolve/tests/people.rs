@@ -380,3 +380,23 @@ fn an_empty_case_has_nobody() {
     assert!(resolution.subjects.is_empty());
     assert_eq!(resolution.estimate, assay_model::Estimate::default());
 }
+
+#[test]
+fn a_rare_name_in_a_list_of_patients_is_the_register_person_of_that_name() {
+    let register = r#"register NCH nhs=9990000018 name="Bhavika Zeldovichova" dob=1961-03-04
+            register NCH nhs=9990000026 name="John Smith" dob=1950-01-02
+            register NCH nhs=9990000034 name="Xanthe Quillfeather" dob=1970-01-02
+            register NCH nhs=9990000042 name="Xanthe Quillfeather" dob=1980-10-22"#;
+    check(
+        &format!(
+            r#"{register}
+            a1 name="Bhavika Zeldovichova" item=list row=2 role=patient
+            a2 nhs=9990000018 name="Bhavika Zeldovichova" item=letter role=patient
+            b name="John Smith" item=list row=3 role=patient
+            c name="Xanthe Quillfeather" item=list row=4 role=patient
+            d name="Bhavika Zeldovichova" item=minutes role=staff"#
+        ),
+        "a1 a2: patient, exact\nb: patient, none, does not count\nc: patient, none, does not count\n\
+         d: staff, none, does not count",
+    );
+}
