@@ -7,6 +7,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [truth, subjects, mentions] = words.as_slice() else {
         return Err("which truth folder, subjects export and mentions export?".into());
     };
-    print!("{}", assay_corpus::score::score(Path::new(truth), Path::new(subjects), Path::new(mentions))?);
+    let score = assay_corpus::score::score(Path::new(truth), Path::new(subjects), Path::new(mentions))?;
+    print!("{score}");
+    score.decoys.iter().for_each(|id| println!("decoy {id}"));
     Ok(())
 }

@@ -73,6 +73,8 @@ pub struct Score {
     pub role_right: f64,
     /// Exported subjects with no true person behind them.
     pub decoys_counted: u64,
+    /// Their ids.
+    pub decoys: Vec<String>,
     /// Exported subjects behind whom only people stand who are named and no more.
     pub named_only_counted: u64,
     /// By document category of the truth: true mentions, and those of them that were joined.
@@ -211,6 +213,7 @@ impl<'a> Tally<'a> {
         let (true_counting, true_found) = by_category.values().fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
         let (pair_precision, pair_recall) = pairs(&labelled);
         let (bcubed_precision, bcubed_recall) = bcubed(&labelled);
+        let decoys: Vec<String> = self.subjects.keys().filter(|id| !held.contains_key(id.as_str())).cloned().collect();
         let mut score = Score {
             people_truth: self.people.values().filter(|person| person.counts).count() as u64,
             people_found: self.subjects.len() as u64,
@@ -230,7 +233,8 @@ impl<'a> Tally<'a> {
             controller_wrongly_told: 0,
             child_right: 1.0,
             role_right: 1.0,
-            decoys_counted: self.subjects.keys().filter(|id| !held.contains_key(id.as_str())).count() as u64,
+            decoys_counted: decoys.len() as u64,
+            decoys,
             named_only_counted: held.values().filter(|people| !people.keys().any(|p| self.counts(p))).count() as u64,
             by_category,
         };

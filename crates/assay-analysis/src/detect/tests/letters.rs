@@ -320,3 +320,21 @@ Dear Mr Ali
 patient 3-5: name=Mr/Theodore/Ali; date of birth=1955-10-22; nhs number=9991234519; hospital number=EH061349; address=54 Albert Terrace, Little Merrow; postcode=CH62 4TF",
     );
 }
+
+#[test]
+fn a_doctor_who_is_the_patient() {
+    check_text(
+        "letter.txt",
+        "
+PRIVATE & CONFIDENTIAL                        Our Ref: AF/jd/944707
+Prof Wayne Beirne                             Date: 11 Apr 2020
+Flat 3, 143 Albert Rise                       NHS No: 999 123 4500
+Little Merrow                                 D.O.B: 11-Jan-1947
+L31 4LN
+
+Dear Prof Beirne
+",
+        "
+patient 3-4: name=Prof/Wayne/Beirne; date of birth=1947-01-11; nhs number=9991234500; address=Flat 3, 143 Albert Rise, Little Merrow; postcode=L31 4LN",
+    );
+}

@@ -146,7 +146,11 @@ fn piece_in_column(text: &str, column: usize) -> Option<(usize, &str)> {
 
 /// True for a line under which another of the address stands, whatever it looks like: "Little Merrow" below "81 Tanners Yard".
 fn is_of_the_address(text: &str) -> bool {
-    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
+    const PARTS_OF_A_HOUSE: [&str; 6] = ["flat", "apartment", "apt", "unit", "room", "c/o"];
+    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty()).peekable();
+    if words.peek().is_some_and(|first| PARTS_OF_A_HOUSE.contains(&first.to_lowercase().as_str())) {
+        return true;
+    }
     let house = words.next().is_some_and(|first| first.len() <= 5 && first.starts_with(|c: char| c.is_ascii_digit()));
     (house && words.next().is_some_and(|word| word.starts_with(char::is_alphabetic))) || parent_of(text).is_some()
 }

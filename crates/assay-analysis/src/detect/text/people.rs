@@ -166,7 +166,10 @@ impl Letter<'_, '_> {
             }
             Owner::Record | Owner::Nobody => return,
         };
-        if names::is_doctor(&name) || block.body {
+        // Doctors are patients too: a letter with numbers of nobody else named is about whom it addresses.
+        let nameless =
+            matches!(subjects.as_slice(), [only] if only.draft.name().is_none() && only.draft.is_identified());
+        if (names::is_doctor(&name) && !nameless) || block.body {
             staff.push((block.first, name));
             return;
         }
