@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use assay_corpus::score::{Score, score};
 use assay_corpus::{Parameters, write_case};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,17 +35,41 @@ const FIGURES: [Figure; 17] = [
 ];
 
 /// Makes a case a seed, runs the program on it, prints a column a seed and the mean.
-pub(crate) fn accuracy(seeds: u64, items: u32, keep: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn accuracy(seeds: RangeInclusive<u64>, items: u32, keep: Option<&Path>) -> anyhow::Result<()> {
     let program = build()?;
     let temporary = tempfile::tempdir()?;
     let folder = keep.unwrap_or(temporary.path());
     let mut scores = Vec::new();
-    for seed in 1..=seeds {
+    for seed in seeds.clone() {
         let case = folder.join(format!("seed-{seed}"));
         scores.push(measure(&program, &case, folder, seed, items).with_context(|| format!("seed {seed}"))?);
-        eprintln!("seed {seed} of {seeds} measured");
+        eprintln!("seed {seed} of {} to {} measured", seeds.start(), seeds.end());
     }
-    print_table(&scores);
+    print_table(&scores, &seeds);
+    on_public_data()
+}
+
+/// Resolution on public linkage data, where a copy lies beside the project; none of it is the project's.
+fn on_public_data() -> anyhow::Result<()> {
+    let root = project_root();
+    let data = root.join("../shared/data/linkage");
+    if !data.is_dir() {
+        println!("\nno public linkage data beside the project: left out");
+        return Ok(());
+    }
+    println!("\nresolution on public linkage data");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["test", "--release", "--quiet", "--locked", "-p", "assay-analysis", "--lib"])
+        .args(["resolve::tests::measure::", "--", "--ignored", "--nocapture", "--test-threads=1"])
+        .env("ASSAY_LINKAGE_DATA", &data)
+        .current_dir(&root)
+        .output()?;
+    if !output.status.success() {
+        bail!("the measurement failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().filter(|line| line.contains("pair P")).for_each(|line| println!("{line}"));
     Ok(())
 }
 
@@ -85,9 +110,8 @@ fn measure(program: &Path, case: &Path, folder: &Path, seed: u64, items: u32) ->
     Ok(score(&case.join("truth"), &exports[0], &exports[1])?)
 }
 
-fn print_table(scores: &[Score]) {
-    let width = scores.len();
-    println!("{:22}{:12}{:>8}{:>8}  seeds 1 to {width}", "", "target", "mean", "worst");
+fn print_table(scores: &[Score], seeds: &RangeInclusive<u64>) {
+    println!("{:22}{:12}{:>8}{:>8}  seeds {} to {}", "", "target", "mean", "worst", seeds.start(), seeds.end());
     for (title, target, figure) in FIGURES {
         let values: Vec<f64> = scores.iter().map(figure).collect();
         let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;

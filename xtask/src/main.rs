@@ -20,7 +20,10 @@ enum Chore {
     Tidy,
     /// Precision and recall of the released program on synthetic cases of several seeds.
     Accuracy {
-        /// How many seeds, from 1.
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds.
         #[arg(long, default_value_t = 10)]
         seeds: u64,
         /// About how many items a case holds.
@@ -42,7 +45,9 @@ fn main() -> anyhow::Result<()> {
             }
             println!("tidy");
         }
-        Chore::Accuracy { seeds, items, keep } => accuracy::accuracy(seeds, items, keep.as_deref())?,
+        Chore::Accuracy { from, seeds, items, keep } => {
+            accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
+        }
     }
     Ok(())
 }

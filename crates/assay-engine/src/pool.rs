@@ -115,6 +115,9 @@ pub struct Pool<'a> {
     pub stop: &'a AtomicBool,
 }
 
+/// Takes a unit's answer with the units that its listings brought to light.
+pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E> + 'a;
+
 enum Failure {
     Stopped,
     Worker,
@@ -131,7 +134,7 @@ impl Pool<'_> {
         &self,
         units: Vec<Unit>,
         open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
-        take: &mut dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E>,
+        take: &mut Taker<'_, E>,
     ) -> Result<(), PoolError<E>> {
         let (to_workers, jobs) = crossbeam_channel::unbounded::<Unit>();
         let (to_parent, answers) = crossbeam_channel::bounded::<(Unit, Result<Answer, Failure>)>(self.workers * 2);
@@ -161,7 +164,7 @@ impl Pool<'_> {
         units: Vec<Unit>,
         to_workers: crossbeam_channel::Sender<Unit>,
         answers: &crossbeam_channel::Receiver<(Unit, Result<Answer, Failure>)>,
-        take: &mut dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E>,
+        take: &mut Taker<'_, E>,
     ) -> Result<(), PoolError<E>> {
         let mut waiting: VecDeque<Unit> = units.into();
         let mut under_way = 0usize;

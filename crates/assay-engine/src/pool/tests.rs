@@ -1,4 +1,5 @@
 //! The pool against good, dead, silent and lying workers. Workers are threads here: the channel is the same.
+#![allow(clippy::disallowed_methods, reason = "tests make the files that their units are read from")]
 
 use super::*;
 use crate::channel::{receive, receive_file};

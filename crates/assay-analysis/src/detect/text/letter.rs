@@ -198,7 +198,7 @@ impl Letter<'_, '_> {
             return;
         }
         let Some(before) = self.lines.get(at).and_then(|line| line.text.get(from..hit.start)) else { return };
-        if address::is_beside(&self.lines, at, before) {
+        if address::is_beside(self.lines, at, before) {
             return;
         }
         if let Some((_, name)) = labels::name_at_end(before) {
