@@ -1,3 +1,5 @@
+//! The scorer on cases small enough to count by hand.
+
 use super::{Score, score};
 
 const PEOPLE: &str = "person,nhs_number,family_name,given_names,date_of_birth,role,controllers,child,in_leak,counts\n\

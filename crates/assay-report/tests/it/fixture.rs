@@ -1,4 +1,5 @@
-//! A synthetic case, whole enough to fill every part of a report. Nobody in it exists.
+//! A synthetic case, whole enough to fill every part of a report. Nobody in it exists. Long because it is data: one case, read from
+//! top to bottom.
 
 use assay_model::*;
 use jiff::{
