@@ -39,8 +39,9 @@ pub fn summary(dossier: &Dossier) -> String {
     ];
     block(&mut out, "People", count_lines(dossier, &tally), 2);
     block(&mut out, "Whose", controller_lines(dossier, &tally), 4);
-    block(&mut out, "Who", vec![ages_text(tally.ages), roles_text(&tally)], 2);
-    block(&mut out, "Claim", dossier.verdicts.iter().map(claim_line).collect(), 9);
+    let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
+    block(&mut out, "Who", vec![ages_text(tally.ages) + &dead, roles_text(&tally)], 2);
+    block(&mut out, "Claim", dossier.verdicts.iter().map(claim_line).collect(), 11);
     block(&mut out, "Gateway", gateway_lines(dossier), 2);
     block(&mut out, "Not read", vec![unread_text(&tally)], 1);
     block(&mut out, "Due", due_lines(dossier), 3);
@@ -202,8 +203,7 @@ fn roles_text(tally: &Tally) -> String {
         .filter_map(|role| Some((role, tally.by_role.get(&role).copied().filter(|n| *n > 0)?)))
         .map(|(role, n)| format!("{} {}", role.as_str(), thousands(n)))
         .collect();
-    let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
-    format!("{}{dead}", roles.join(", "))
+    roles.join(", ")
 }
 
 fn claim_line(verdict: &Verdict) -> String {

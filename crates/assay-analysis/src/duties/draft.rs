@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use assay_model::{Controller, ControllerId, Relationship, UnreadReason, VulnerableStatus};
+use assay_model::{Controller, ControllerId, Relationship, UnreadReason, Vulnerability, VulnerableStatus};
 use jiff::SignedDuration;
 
 use super::figures::{Figures, Group, Held, counted, number};
@@ -308,10 +308,13 @@ fn gateway(input: &DutiesInput<'_>) -> String {
             if sessions == 1 { "is" } else { "are" }
         );
     }
+    // A flaw known only after the breach says what to patch, not how they got in.
+    let then = |flaw: &&Vulnerability| flaw.from.is_none_or(|from| from <= input.case.reference_date);
     let flaws: Vec<&str> = assessment
         .vulnerable
         .iter()
         .filter(|flaw| flaw.status == VulnerableStatus::Vulnerable)
+        .filter(then)
         .map(|flaw| flaw.cve.as_str())
         .collect();
     if !flaws.is_empty() {
