@@ -44,3 +44,18 @@ fn an_unchanged_case_is_left_alone() {
     bench.assay(&["run", "case"]);
     assert_ne!(std::fs::metadata(&report).unwrap().modified().unwrap(), written);
 }
+
+#[test]
+fn an_interrupt_ends_a_run_with_its_own_code_and_the_same_command_resumes() {
+    let bench = Bench::with_case(150, 7);
+    let mut child = bench.command(&["run", "case"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Units have receipts after the first batch at the latest; before that the journal is there.
+    while !bench.case().join("store/journal.sqlite").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let (code, ..) = bench.assay(&["run", "case"]);
+    assert!(code <= 1);
+}
