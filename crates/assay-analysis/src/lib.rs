@@ -11,3 +11,5 @@ pub mod gateway;
 pub mod reference;
 pub mod resolve;
 pub mod verify;
+
+mod words;

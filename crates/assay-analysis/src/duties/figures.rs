@@ -10,6 +10,8 @@ use assay_model::{
 use super::DutiesInput;
 use super::rules::Rules;
 
+pub(super) use crate::words::{counted, grouped as number};
+
 /// What the whole case holds, of whichever body.
 pub(super) struct Held<'a> {
     /// People who count and are mentioned in a leak or a proof pack.
@@ -189,22 +191,4 @@ fn range(input: &DutiesInput<'_>, held: &Held<'_>, id: &ControllerId, found: u64
     // Outwards: an interval must not be narrower by rounding.
     let (low, high) = (scaled(input.estimate.low, 0), scaled(input.estimate.high, 1));
     Range { low, high, most: input.estimate.ceiling.saturating_sub(of_others).max(high).max(found) }
-}
-
-/// A whole number with commas of thousands.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1,200 people`, `1 person`.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
 }

@@ -2,6 +2,8 @@
 
 use assay_model::{Evidence, Share};
 
+pub(super) use crate::words::{counted, grouped};
+
 /// Two-sided 95 %.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -51,24 +53,6 @@ pub(super) fn side(share: Share) -> Side {
 /// A piece of evidence: a sentence and what it rests on.
 pub(super) fn evidence(text: impl Into<String>, basis: impl Into<String>) -> Evidence {
     Evidence { text: text.into(), basis: basis.into() }
-}
-
-/// A whole number with commas of thousands.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `12 items`, `1 item`.
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// A rate as a percentage with one decimal.
