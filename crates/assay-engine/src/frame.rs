@@ -21,12 +21,15 @@ pub enum FrameKind {
     Listing,
     /// Worker to parent: the unit is done.
     Done,
-    /// Worker to parent: still at work; resets no budget but the parent's patience.
+    /// Worker to parent: ready for settings, or still at work; resets no budget but the parent's patience.
     Alive,
+    /// Worker to parent, instead of the first sign of life: it could not be shut in, and why.
+    Refused,
 }
 
 impl FrameKind {
-    const ALL: [Self; 6] = [Self::Settings, Self::Unit, Self::Rows, Self::Listing, Self::Done, Self::Alive];
+    const ALL: [Self; 7] =
+        [Self::Settings, Self::Unit, Self::Rows, Self::Listing, Self::Done, Self::Alive, Self::Refused];
 
     fn byte(self) -> u8 {
         match self {
@@ -36,6 +39,7 @@ impl FrameKind {
             Self::Listing => 4,
             Self::Done => 5,
             Self::Alive => 6,
+            Self::Refused => 7,
         }
     }
 }

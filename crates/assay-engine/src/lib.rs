@@ -6,6 +6,7 @@
 //! container.
 
 pub mod frame;
+pub mod jail;
 pub mod pool;
 pub mod unit;
 pub mod wire;

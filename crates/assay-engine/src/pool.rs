@@ -90,6 +90,14 @@ pub enum PoolError<E: std::error::Error + 'static> {
     /// No worker could be started.
     #[error("no worker process could be started\n  remedy: check the limits on processes and memory of this user")]
     Hire(#[source] io::Error),
+    /// Workers cannot be shut in on this system.
+    #[error(
+        "workers cannot be kept from the rest of this machine: {reason}\n  remedy: run on a system that can, or allow it for this run with --without-jail (the report will say so)"
+    )]
+    Jail {
+        /// Why.
+        reason: String,
+    },
     /// A sealed file could not be opened.
     #[error("a sealed file could not be opened any more")]
     Open(#[source] io::Error),
@@ -122,6 +130,7 @@ enum Failure {
     Stopped,
     Worker,
     Hire(io::Error),
+    Jail(String),
     Open(io::Error),
 }
 
@@ -186,6 +195,7 @@ impl Pool<'_> {
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(Failure::Hire(error)) => return Err(PoolError::Hire(error)),
+                Err(Failure::Jail(reason)) => return Err(PoolError::Jail { reason }),
                 Err(Failure::Open(error)) => return Err(PoolError::Open(error)),
                 Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
             };
@@ -229,16 +239,27 @@ impl Pool<'_> {
         let file = open(unit).map_err(Failure::Open)?;
         let mut hired = match worker.take() {
             Some(worker) => worker,
-            None => self.hire().map_err(Failure::Hire)?,
+            None => self.hire()?,
         };
         let answer = self.converse(&mut hired, unit, &file)?;
         *worker = Some(hired);
         Ok(answer)
     }
 
-    fn hire(&self) -> io::Result<Worker> {
-        let worker = self.hire.hire()?;
-        send(&worker.channel, FrameKind::Settings, &settings::to_bytes(self.settings)).map_err(io::Error::other)?;
+    /// A new worker that said that it is shut in, with the settings of the case.
+    fn hire(&self) -> Result<Worker, Failure> {
+        let worker = self.hire.hire().map_err(Failure::Hire)?;
+        let first = receive_within(&worker.channel, self.patience, self.stop).map_err(|ended| match ended {
+            Ended::Stopped => Failure::Stopped,
+            Ended::Silent | Ended::Broken => Failure::Hire(io::ErrorKind::ConnectionAborted.into()),
+        })?;
+        match first.kind {
+            FrameKind::Alive => {}
+            FrameKind::Refused => return Err(Failure::Jail(String::from_utf8_lossy(&first.payload).into_owned())),
+            _ => return Err(Failure::Hire(io::ErrorKind::InvalidData.into())),
+        }
+        // One that dies on its settings shows in the conversation.
+        send(&worker.channel, FrameKind::Settings, &settings::to_bytes(self.settings)).ok();
         Ok(worker)
     }
 
@@ -258,7 +279,7 @@ impl Pool<'_> {
                 FrameKind::Listing => checker.listing(&frame.payload).map_err(broken)?,
                 FrameKind::Alive => {}
                 FrameKind::Done => return checker.done().map_err(broken),
-                FrameKind::Settings | FrameKind::Unit => return Err(Failure::Worker),
+                FrameKind::Settings | FrameKind::Unit | FrameKind::Refused => return Err(Failure::Worker),
             }
         }
     }

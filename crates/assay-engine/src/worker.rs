@@ -1,24 +1,19 @@
 //! The worker's side: settings once, then unit after unit until the parent closes the channel.
 //!
-//! The worker keeps its hands in its pockets: it lowers its own limits before it reads anything ([`confine`]). Not here yet:
-//! a filter on system calls and on the file system.
+//! The worker shuts itself in before it reads anything ([`crate::jail`]); the first frame that it sends says that it did.
 
 use crate::channel::{receive, receive_file, send};
 use crate::frame::{FrameError, FrameKind};
+use crate::jail::{Jail, JailError, confine};
 use crate::settings;
 use crate::unit::Unit;
 use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, rows_payload};
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
 use assay_model::Item;
-use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 
-/// Address space of one worker, bytes. Room for one item at its limit, unpacked and as text.
-const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
-/// Open files of one worker: the channel, a unit's file, what the runtime holds.
-const FILES: u64 = 32;
 /// Mentions that go in one frame.
 const MENTIONS_A_FRAME: usize = 5_000;
 
@@ -40,30 +35,23 @@ pub enum WorkerError {
     /// No descriptor came with a unit.
     #[error("worker: no descriptor came with a unit")]
     Descriptor(#[source] std::io::Error),
-    /// A limit could not be set.
-    #[error("worker: a limit could not be set")]
-    Limit(#[source] std::io::Error),
+    /// The process could not be shut in.
+    #[error(transparent)]
+    Jail(#[from] JailError),
 }
 
-/// What [`confine`] does, for the report.
-pub const SANDBOX: &str = "Each file was opened in a worker process of its own kind with limits on memory and open files, \
-     without the right to write files or gain privileges; system calls and the network were not filtered.";
-
-/// Lowers the process's own limits for good: memory, open files, no file may grow, no core dump, no new privileges.
-pub fn confine() -> Result<(), WorkerError> {
-    // A parser's panic must not print what it choked on.
-    std::panic::set_hook(Box::new(|_| {}));
-    let limit = |what, most| setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) });
-    limit(Resource::As, MEMORY)
-        .and_then(|()| limit(Resource::Nofile, FILES))
-        .and_then(|()| limit(Resource::Fsize, 0))
-        .and_then(|()| limit(Resource::Core, 0))
-        .and_then(|()| rustix::thread::set_no_new_privs(true))
-        .map_err(|errno| WorkerError::Limit(errno.into()))
+/// Shuts the process in, then serves a parent. Where it cannot be shut in, the parent is told why, and nothing is read.
+pub fn serve_jailed(channel: &UnixStream, jail: Jail) -> Result<(), WorkerError> {
+    if let Err(error) = confine(jail) {
+        send(channel, FrameKind::Refused, error.to_string().as_bytes())?;
+        return Err(error.into());
+    }
+    serve(channel)
 }
 
 /// Serves a parent until it closes the channel.
 pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
+    send(channel, FrameKind::Alive, &[])?;
     let frame = receive(channel)?;
     let settings = (frame.kind == FrameKind::Settings).then(|| settings::from_bytes(&frame.payload)).flatten();
     let mut workshop = Workshop::new(&settings.ok_or(WorkerError::Unexpected)?)?;

@@ -74,7 +74,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         gateway,
         duties,
         coverage: Coverage {
-            sandbox: assay_engine::worker::SANDBOX.to_owned(),
+            sandbox: scan::jail_of(case, fingerprint)?.sentence().to_owned(),
             // No tool is used yet; pictures are counted as unread for want of OCR.
             missing_tools: Vec::new(),
         },

@@ -4,6 +4,7 @@ use crate::cmd_run::run;
 use crate::outcome::{Outcome, Print};
 use anyhow::bail;
 use assay_corpus::{Parameters, write_case};
+use assay_engine::jail::Jail;
 use std::path::Path;
 
 /// Makes the case where there is none, and runs it. That some of its files cannot be read is part of the demonstration.
@@ -18,7 +19,7 @@ pub(crate) fn demo(dir: &Path, seed: u64, items: u32, print: Print) -> anyhow::R
             println!("made {} of {} synthetic items in {}\n", summary.items, items, dir.display());
         }
     }
-    match run(dir, print)? {
+    match run(dir, Jail::Full, print)? {
         Outcome::NeedsLook => Ok(Outcome::Done),
         other => Ok(other),
     }

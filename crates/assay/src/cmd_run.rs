@@ -7,6 +7,7 @@ use crate::outcome::{Outcome, Print};
 use crate::scan::{self, scan};
 use anyhow::Context;
 use assay_case::sealed::SealedExhibit;
+use assay_engine::jail::Jail;
 use assay_model::{Dossier, ItemCounts, TakeoverVerdict};
 use std::path::Path;
 
@@ -17,11 +18,11 @@ pub(crate) const SUMMARY: &str = "summary.txt";
 pub(crate) const REPORT: &str = "report";
 
 /// Runs a case and prints the summary, or report.json.
-pub(crate) fn run(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
+pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
     scan::stop_on_interrupt()?;
     let mut case = Case::open_or_make(dir)?;
     let sealed = intake(&mut case)?;
-    let fingerprint = scan(&mut case, &sealed)?;
+    let fingerprint = scan(&mut case, &sealed, jail)?;
     let whole = report_fingerprint(dir, &sealed, &fingerprint)?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {

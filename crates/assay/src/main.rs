@@ -65,6 +65,9 @@ enum Verb {
     Run {
         /// The case folder.
         dir: PathBuf,
+        /// Read even where this system cannot keep workers from its files and network; the report says so.
+        #[arg(long)]
+        without_jail: bool,
     },
     /// How far a case is.
     Status {
@@ -96,7 +99,14 @@ enum Verb {
     },
     /// Read units for a parent, as `run` starts it.
     #[command(hide = true)]
-    Worker,
+    Worker {
+        /// Set limits only.
+        #[arg(long)]
+        without_jail: bool,
+        /// Try the ways out instead, and print those that were open.
+        #[arg(long)]
+        try_the_jail: bool,
+    },
 }
 
 /// The lists that can be exported.
@@ -117,11 +127,12 @@ fn main() -> ExitCode {
         Verb::Demo { dir, seed, items } => cmd_demo::demo(dir, *seed, *items, print),
         Verb::New { dir } => cmd_new::new(dir, print),
         Verb::Check { dir } => cmd_check::check(dir, print),
-        Verb::Run { dir } => cmd_run::run(dir, print),
+        Verb::Run { dir, without_jail } => cmd_run::run(dir, outcome::jail(*without_jail), print),
         Verb::Status { dir } => cmd_status::status(dir, print),
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
-        Verb::Worker => cmd_worker::worker(),
+        Verb::Worker { try_the_jail: true, .. } => cmd_worker::try_the_jail(),
+        Verb::Worker { without_jail, .. } => cmd_worker::worker(outcome::jail(*without_jail)),
     };
     match done {
         Ok(outcome) => outcome.code(),

@@ -1,5 +1,6 @@
 //! How a verb ends: its exit code, and what is printed on the way.
 
+use assay_engine::jail::Jail;
 use assay_report::Reveal;
 use std::process::ExitCode;
 
@@ -50,4 +51,9 @@ impl Outcome {
 /// What `--reveal` asks for.
 pub(crate) fn reveal(asked: bool) -> Reveal {
     if asked { Reveal::Revealed } else { Reveal::Masked }
+}
+
+/// What `--without-jail` asks for.
+pub(crate) fn jail(without: bool) -> Jail {
+    if without { Jail::LimitsOnly } else { Jail::Full }
 }

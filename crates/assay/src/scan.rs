@@ -12,6 +12,7 @@ use assay_analysis::gateway::GatewaySource;
 use assay_case::Store;
 use assay_case::journal::{Receipt, UnitRow};
 use assay_case::sealed::{SealedExhibit, SealedFile};
+use assay_engine::jail::Jail;
 use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes};
 use assay_engine::unit::{Scope, Unit};
 use assay_engine::wire::{
@@ -36,6 +37,15 @@ const BATCH_TIME: Duration = Duration::from_secs(2);
 /// Lets Ctrl-C stop a scan between two answers.
 pub(crate) fn stop_on_interrupt() -> anyhow::Result<()> {
     ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("Ctrl-C cannot be caught")
+}
+
+/// The stage that records a scan, by its fingerprint, of which some was read without the jail.
+const WITHOUT_JAIL: &str = "without-jail";
+
+/// How far the workers were shut in that read under this fingerprint.
+pub(crate) fn jail_of(case: &Case, fingerprint: &str) -> anyhow::Result<Jail> {
+    let without = case.store.journal.stage(WITHOUT_JAIL)?.as_deref() == Some(fingerprint);
+    Ok(if without { Jail::LimitsOnly } else { Jail::Full })
 }
 
 /// Everything read, in the order of the case.
@@ -89,7 +99,7 @@ fn is_scanned(kind: ExhibitKind) -> bool {
 }
 
 /// Reads what has no receipt yet.
-pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit]) -> anyhow::Result<String> {
+pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> anyhow::Result<String> {
     let settings = case.scan_settings();
     // Rules are the user's too: a fault in a pattern shows here, once, and not in every worker.
     assay_analysis::detect::Detector::new(&settings)?;
@@ -109,7 +119,13 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit]) -> anyhow::Resul
     }
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
-    let hire = Processes { program, arguments: vec!["worker".into()] };
+    let mut arguments = vec!["worker".into()];
+    if jail == Jail::LimitsOnly {
+        arguments.push("--without-jail".into());
+        // Before anything is read: what was read so must be told, whatever happens next.
+        case.store.journal.finish_stage(WITHOUT_JAIL, &fingerprint)?;
+    }
+    let hire = Processes { program, arguments };
     let pool = Pool { hire: &hire, workers, settings: &settings, patience: PATIENCE, stop: &STOP };
     let mut progress = Progress::new("scan", open.len() as u64);
     let mut batch = Batch::new(&mut case.store, fingerprint.clone());

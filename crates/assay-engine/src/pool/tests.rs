@@ -65,7 +65,7 @@ fn good(channel: &UnixStream) {
 
 /// Good but for a unit that holds `bad.txt`, which ends it.
 fn dies_of_bad(channel: &UnixStream) {
-    if receive(channel).is_err() {
+    if greet(channel).is_err() || receive(channel).is_err() {
         return;
     }
     let mut workshop = crate::work::Workshop::new(&ScanSettings::default()).unwrap();
@@ -89,13 +89,22 @@ fn dies_of_bad(channel: &UnixStream) {
     }
 }
 
+fn greet(channel: &UnixStream) -> Result<(), crate::frame::FrameError> {
+    send(channel, FrameKind::Alive, &[])
+}
+
 fn silent(channel: &UnixStream) {
+    greet(channel).ok();
     while receive(channel).is_ok() {}
 }
 
 /// Says that the file holds a member of somebody else's container.
 fn lies(channel: &UnixStream) {
-    if receive(channel).is_err() || receive(channel).is_err() || receive_file(channel).is_err() {
+    if greet(channel).is_err()
+        || receive(channel).is_err()
+        || receive(channel).is_err()
+        || receive_file(channel).is_err()
+    {
         return;
     }
     let path = ItemPath::of_file("elsewhere.zip");
@@ -132,6 +141,19 @@ fn silence_and_lies_end_in_timeout() {
         let timeout = (String::from("a.zip"), ItemStatus::Unread(UnreadReason::Timeout));
         assert_eq!(states.into_iter().collect::<Vec<_>>(), [timeout]);
     }
+}
+
+fn cannot_be_jailed(channel: &UnixStream) {
+    send(channel, FrameKind::Refused, b"no Landlock").ok();
+}
+
+#[test]
+fn nothing_is_read_where_workers_cannot_be_shut_in() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.zip"), zip(&[("a.txt", b"words")])).unwrap();
+    let refused = run(cannot_be_jailed, folder.path(), &AtomicBool::new(false)).unwrap_err();
+    assert!(matches!(&refused, PoolError::Jail { reason } if reason == "no Landlock"));
+    assert!(refused.to_string().contains("--without-jail"));
 }
 
 #[test]

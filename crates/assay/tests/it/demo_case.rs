@@ -110,3 +110,17 @@ fn a_report_does_not_depend_on_the_key_or_the_run() {
     b.assay(&["run", "case"]);
     assert_eq!(a.report(), b.report());
 }
+
+#[test]
+fn a_worker_has_no_way_out_and_the_report_says_how_it_was_kept() {
+    let bench = Bench::with_case(100, 4);
+    let (code, out, error) = bench.assay(&["worker", "--try-the-jail"]);
+    assert_eq!((code, out.as_str()), (0, "0 ways out\n"), "{error}");
+    bench.assay(&["run", "case"]);
+    let kept = report(&bench)["method"]["sandbox"].as_str().unwrap().to_owned();
+    assert!(kept.contains("Landlock"), "{kept}");
+    let other = Bench::with_case(100, 4);
+    other.assay(&["run", "case", "--without-jail"]);
+    let loose = report(&other)["method"]["sandbox"].as_str().unwrap().to_owned();
+    assert!(loose.contains("not kept from"), "{loose}");
+}
