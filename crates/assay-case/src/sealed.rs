@@ -24,8 +24,10 @@ pub struct SealedFile {
     pub disk: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Its digest.
+    /// Its SHA-256.
     pub sha256: Sha256,
+    /// Its BLAKE3.
+    pub blake3: [u8; 32],
     /// When it was last changed, as the file system says.
     pub modified: Option<jiff::Timestamp>,
 }
@@ -39,6 +41,7 @@ impl SealedExhibit {
             disk: file.disk.as_os_str().as_bytes().to_vec(),
             bytes: file.bytes,
             sha256: file.sha256.0,
+            blake3: file.blake3,
             modified: file.modified.map(|at| at.to_string()),
         };
         let written = Written {
@@ -60,6 +63,7 @@ impl SealedExhibit {
                 disk: OsString::from_vec(file.disk).into(),
                 bytes: file.bytes,
                 sha256: Sha256(file.sha256),
+                blake3: file.blake3,
                 modified: file.modified.map(|at| at.parse().ok()).unwrap_or_default(),
             })
         };
@@ -108,6 +112,7 @@ struct WrittenFile {
     disk: Vec<u8>,
     bytes: u64,
     sha256: [u8; 32],
+    blake3: [u8; 32],
     modified: Option<String>,
 }
 
@@ -130,6 +135,7 @@ mod tests {
             disk: OsString::from_vec(b"fs01/a\xff.txt".to_vec()).into(),
             bytes: 3,
             sha256: Sha256([7; 32]),
+            blake3: [8; 32],
             modified: Some(jiff::Timestamp::UNIX_EPOCH),
         };
         let exhibit = Exhibit {

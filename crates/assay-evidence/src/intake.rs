@@ -50,6 +50,8 @@ pub struct SealedFile {
     pub bytes: u64,
     /// SHA-256 of its bytes.
     pub sha256: Sha256,
+    /// BLAKE3 of its bytes, taken in the same pass.
+    pub blake3: [u8; 32],
     /// When the file system says it was last modified.
     pub modified: Option<jiff::Timestamp>,
 }
@@ -121,15 +123,15 @@ impl Passed {
 
 /// Seals a folder or a single file: lists it, hashes every file, and hashes the list.
 ///
-/// `progress` is told the bytes hashed since its last call. The exhibit's two digests are of the same lines
-/// `sha256  size  path`, each ended by a line feed, sorted by path.
+/// `progress` is told the bytes hashed since its last call. Each file is hashed with SHA-256 and BLAKE3 in one pass; the
+/// exhibit's two digests are of lines `digest  size  path` with the like digest, each ended by a line feed, sorted by path.
 pub fn seal(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
     let Listed { found, mut passed, is_folder } = list(source)?;
     let root = root(source.path);
     let mut files = Vec::with_capacity(found.len());
     for (path, disk) in found {
         match hash(&root, &disk, progress) {
-            Ok((bytes, sha256, modified)) => files.push(SealedFile { path, disk, bytes, sha256, modified }),
+            Ok(hashed) => files.push(hashed.file(path, disk)),
             // The one file is the exhibit: there is nothing to seal without it.
             Err(IntakeError::Open(error)) if !is_folder => return Err(unreadable(source)(error)),
             Err(_) => *passed.entry(Passed::Unreadable).or_default() += 1,
@@ -293,12 +295,26 @@ fn modified(meta: &std::fs::Metadata) -> Option<jiff::Timestamp> {
     meta.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok())
 }
 
-type Hashed = (u64, Sha256, Option<jiff::Timestamp>);
+/// What one pass over a file gives.
+struct Hashed {
+    bytes: u64,
+    sha256: Sha256,
+    blake3: [u8; 32],
+    modified: Option<jiff::Timestamp>,
+}
+
+impl Hashed {
+    fn file(self, path: ItemPath, disk: PathBuf) -> SealedFile {
+        let Self { bytes, sha256, blake3, modified } = self;
+        SealedFile { path, disk, bytes, sha256, blake3, modified }
+    }
+}
 
 fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashed, IntakeError> {
     let mut file = open(root, disk)?;
     let modified = file.metadata().ok().and_then(|meta| modified(&meta));
     let mut sha256 = sha2::Sha256::new();
+    let mut blake3 = blake3::Hasher::new();
     let mut buffer = vec![0; CHUNK];
     let mut bytes = 0;
     loop {
@@ -306,6 +322,7 @@ fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashe
             Ok(0) => break,
             Ok(count) => {
                 sha256.update(&buffer[..count]);
+                blake3.update(&buffer[..count]);
                 bytes += count as u64;
                 progress(count as u64);
             }
@@ -313,16 +330,17 @@ fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashe
             Err(error) => return Err(IntakeError::Open(error)),
         }
     }
-    Ok((bytes, Sha256(sha256.finalize().into()), modified))
+    let (sha256, blake3) = (Sha256(sha256.finalize().into()), *blake3.finalize().as_bytes());
+    Ok(Hashed { bytes, sha256, blake3, modified })
 }
 
 fn list_digests(files: &[SealedFile]) -> (Sha256, [u8; 32]) {
     let mut sha256 = sha2::Sha256::new();
     let mut blake3 = blake3::Hasher::new();
     for file in files {
-        let line = format!("{}  {}  {}\n", file.sha256, file.bytes, file.path);
-        sha256.update(line.as_bytes());
-        blake3.update(line.as_bytes());
+        sha256.update(format!("{}  {}  {}\n", file.sha256, file.bytes, file.path).as_bytes());
+        let digest = blake3::Hash::from_bytes(file.blake3);
+        blake3.update(format!("{digest}  {}  {}\n", file.bytes, file.path).as_bytes());
     }
     (Sha256(sha256.finalize().into()), *blake3.finalize().as_bytes())
 }
@@ -369,6 +387,10 @@ mod tests {
         let lines: String =
             sealed.files.iter().map(|file| format!("{}  {}  {}\n", file.sha256, file.bytes, file.path)).collect();
         assert_eq!(sealed.exhibit.sha256, digest(lines.as_bytes()));
+        assert_eq!(sealed.files[1].blake3, *blake3::hash(b"abc").as_bytes());
+        let digest = |file: &super::SealedFile| blake3::Hash::from_bytes(file.blake3);
+        let lines: String =
+            sealed.files.iter().map(|file| format!("{}  {}  {}\n", digest(file), file.bytes, file.path)).collect();
         assert_eq!(sealed.exhibit.blake3, *blake3::hash(lines.as_bytes()).as_bytes());
         assert!(open(&root(dir.path()), &sealed.files[2].disk).is_ok());
     }

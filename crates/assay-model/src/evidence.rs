@@ -96,7 +96,7 @@ pub struct Exhibit {
     pub bytes: u64,
     /// SHA-256 over the sorted lines `sha256  size  path` of its files.
     pub sha256: Sha256,
-    /// BLAKE3 over the same lines; ids are made from it.
+    /// BLAKE3 over the sorted lines `blake3  size  path`; ids are made from it.
     pub blake3: [u8; 32],
     /// How much of the claimed data it is.
     pub completeness: Completeness,

@@ -61,6 +61,7 @@ fn seal(source: &Source<'_>) -> anyhow::Result<(SealedExhibit, Vec<assay_model::
         disk: f.disk,
         bytes: f.bytes,
         sha256: f.sha256,
+        blake3: f.blake3,
         modified: f.modified,
     };
     let files = sealed.files.into_iter().map(file).collect();
