@@ -59,7 +59,7 @@ impl Workshop {
             Ok(opened) => opened,
             Err(reason) => {
                 for (path, bytes) in unit.items() {
-                    give(Output::Item(unread(unit, path, bytes, reason), Vec::new()));
+                    give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new()));
                 }
                 return;
             }
@@ -76,7 +76,7 @@ impl Workshop {
                     let (size, digest) = (data.len() as u64, intake::digest(&data));
                     self.read(&place, &mut Cursor::new(data), size, digest, give);
                 }
-                Err(reason) => give(Output::Item(unread(unit, path, entry.bytes, reason), Vec::new())),
+                Err(reason) => give(Output::Item(self.not_read(unit, path, entry.bytes, reason), Vec::new())),
             }
         };
         let range = range.first..end;
@@ -129,12 +129,21 @@ impl Workshop {
         let mut given = Vec::new();
         let whole = catch_unwind(AssertUnwindSafe(|| self.item(place, input, bytes, sha256, &mut |o| given.push(o))));
         if whole.is_err() {
-            let mut item = unread(place.unit, place.path.clone(), bytes, UnreadReason::Corrupt);
+            let mut item = self.not_read(place.unit, place.path.clone(), bytes, UnreadReason::Corrupt);
             item.sha256 = sha256;
             item.warnings.push(Warning("the reader of this format failed on it".into()));
             given = vec![Output::Item(item, Vec::new())];
         }
         given.into_iter().for_each(give);
+    }
+
+    /// An item that was not read: where it lay still says whose it may be.
+    fn not_read(&self, unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReason) -> Item {
+        let mut item = unread(unit, path, bytes, reason);
+        let context =
+            ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type };
+        item.controller_hints = self.detector.detect(&context, &[]).controller_hints;
+        item
     }
 
     fn item(
