@@ -40,13 +40,24 @@ pub(crate) fn accuracy(seeds: RangeInclusive<u64>, items: u32, keep: Option<&Pat
     let temporary = tempfile::tempdir()?;
     let folder = keep.unwrap_or(temporary.path());
     let mut scores = Vec::new();
+    let mut held = 0;
     for seed in seeds.clone() {
         let case = folder.join(format!("seed-{seed}"));
-        scores.push(measure(&program, &case, folder, seed, items).with_context(|| format!("seed {seed}"))?);
+        let score = measure(&program, &case, folder, seed, items).with_context(|| format!("seed {seed}"))?;
+        held += usize::from(interval(&case)?.contains(&score.people_truth));
+        scores.push(score);
         eprintln!("seed {seed} of {} to {} measured", seeds.start(), seeds.end());
     }
     print_table(&scores, &seeds);
+    println!("\nthe interval of the report holds the truth in {held} of {} cases", scores.len());
     on_public_data()
+}
+
+/// The interval that the report gives around the number of people.
+fn interval(case: &Path) -> anyhow::Result<RangeInclusive<u64>> {
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(case.join("out/report.json"))?)?;
+    let figure = |name: &str| report["subjects"][name].as_u64().with_context(|| format!("the report has no {name}"));
+    Ok(figure("low")?..=figure("high")?)
 }
 
 /// Resolution on public linkage data, where a copy lies beside the project; none of it is the project's.
