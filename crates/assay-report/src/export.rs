@@ -1,6 +1,6 @@
 //! The CSV exports: people, items and mentions, one row each, for machines and for Excel alike.
 //!
-//! UTF-8 without a byte order mark, comma, quotes where needed, `\n` line ends, the header of DESIGN.md's contract.
+//! UTF-8 without a byte order mark, comma, quotes where needed, `\n` line ends, the header of docs/CONTRACTS.md.
 //! Lists are joined by `;`. A `;` inside a path is written `%3B`, in the manner in which [`assay_model::ItemPath`]
 //! escapes `!` and `%`, so that `documents` splits safely.
 //!

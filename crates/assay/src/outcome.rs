@@ -32,7 +32,7 @@ pub(crate) enum Print {
 pub(crate) struct Interrupted;
 
 impl Outcome {
-    /// DESIGN: exit codes.
+    /// docs/CONTRACTS.md, exit codes.
     pub(crate) fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Self::Done => 0,

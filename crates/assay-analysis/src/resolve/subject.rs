@@ -76,7 +76,7 @@ impl Maker<'_> {
         }
     }
 
-    /// DESIGN.md, Who counts: an identifier with any further element. A number identifies where a register knows it or a
+    /// docs/CONTRACTS.md, Who counts: an identifier with any further element. A number identifies where a register knows it or a
     /// document ties it to a person; a patient list reveals something of everybody in it.
     fn counts(&self, mentions: &[&Mention], elements: &BTreeSet<Element>, known: RegisterMatch) -> bool {
         let published: BTreeSet<&str> = elements.iter().filter_map(|element| element.published()).collect();
