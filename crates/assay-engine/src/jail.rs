@@ -10,8 +10,9 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 use std::collections::BTreeMap;
 
-/// Address space of one worker, bytes. Room for one item at its limit, unpacked and as text.
-const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
+/// Address space of one worker, bytes. A table of 107 MB takes 2.9 GB as cells and mentions; one at the limit of an item's size
+/// fits.
+const MEMORY: u64 = 8 * 1024 * 1024 * 1024;
 /// Open files of one worker: the channel, a unit's file, what the runtime holds.
 const FILES: u64 = 32;
 

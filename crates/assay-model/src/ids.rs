@@ -1,16 +1,17 @@
 //! Newtypes for everything that has a name. Ids are made from content (exhibit hash and locator), never from a key.
 
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 
@@ -49,24 +50,24 @@ text_id! {
     DutyId
 }
 
-/// Where an item lies inside its exhibit. Slashes part folders, `!` steps into a container:
+/// Where an item lies inside its exhibit. Copies share one text: a table's locators all name the same item. Slashes part folders, `!` steps into a container:
 /// `fs01/old.tar.gz!dump/inner.zip!a.txt`. A literal `!`, `%` or control character in a name is percent-encoded.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct ItemPath(String);
+pub struct ItemPath(Arc<str>);
 
 impl ItemPath {
     /// The path of a file in the exhibit's folder, its parts joined by `/`.
     pub fn of_file(relative: &str) -> Self {
-        Self(escape(relative))
+        Self(escape(relative).into())
     }
 
     /// The path of a member of the container at `self`.
     pub fn member(&self, name: &str) -> Self {
-        Self(format!("{}!{}", self.0, escape(name)))
+        Self(format!("{}!{}", self.0, escape(name)).into())
     }
 
     /// A path that was written by [`ItemPath::as_str`].
-    pub fn from_encoded(text: impl Into<String>) -> Self {
+    pub fn from_encoded(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
 
@@ -82,7 +83,7 @@ impl ItemPath {
 
     /// The path of the container that holds the item, if it is a member.
     pub fn container(&self) -> Option<Self> {
-        self.0.rsplit_once('!').map(|(container, _)| Self(container.to_owned()))
+        self.0.rsplit_once('!').map(|(container, _)| Self(container.into()))
     }
 }
 

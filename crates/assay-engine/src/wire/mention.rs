@@ -65,7 +65,26 @@ fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
     ]
 }
 
-fn locator(rows: &Rows<'_>, n: usize) -> Result<Locator, WireError> {
+/// The item named last: rows of one item follow each other, and their locators share its texts.
+#[derive(Default)]
+struct Last {
+    exhibit: ExhibitId,
+    path: ItemPath,
+}
+
+impl Last {
+    fn item(&mut self, exhibit: &str, path: &str) -> (ExhibitId, ItemPath) {
+        if self.exhibit.as_str() != exhibit {
+            self.exhibit = ExhibitId::new(exhibit);
+        }
+        if self.path.as_str() != path {
+            self.path = ItemPath::from_encoded(path);
+        }
+        (self.exhibit.clone(), self.path.clone())
+    }
+}
+
+fn locator(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Locator, WireError> {
     let part = || rows.text(n, "part").map(str::to_owned);
     let small = |column| {
         let number = rows.number(n, column)?;
@@ -79,8 +98,8 @@ fn locator(rows: &Rows<'_>, n: usize) -> Result<Locator, WireError> {
         "cell" => Place::Cell { sheet: part()?, row: small("first")?, column: small("last")? },
         _ => return Err(rows.refuse(n, "place")),
     };
-    let exhibit = ExhibitId::new(rows.text(n, "exhibit")?);
-    Ok(Locator { exhibit, path: ItemPath::from_encoded(rows.text(n, "path")?), place })
+    let (exhibit, path) = last.item(rows.text(n, "exhibit")?, rows.text(n, "path")?);
+    Ok(Locator { exhibit, path, place })
 }
 
 fn written(value: &Value) -> (&'static str, String) {
@@ -112,8 +131,9 @@ fn read(form: &str, text: &str) -> Option<Value> {
 pub fn mentions_of(mentions: &Rows<'_>, findings: &Rows<'_>) -> Result<Vec<MentionRecord>, WireError> {
     let mut records = Vec::with_capacity(mentions.len());
     let mut position = BTreeMap::new();
+    let mut last = Last::default();
     for n in 0..mentions.len() {
-        let locator = locator(mentions, n)?;
+        let locator = locator(mentions, n, &mut last)?;
         let ordinal = mentions.number(n, "ordinal")?;
         if position.insert((locator.exhibit.clone(), locator.path.clone(), ordinal), n).is_some() {
             return Err(mentions.refuse(n, "ordinal"));
@@ -124,7 +144,7 @@ pub fn mentions_of(mentions: &Rows<'_>, findings: &Rows<'_>) -> Result<Vec<Menti
         records.push(MentionRecord { ordinal, mention });
     }
     for n in 0..findings.len() {
-        let locator = locator(findings, n)?;
+        let locator = locator(findings, n, &mut last)?;
         let key = (locator.exhibit.clone(), locator.path.clone(), findings.number(n, "ordinal")?);
         let record = position.get(&key).and_then(|&at| records.get_mut(at));
         let record: &mut MentionRecord = record.ok_or_else(|| findings.refuse(n, "ordinal"))?;
