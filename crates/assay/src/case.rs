@@ -1,7 +1,7 @@
 //! An open case: its file, its store, and its sources in the order of the case.
 
 use anyhow::Context;
-use assay_case::sealed::Said;
+use assay_case::sealed::{Said, SealedExhibit};
 use assay_case::{CaseFile, Store, case_file};
 use assay_model::{Authority, Completeness, ExhibitKind, ScanSettings};
 use assay_report::Reveal;
@@ -22,6 +22,16 @@ pub(crate) struct Source<'a> {
     pub(crate) path: &'a Path,
     /// The name of its record in the journal.
     pub(crate) key: String,
+}
+
+/// The record of a sealed exhibit as the journal keeps it.
+pub(crate) fn sealed_record(record: &[u8], source: &Source<'_>) -> anyhow::Result<SealedExhibit> {
+    SealedExhibit::from_bytes(record, source.said).with_context(|| {
+        format!(
+            "{}: its record in the journal cannot be read\n  remedy: open the case with the program that sealed it, or run it anew in a copy without store/",
+            source.key
+        )
+    })
 }
 
 impl Case {

@@ -1,10 +1,10 @@
 //! `assay status`: how far a case is; and the dossier of a case that was run.
 
 use crate::assemble::assemble;
-use crate::case::Case;
+use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
 use crate::outcome::{Outcome, Print};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use assay_case::sealed::SealedExhibit;
 use assay_engine::fingerprint;
 use assay_model::Dossier;
@@ -45,8 +45,7 @@ fn sealed(case: &Case) -> anyhow::Result<Vec<SealedExhibit>> {
     let mut all = Vec::new();
     for source in case.sources() {
         if let Some(record) = case.store.journal.exhibit(&source.key)? {
-            let sealed = SealedExhibit::from_bytes(&record, source.said);
-            all.push(sealed.with_context(|| format!("{}: its record in the journal cannot be read", source.key))?);
+            all.push(sealed_record(&record, &source)?);
         }
     }
     Ok(all)

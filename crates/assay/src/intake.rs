@@ -1,6 +1,6 @@
 //! The intake stage: every source is sealed once; a source that was sealed must be as it was.
 
-use crate::case::{Case, Source};
+use crate::case::{Case, Source, sealed_record};
 use crate::progress::Progress;
 use anyhow::{Context, bail};
 use assay_case::sealed::{SealedExhibit, SealedFile};
@@ -17,8 +17,7 @@ pub(crate) fn intake(case: &mut Case) -> anyhow::Result<Vec<SealedExhibit>> {
         let source = sources.get(n).context("a source went missing")?;
         let sealed = match record {
             Some(record) => {
-                let sealed = SealedExhibit::from_bytes(&record, source.said)
-                    .with_context(|| format!("{key}: its record in the journal cannot be read"))?;
+                let sealed = sealed_record(&record, source)?;
                 unchanged(source, &sealed)?;
                 sealed
             }
