@@ -1,6 +1,6 @@
 //! `assay check`: a case file's faults, all at once.
 
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use assay_case::case_file;
 use std::path::Path;
 
@@ -17,11 +17,11 @@ pub(crate) fn check(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     match print {
         Print::Text => {
             let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
-            println!("{}: good; {}", path.display(), counts.join(", "));
+            say(format_args!("{}: good; {}", path.display(), counts.join(", ")));
         }
         Print::Json => {
             let counts: serde_json::Map<_, _> = counts.iter().map(|(what, n)| ((*what).into(), (*n).into())).collect();
-            println!("{}", serde_json::Value::Object(counts));
+            say(format_args!("{}", serde_json::Value::Object(counts)));
         }
     }
     Ok(Outcome::Done)

@@ -1,7 +1,7 @@
 //! `assay demo`: the bundled synthetic case, made and run.
 
 use crate::cmd_run::run;
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use anyhow::bail;
 use assay_corpus::{Parameters, write_case};
 use assay_engine::jail::Jail;
@@ -16,7 +16,7 @@ pub(crate) fn demo(dir: &Path, seed: u64, items: u32, print: Print) -> anyhow::R
     if !made.exists() {
         let summary = write_case(dir, &Parameters { seed, items, ..Parameters::default() })?;
         if print == Print::Text {
-            println!("made {} of {} synthetic items in {}\n", summary.items, items, dir.display());
+            say(format_args!("made {} of {} synthetic items in {}\n", summary.items, items, dir.display()));
         }
     }
     match run(dir, Jail::Full, print)? {

@@ -1,7 +1,7 @@
 //! `assay explain`: the evidence behind a person, a verdict or a figure, down to the cell.
 
 use crate::cmd_status::dossier;
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use anyhow::bail;
 use assay_report::Reveal;
 use std::path::Path;
@@ -16,8 +16,8 @@ pub(crate) fn explain(id: &str, dir: &Path, reveal: Reveal, print: Print) -> any
     };
     case.reveal(reveal, "explained revealed", id)?;
     match print {
-        Print::Text => println!("{text}"),
-        Print::Json => println!("{}", serde_json::json!({ "id": id, "text": text })),
+        Print::Text => say(format_args!("{text}")),
+        Print::Json => say(format_args!("{}", serde_json::json!({ "id": id, "text": text }))),
     }
     Ok(Outcome::Done)
 }

@@ -2,7 +2,7 @@
 
 use crate::What;
 use crate::cmd_status::dossier;
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use assay_case::store::write_export;
 use assay_report::{Reveal, export_items, export_mentions, export_subjects};
 use std::path::Path;
@@ -24,8 +24,8 @@ pub(crate) fn export(what: What, dir: &Path, to: &Path, reveal: Reveal, print: P
     }?;
     write_export(to, &rows)?;
     match print {
-        Print::Text => println!("{}: {count} {name}", to.display()),
-        Print::Json => println!("{}", serde_json::json!({ "rows": count, "to": to })),
+        Print::Text => say(format_args!("{}: {count} {name}", to.display())),
+        Print::Json => say(format_args!("{}", serde_json::json!({ "rows": count, "to": to }))),
     }
     Ok(Outcome::Done)
 }

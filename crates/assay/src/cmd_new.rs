@@ -1,6 +1,6 @@
 //! `assay new`: a case folder with a commented case file, good as it is.
 
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use assay_case::store::make_case;
 use std::path::Path;
 
@@ -11,14 +11,14 @@ pub(crate) fn new(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let path = make_case(dir, TEMPLATE)?;
     match print {
         Print::Text => {
-            println!(
+            say(format_args!(
                 "{}: made; fill it in, then\n  assay check {}\n  assay run {}",
                 path.display(),
                 dir.display(),
                 dir.display()
-            );
+            ));
         }
-        Print::Json => println!("{}", serde_json::json!({ "case_file": path })),
+        Print::Json => say(format_args!("{}", serde_json::json!({ "case_file": path }))),
     }
     Ok(Outcome::Done)
 }

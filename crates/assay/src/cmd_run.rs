@@ -3,7 +3,7 @@
 use crate::assemble::{assemble, empty_registers};
 use crate::case::Case;
 use crate::intake::intake;
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use crate::scan::{self, scan};
 use anyhow::Context;
 use assay_case::sealed::SealedExhibit;
@@ -102,11 +102,11 @@ fn show(case: &Case, print: Print) -> anyhow::Result<Outcome> {
     let text = |name| case.store.read_output(name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let summary = text(SUMMARY).context("the summary went missing")?;
     match print {
-        Print::Json => print!("{}", text(JSON).context("the report went missing")?),
+        Print::Json => say(text(JSON).context("the report went missing")?.trim_end()),
         Print::Text => {
-            println!("{summary}");
-            println!("Report:   {}", case.store.output(HTML).display());
-            println!("          {}", case.store.output(JSON).display());
+            say(format_args!("{summary}"));
+            say(format_args!("Report:   {}", case.store.output(HTML).display()));
+            say(format_args!("          {}", case.store.output(JSON).display()));
         }
     }
     let look = summary.lines().any(|line| line.starts_with(LOOK));

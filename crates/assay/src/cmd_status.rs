@@ -3,7 +3,7 @@
 use crate::assemble::assemble;
 use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
-use crate::outcome::{Outcome, Print};
+use crate::outcome::{Outcome, Print, say};
 use anyhow::bail;
 use assay_case::sealed::SealedExhibit;
 use assay_engine::fingerprint;
@@ -21,22 +21,22 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let reported = case.store.journal.stage(REPORT)?.is_some();
     match print {
         Print::Text => {
-            println!("sealed    {sealed} of {sources} exhibits, registers and claims");
-            println!("scanned   {} of {units} units known so far", units - open);
+            say(format_args!("sealed    {sealed} of {sources} exhibits, registers and claims"));
+            say(format_args!("scanned   {} of {units} units known so far", units - open));
             match reported {
-                true => println!("reported  {}", case.store.output(HTML).display()),
-                false => println!("reported  not yet"),
+                true => say(format_args!("reported  {}", case.store.output(HTML).display())),
+                false => say(format_args!("reported  not yet")),
             }
             if sealed < sources || open > 0 || !reported {
-                println!("next      assay run {}", dir.display());
+                say(format_args!("next      assay run {}", dir.display()));
             }
         }
-        Print::Json => println!(
+        Print::Json => say(format_args!(
             "{}",
             serde_json::json!({
                 "sources": sources, "sealed": sealed, "units": units, "units_open": open, "reported": reported
             })
-        ),
+        )),
     }
     Ok(Outcome::Done)
 }

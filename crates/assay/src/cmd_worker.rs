@@ -1,6 +1,6 @@
 //! `assay worker`: the process that reads evidence, started by `run` with a channel as its standard input.
 
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, say};
 use assay_engine::jail::{Jail, confine, ways_out};
 use assay_engine::worker;
 use std::os::fd::AsFd;
@@ -17,7 +17,7 @@ pub(crate) fn worker(jail: Jail) -> anyhow::Result<Outcome> {
 pub(crate) fn try_the_jail() -> anyhow::Result<Outcome> {
     confine(Jail::Full)?;
     let open = ways_out();
-    open.iter().for_each(|way| println!("{way}"));
-    println!("{} ways out", open.len());
+    open.iter().for_each(|way| say(format_args!("{way}")));
+    say(format_args!("{} ways out", open.len()));
     Ok(if open.is_empty() { Outcome::Done } else { Outcome::NeedsLook })
 }

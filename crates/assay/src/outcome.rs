@@ -2,6 +2,7 @@
 
 use assay_engine::jail::Jail;
 use assay_report::Reveal;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a verb ended.
@@ -46,6 +47,11 @@ impl Outcome {
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         if error.is::<Interrupted>() { Self::Interrupted } else { Self::WrongUse }
     }
+}
+
+/// Prints a line. A reader that went away (`| head`) is no fault.
+pub(crate) fn say(text: impl std::fmt::Display) {
+    writeln!(std::io::stdout(), "{text}").ok();
 }
 
 /// What `--reveal` asks for.

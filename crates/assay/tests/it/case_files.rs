@@ -78,3 +78,12 @@ fn nothing_is_revealed_without_an_authority() {
     let (code, _, error) = bench.assay(&["export", "items", "case", "--to", "items.csv"]);
     assert!(code == 2 && error.contains("is there already"), "{error}");
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let bench = Bench::new();
+    assert_eq!(bench.assay(&["new", "case"]).0, 0);
+    let mut child = bench.command(&["run", "case"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
