@@ -121,14 +121,14 @@ fn letters_that_are_also_a_signature_do_not_make_a_binary() {
 fn a_tar_that_was_cut_gives_what_it_holds() {
     let mut tar = tarred(&[("a.txt", b"one"), ("b.txt", &[b'x'; 2000])]);
     tar.truncate(3000);
-    check(
-        &tar,
-        "x.tar",
-        "partial application/x-tar
-         ! the archive is damaged or over a limit: what follows is not listed
+    let listing = format!(
+        "! the archive is damaged or over a limit: what follows is not listed
          > a.txt 3: one
-         > b.txt 2000: corrupt",
+         > b.txt 2000: {}",
+        "x".repeat(3000 - 3 * 512)
     );
+    check(&tar, "x.tar", &format!("partial application/x-tar\n{listing}"));
+    check(&gzipped(&tar, ""), "x.tgz", &format!("partial application/x-compressed-tar\n{listing}"));
 }
 
 #[test]
@@ -152,7 +152,15 @@ fn a_plain_gzip_holds_one_member() {
     check_within(&gzipped(b"a,b", ""), "x.gz", &limits, "read application/gzip\n> content 0: limit");
     let mut cut = gzipped(&[b'x'; 100_000], "");
     cut.truncate(40);
-    check(&cut, "x.gz", "read application/gzip\n> content 0: corrupt");
+    let got = printed(&cut, "x.gz", &Limits::default());
+    let cut =
+        "! the compressed stream is cut or damaged: only what stands before the damage is given\n> content 0: xxx";
+    assert!(got.starts_with(&format!("partial application/gzip\n{cut}")), "{got}");
+    check(
+        b"\x1f\x8b\x08",
+        "x.gz",
+        "partial application/gzip\n! the compressed stream is cut or damaged: only what stands before the damage is given\n> content 0: corrupt",
+    );
 }
 
 #[test]
@@ -169,8 +177,55 @@ fn a_gzip_bomb_stops_at_its_limit() {
         "partial application/x-compressed-tar
          ! the archive is damaged or over a limit: what follows is not listed
          > a 1: 1
-         > big 1048576: corrupt",
+         > big 1048576: limit",
     );
+}
+
+pub(super) fn bzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Letters without pattern, so that a block of bzip2 fills more than the head that types a file.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b'0' + (state >> 26) as u8
+    };
+    std::iter::repeat_with(&mut next).take(length).collect()
+}
+
+#[test]
+fn every_packing_of_a_tar_has_the_tars_members() {
+    let tar = tarred(&[("dump/a.txt", b"one"), ("b.bin", &noise(200_000)), ("c.txt", b"three")]);
+    let expect = printed(&tar, "x", &Limits::default());
+    assert!(expect.contains("> dump/a.txt 3: one\n") && expect.ends_with("> c.txt 5: three\n"));
+    for (bytes, media_type) in [(bzipped(&tar), "application/x-bzip2-compressed-tar")] {
+        assert_eq!(printed(&bytes, "x", &Limits::default()), expect.replace("application/x-tar", media_type));
+    }
+}
+
+#[test]
+fn every_packing_of_a_file_holds_one_member() {
+    for (pack, media_type) in [(bzipped as fn(&[u8]) -> Vec<u8>, "application/x-bzip2")] {
+        check(&pack(b"a,b"), "x", &format!("read {media_type}\n> content 0: a,b"));
+        check(&pack(b""), "x", &format!("read {media_type}\n> content 0:"));
+        let joined = [pack(b"a,b\n"), pack(b"1,2")].concat();
+        check(&joined, "x", &format!("read {media_type}\n> content 0: a,b\\n1,2"));
+        let limits = Limits { item_bytes: 2, ..Limits::default() };
+        check_within(&pack(b"a,b"), "x", &limits, &format!("read {media_type}\n> content 0: limit"));
+        let limits = Limits { expanded_bytes: 1000, ..Limits::default() };
+        check_within(&pack(&vec![0; 1 << 20]), "x", &limits, &format!("read {media_type}\n> content 0: limit"));
+        let mut cut = pack(&noise(2 << 20));
+        cut.truncate(cut.len() - 1000);
+        let got = printed(&cut, "x", &Limits::default());
+        let whole = noise(2 << 20);
+        assert!(got.starts_with(&format!("partial {media_type}\n! the compressed stream is cut")), "{media_type}");
+        let begins = String::from_utf8_lossy(&whole[..1000]).escape_debug().to_string();
+        assert!(got.contains(&format!("> content 0: {begins}")), "{media_type}");
+    }
 }
 
 #[test]

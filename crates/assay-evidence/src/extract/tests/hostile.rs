@@ -26,6 +26,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.tar", archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")])),
         ("x.tgz", archives::gzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]), "x.tar")),
         ("x.gz", archives::gzipped(b"content", "name")),
+        ("x.tbz", archives::bzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
+        ("x.bz2", archives::bzipped(b"content")),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
