@@ -29,6 +29,7 @@ mod ole;
 mod tar;
 mod unpack;
 mod zip;
+mod zstd;
 
 #[cfg(test)]
 mod tests;

@@ -187,6 +187,16 @@ pub(super) fn bzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub(super) fn xzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+pub(super) fn zstded(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 /// Letters without pattern, so that a block of bzip2 fills more than the head that types a file.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
@@ -202,14 +212,22 @@ fn every_packing_of_a_tar_has_the_tars_members() {
     let tar = tarred(&[("dump/a.txt", b"one"), ("b.bin", &noise(200_000)), ("c.txt", b"three")]);
     let expect = printed(&tar, "x", &Limits::default());
     assert!(expect.contains("> dump/a.txt 3: one\n") && expect.ends_with("> c.txt 5: three\n"));
-    for (bytes, media_type) in [(bzipped(&tar), "application/x-bzip2-compressed-tar")] {
+    for (bytes, media_type) in [
+        (bzipped(&tar), "application/x-bzip2-compressed-tar"),
+        (xzipped(&tar), "application/x-xz-compressed-tar"),
+        (zstded(&tar), "application/x-zstd-compressed-tar"),
+    ] {
         assert_eq!(printed(&bytes, "x", &Limits::default()), expect.replace("application/x-tar", media_type));
     }
 }
 
 #[test]
 fn every_packing_of_a_file_holds_one_member() {
-    for (pack, media_type) in [(bzipped as fn(&[u8]) -> Vec<u8>, "application/x-bzip2")] {
+    for (pack, media_type) in [
+        (bzipped as fn(&[u8]) -> Vec<u8>, "application/x-bzip2"),
+        (xzipped, "application/x-xz"),
+        (zstded, "application/zstd"),
+    ] {
         check(&pack(b"a,b"), "x", &format!("read {media_type}\n> content 0: a,b"));
         check(&pack(b""), "x", &format!("read {media_type}\n> content 0:"));
         let joined = [pack(b"a,b\n"), pack(b"1,2")].concat();
@@ -226,6 +244,31 @@ fn every_packing_of_a_file_holds_one_member() {
         let begins = String::from_utf8_lossy(&whole[..1000]).escape_debug().to_string();
         assert!(got.contains(&format!("> content 0: {begins}")), "{media_type}");
     }
+}
+
+#[test]
+fn files_of_the_usual_tools_are_read() {
+    // `xz --check=sha256` and `zstd -19 --check` of two rows.
+    let xz = b"\xfd\x37\x7a\x58\x5a\x00\x00\x0a\xe1\xfb\x0c\xa1\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\x07\x61\x3b\x62\x0a\x31\x3b\x32\x0a\x00\x40\x3b\xea\x51\x52\xc2\x51\xc5\xbc\x7e\xf4\x20\xd8\x24\xd1\x91\x60\x57\x23\xf9\x93\x92\xe8\x3a\x05\x49\xad\x58\xc6\xd4\x62\x91\x00\x01\x38\x08\xe2\x81\xc2\x39\x18\x9b\x4b\x9a\x01\x00\x00\x00\x00\x0a\x59\x5a";
+    check(xz, "x", "read application/x-xz\n> content 0: a;b\\n1;2\\n");
+    let zstd = b"\x28\xb5\x2f\xfd\x04\x68\x41\x00\x00\x61\x3b\x62\x0a\x31\x3b\x32\x0a\xe5\x4b\xc5\x85";
+    check(zstd, "x", "read application/zstd\n> content 0: a;b\\n1;2\\n");
+    // A frame to skip stands between two frames.
+    let joined = [&zstd[..], b"\x50\x2a\x4d\x18\x02\0\0\0??", zstd].concat();
+    check(&joined, "x", "read application/zstd\n> content 0: a;b\\n1;2\\na;b\\n1;2\\n");
+    let mut wrong = zstd.to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    let cut = "! the compressed stream is cut or damaged: only what stands before the damage is given";
+    check(&wrong, "x", &format!("partial application/zstd\n{cut}\n> content 0: a;b\\n1;2\\n"));
+}
+
+#[test]
+fn a_decoder_that_asks_for_much_memory_is_a_limit() {
+    // A dictionary of 1 GiB, and a window of 256 MiB.
+    let xz = b"\xfd\x37\x7a\x58\x5a\x00\x00\x01\x69\x22\xde\x36\x02\x00\x21\x01\x24\x00\x00\x00\x5e\x1f\xc7\xf9\x01\x00\x03\x61\x3b\x62\x0a\x00\x30\xa5\xfe\x3d\x00\x01\x18\x04\x6b\xe9\xf0\xa5\x90\x42\x99\x0d\x01\x00\x00\x00\x00\x01\x59\x5a";
+    check(xz, "x", "read application/x-xz\n> content 0: limit");
+    check(b"\x28\xb5\x2f\xfd\0\x90\x21\0\0a;b\n", "x", "read application/zstd\n> content 0: limit");
+    check(b"\x28\xb5\x2f\xfd\0\x10\x21\0\0a;b\n", "x", "read application/zstd\n> content 0: a;b\\n");
 }
 
 #[test]
