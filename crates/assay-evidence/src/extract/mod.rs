@@ -26,6 +26,7 @@ mod xlsx;
 mod mail;
 mod mbox;
 mod ole;
+mod seven_zip;
 mod tar;
 mod unpack;
 mod zip;

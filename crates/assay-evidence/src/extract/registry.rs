@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, unpack, xlsx,
-    zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, seven_zip, tar, text,
+    unpack, xlsx, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -124,6 +124,7 @@ static FORMATS: &[Format] = &[
     packed_tar(&unpack::ZSTD),
     packed(&unpack::ZSTD),
     row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
+    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
@@ -143,7 +144,6 @@ static FORMATS: &[Format] = &[
     row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
     row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
     row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
-    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", UNSUPPORTED),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, office, pages, printed, zipped};
+use super::{archives, office, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -31,6 +31,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.txz", archives::xzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
         ("x.tzst", archives::zstded(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
         ("x.zst", archives::zstded(b"content of a file, content of a file")),
+        ("x.7z", seven_zip::PLAIN.to_vec()),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
