@@ -23,6 +23,7 @@ mod ooxml;
 mod pdf;
 mod xlsx;
 
+mod carve;
 mod mail;
 mod mbox;
 mod ole;

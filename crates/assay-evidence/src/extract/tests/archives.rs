@@ -30,6 +30,41 @@ fn a_zip_lists_and_opens_its_members() {
     check(&bytes, "x.zip", "unread corrupt application/zip");
 }
 
+const ROW: &str = "Amy Ashdown, 9990000018\n";
+
+/// A zip written to a pipe, so that sizes stand behind the content, and without its directory.
+pub(super) fn piped_zip() -> Vec<u8> {
+    let deflated = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let mut writer = zip::ZipWriter::new_stream(Vec::new());
+    for name in ["a.txt", "b.txt"] {
+        writer.start_file(name, deflated).unwrap();
+        writer.write_all(ROW.repeat(40).as_bytes()).unwrap();
+    }
+    let mut bytes = writer.finish().unwrap().into_inner();
+    bytes.truncate(bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap());
+    bytes
+}
+
+#[test]
+fn a_zip_that_lost_its_directory_is_carved() {
+    let text = ROW.repeat(40);
+    let bytes = piped_zip();
+    let shown = text.escape_debug();
+    let listing = format!(
+        "partial application/zip
+         ! carved from a damaged archive
+         > a.txt 960: {shown}
+         > b.txt 960: {shown}"
+    );
+    check(&bytes, "x", &listing);
+    // Sizes in the header, the second member cut within its deflated bytes.
+    let mut bytes = zipped(&[("a.txt", b"one"), ("b.txt", b"0123456789")]);
+    bytes.truncate(77);
+    check(&bytes, "x", "partial application/zip\n! carved from a damaged archive\n> a.txt 3: one\n> b.txt 10: 0");
+    bytes[35] = b'x';
+    check(&bytes, "x", "partial application/zip\n! carved from a damaged archive\n> a.txt 3: corrupt\n> b.txt 10: 0");
+}
+
 #[test]
 fn an_encrypted_member_says_so_and_a_bomb_stops_at_its_limit() {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));

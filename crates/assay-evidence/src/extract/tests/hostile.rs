@@ -33,6 +33,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.zst", archives::zstded(b"content of a file, content of a file")),
         ("x.7z", seven_zip::PLAIN.to_vec()),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
+        // Without its directory.
+        ("x.cut.zip", archives::piped_zip()),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.pdf", pages::letter()),
