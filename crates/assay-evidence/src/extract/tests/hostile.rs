@@ -32,6 +32,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.tzst", archives::zstded(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
         ("x.zst", archives::zstded(b"content of a file, content of a file")),
         ("x.7z", seven_zip::PLAIN.to_vec()),
+        ("x.7z", seven_zip::BLOCKS.to_vec()),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         // Without its directory.
         ("x.cut.zip", archives::piped_zip()),
