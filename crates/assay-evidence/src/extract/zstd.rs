@@ -8,18 +8,23 @@ use std::io::{self, ErrorKind, Read};
 /// The largest window that is taken, bytes; what the reference decoder takes unasked.
 const WINDOW: u64 = 128 << 20;
 
+/// The end of a frame: a last block, raw and empty, and room for a check sum.
+const LAST_BLOCK: &[u8] = &[1, 0, 0, 0, 0, 0, 0];
+
 /// The content of all frames.
 pub(super) struct Frames<R> {
     source: R,
     decoder: FrameDecoder,
     within: bool,
+    /// Why the frame cannot go on; what was decoded of it is given first.
+    broken: Option<ErrorKind>,
 }
 
 impl<R: Read> Frames<R> {
     pub(super) fn new(source: R) -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(WINDOW);
-        Self { source, decoder, within: false }
+        Self { source, decoder, within: false, broken: None }
     }
 
     /// Goes to the next frame that has content; false at the end.
@@ -59,12 +64,18 @@ impl<R: Read> Read for Frames<R> {
             }
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
                 if let Err(error) = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1)) {
-                    return Err(failed(error));
+                    self.broken = Some(failed(error).kind());
+                    // The decoder keeps back a window of what it has until a frame ends: so it is ended here.
+                    self.decoder.decode_blocks(LAST_BLOCK, BlockDecodingStrategy::UptoBlocks(1)).map_err(failed)?;
+                    break;
                 }
             }
             let count = self.decoder.read(buffer)?;
             if count > 0 {
                 return Ok(count);
+            }
+            if let Some(kind) = self.broken {
+                return Err(kind.into());
             }
             let declared = self.decoder.get_checksum_from_data();
             if declared.is_some() && declared != self.decoder.get_calculated_checksum() {

@@ -277,7 +277,7 @@ fn every_packing_of_a_file_holds_one_member() {
         let whole = noise(2 << 20);
         assert!(got.starts_with(&format!("partial {media_type}\n! the compressed stream is cut")), "{media_type}");
         let begins = String::from_utf8_lossy(&whole[..1000]).escape_debug().to_string();
-        assert!(got.contains(&format!("> content 0: {begins}")), "{media_type}");
+        assert!(got.contains(&format!("> content 0: {begins}")) && got.len() > 1 << 20, "{media_type}");
     }
 }
 
@@ -295,6 +295,18 @@ fn files_of_the_usual_tools_are_read() {
     *wrong.last_mut().unwrap() ^= 1;
     let cut = "! the compressed stream is cut or damaged: only what stands before the damage is given";
     check(&wrong, "x", &format!("partial application/zstd\n{cut}\n> content 0: a;b\\n1;2\\n"));
+}
+
+#[test]
+fn a_zstd_cut_within_its_first_window_gives_its_blocks() {
+    // A window of 1 MiB, one raw block of four bytes, and the beginning of a second.
+    check(
+        b"\x28\xb5\x2f\xfd\0\x50\x20\0\0a;b\n\x21\0",
+        "x",
+        "partial application/zstd
+         ! the compressed stream is cut or damaged: only what stands before the damage is given
+         > content 0: a;b\\n",
+    );
 }
 
 #[test]
