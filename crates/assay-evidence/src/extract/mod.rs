@@ -23,17 +23,21 @@ mod ooxml;
 mod pdf;
 mod xlsx;
 
+mod carve;
 mod mail;
 mod mbox;
 mod ole;
+mod seven_zip;
 mod tar;
+mod unpack;
 mod zip;
+mod zstd;
 
 #[cfg(test)]
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-1";
+pub const VERSION: &str = "extract-2";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -164,8 +168,9 @@ pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink:
 ///
 /// `media_type` is what [`extract`] found. A member that needs a password comes as [`UnreadReason::Encrypted`], one
 /// over a limit as [`UnreadReason::Limit`]. Whether a member is over a limit does not depend on `range`. Archives
-/// without random access (tar, tar.gz, mbox) are streamed once up to the end of `range`; members that a damaged stream
-/// no longer gives are not visited.
+/// without random access (tar, tar.gz and its like, mbox) are streamed once up to the end of `range`; members that a
+/// damaged stream no longer gives are not visited. A member that a cut archive holds in part comes with that part; the
+/// archive is then [`ItemStatus::Partial`].
 pub fn visit_members(
     input: &mut dyn ReadSeek,
     media_type: &str,
@@ -173,14 +178,14 @@ pub fn visit_members(
     limits: &Limits,
     visit: &mut dyn FnMut(u32, &MemberEntry, Opened),
 ) {
-    let Some(open) = registry::visitor(media_type) else { return };
+    let Some(format) = registry::holder(media_type) else { return };
     let range = range.start..range.end.min(limits.members);
     if range.is_empty() || rewind(input).is_err() {
         return;
     }
     // A panic ends the visit; members not visited stay unread with their caller.
     let mut visit = Visit { range, limits, visit };
-    let _ = catch_unwind(AssertUnwindSafe(|| open(input, &mut visit)));
+    let _ = catch_unwind(AssertUnwindSafe(|| format.visit(input, &mut visit)));
 }
 
 /// How much of an item is looked at to type it: enough for the rows that tell a table from prose.
@@ -359,7 +364,34 @@ fn rewind(input: &mut dyn ReadSeek) -> Result<(), UnreadReason> {
 
 /// All that `input` gives, unless it is more than `limit` bytes.
 fn read_at_most(input: &mut (impl Read + ?Sized), limit: u64) -> Result<Vec<u8>, UnreadReason> {
+    let (bytes, end) = salvage(input, limit);
+    end.map_or(Ok(bytes), Err)
+}
+
+/// What `input` gives until it ends, breaks or passes `limit` bytes, and why it went no further.
+fn salvage(input: &mut (impl Read + ?Sized), limit: u64) -> (Vec<u8>, Option<UnreadReason>) {
     let mut bytes = Vec::new();
-    input.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|_| UnreadReason::Corrupt)?;
-    if bytes.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(bytes) }
+    let end = match input.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > limit => Some(UnreadReason::Limit),
+        Ok(_) => None,
+        Err(error) => Some(broken(&error)),
+    };
+    (bytes, end)
+}
+
+/// What could be had of a damaged member: its beginning, if it has one.
+fn had((bytes, end): (Vec<u8>, Option<UnreadReason>)) -> Opened {
+    match end {
+        None => Ok(bytes),
+        Some(UnreadReason::Corrupt) if !bytes.is_empty() => Ok(bytes),
+        Some(reason) => Err(reason),
+    }
+}
+
+/// What an error in the midst of a stream means: readers and decoders here say by its kind that a limit stopped them.
+fn broken(error: &io::Error) -> UnreadReason {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge | io::ErrorKind::OutOfMemory => UnreadReason::Limit,
+        _ => UnreadReason::Corrupt,
+    }
 }

@@ -4,9 +4,11 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, seven_zip, tar, text,
+    unpack, xlsx, zip,
 };
 use assay_model::UnreadReason;
+use unpack::Packing;
 
 /// The media type of bytes that nothing here recognises.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
@@ -32,12 +34,16 @@ enum Signature {
     ZipWith(&'static str, &'static str),
     /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
+    /// A compressed stream.
+    Packed(&'static Packing),
+    /// A compressed stream whose content is a tar.
+    PackedTar(&'static Packing),
     /// The text of the head.
     Text(fn(&Head<'_>, &str) -> bool),
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Binary, Magic, OleWith, Text, ZipWith};
+use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -45,10 +51,14 @@ enum Reader {
     Read(ReadFn),
     /// The same, and members that can be opened.
     Hold(ReadFn, VisitFn),
+    /// The one member of a compressed stream.
+    Unpack(&'static Packing),
+    /// The members of the tar in a compressed stream.
+    UnpackTar(&'static Packing),
     /// Recognised, and not read.
     Refuse(UnreadReason),
 }
-use Reader::{Hold, Read, Refuse};
+use Reader::{Hold, Read, Refuse, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -62,13 +72,33 @@ impl Format {
     pub(super) fn read(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         match self.reader {
             Read(read) | Hold(read, _) => read(job),
+            Unpack(packing) => packing.read_single(job),
+            UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
+        }
+    }
+
+    /// Opens members of an item of this format.
+    pub(super) fn visit(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+        match self.reader {
+            Hold(_, open) => open(input, visit),
+            Unpack(packing) => packing.visit_single(input, visit),
+            UnpackTar(packing) => packing.visit_tar(input, visit),
+            Read(_) | Refuse(_) => {}
         }
     }
 }
 
 const fn row(signature: Signature, media_type: &'static str, reader: Reader) -> Format {
     Format { signature, media_type, reader }
+}
+
+const fn packed(packing: &'static Packing) -> Format {
+    row(Packed(packing), packing.single, Unpack(packing))
+}
+
+const fn packed_tar(packing: &'static Packing) -> Format {
+    row(PackedTar(packing), packing.tar, UnpackTar(packing))
 }
 
 const NO_OCR: Reader = Refuse(UnreadReason::NoOcr);
@@ -85,9 +115,16 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
     // Other containers.
-    row(Signature::Head(tar::fits_gzip), "application/x-compressed-tar", Hold(tar::read_gzip, tar::visit_gzip)),
-    row(Magic(0, b"\x1f\x8b\x08"), "application/gzip", Hold(tar::read_single, tar::visit_single)),
+    packed_tar(&unpack::GZIP),
+    packed(&unpack::GZIP),
+    packed_tar(&unpack::BZIP2),
+    packed(&unpack::BZIP2),
+    packed_tar(&unpack::XZ),
+    packed(&unpack::XZ),
+    packed_tar(&unpack::ZSTD),
+    packed(&unpack::ZSTD),
     row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
+    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
@@ -107,11 +144,7 @@ static FORMATS: &[Format] = &[
     row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
     row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
     row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
-    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", UNSUPPORTED),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
-    row(Magic(4, b"1AY&SY"), "application/x-bzip2", UNSUPPORTED),
-    row(Magic(0, b"\xfd7zXZ\0"), "application/x-xz", UNSUPPORTED),
-    row(Magic(0, b"\x28\xb5\x2f\xfd"), "application/zstd", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
@@ -147,6 +180,8 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         Magic(offset, magic) => head.first.get(*offset..).is_some_and(|rest| rest.starts_with(magic)),
         Binary(magic) => head.first.starts_with(magic) && head.first.contains(&0),
         Signature::Head(fits) => fits(head),
+        Packed(packing) => packing.fits(&head.first),
+        PackedTar(packing) => packing.fits(&head.first) && packing.holds_tar(input),
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
             head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
@@ -162,10 +197,8 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
     FORMATS.iter().find(fits).unwrap_or(&FORMATS[FORMATS.len() - 1])
 }
 
-/// The function that opens members of a media type.
-pub(super) fn visitor(media_type: &str) -> Option<VisitFn> {
-    FORMATS.iter().filter(|format| format.media_type == media_type).find_map(|format| match format.reader {
-        Hold(_, visit) => Some(visit),
-        _ => None,
-    })
+/// The format of a media type whose members can be opened.
+pub(super) fn holder(media_type: &str) -> Option<&'static Format> {
+    let holds = |format: &&Format| matches!(format.reader, Hold(..) | Unpack(_) | UnpackTar(_));
+    FORMATS.iter().filter(|format| format.media_type == media_type).find(holds)
 }

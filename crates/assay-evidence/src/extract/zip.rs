@@ -1,9 +1,9 @@
 //! Zip archives, zip64 and names in code page 437 included. Members of one name are kept apart.
 //!
-//! Each member may give what the directory declares and no more; the declared sizes are counted against the limits. An
-//! archive whose central directory is lost is corrupt here: carving is not done. No password is tried.
+//! Each member may give what the directory declares and no more; the declared sizes are counted against the limits. The
+//! members of an archive whose central directory is lost are carved (see `carve`). No password is tried.
 
-use super::{Job, MemberEntry, Names, ReadSeek, Visit, read_at_most};
+use super::{Job, MemberEntry, Names, ReadSeek, Visit, carve, read_at_most};
 use ::zip::read::{Config, ZipFileEntry, ZipReadOptions};
 use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
@@ -22,8 +22,15 @@ pub(super) fn names(input: &mut dyn ReadSeek) -> Vec<String> {
     files.map_while(Result::ok).take(TYPED_BY).map(|entry| name_of(&entry)).collect()
 }
 
+/// Whether the central directory can be read, or its first entry at least.
+fn has_directory(input: &mut dyn ReadSeek) -> bool {
+    let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return false };
+    let Ok(files) = archive.files() else { return false };
+    files.next().is_none_or(|entry| entry.is_ok())
+}
+
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    list(job, |_| true)
+    if has_directory(job.input) { list(job, |_| true) } else { carve::read(job) }
 }
 
 /// Lists those members whose names fit.
@@ -54,7 +61,10 @@ pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), 
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    visit_where(input, visit, |_| true);
+    match has_directory(input) {
+        true => visit_where(input, visit, |_| true),
+        false => carve::visit(input, visit),
+    }
 }
 
 fn is_member(entry: &ZipFileEntry<'_>, fits: fn(&str) -> bool) -> bool {

@@ -30,6 +30,41 @@ fn a_zip_lists_and_opens_its_members() {
     check(&bytes, "x.zip", "unread corrupt application/zip");
 }
 
+const ROW: &str = "Amy Ashdown, 9990000018\n";
+
+/// A zip written to a pipe, so that sizes stand behind the content, and without its directory.
+pub(super) fn piped_zip() -> Vec<u8> {
+    let deflated = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let mut writer = zip::ZipWriter::new_stream(Vec::new());
+    for name in ["a.txt", "b.txt"] {
+        writer.start_file(name, deflated).unwrap();
+        writer.write_all(ROW.repeat(40).as_bytes()).unwrap();
+    }
+    let mut bytes = writer.finish().unwrap().into_inner();
+    bytes.truncate(bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap());
+    bytes
+}
+
+#[test]
+fn a_zip_that_lost_its_directory_is_carved() {
+    let text = ROW.repeat(40);
+    let bytes = piped_zip();
+    let shown = text.escape_debug();
+    let listing = format!(
+        "partial application/zip
+         ! carved from a damaged archive
+         > a.txt 960: {shown}
+         > b.txt 960: {shown}"
+    );
+    check(&bytes, "x", &listing);
+    // Sizes in the header, the second member cut within its deflated bytes.
+    let mut bytes = zipped(&[("a.txt", b"one"), ("b.txt", b"0123456789")]);
+    bytes.truncate(77);
+    check(&bytes, "x", "partial application/zip\n! carved from a damaged archive\n> a.txt 3: one\n> b.txt 10: 0");
+    bytes[35] = b'x';
+    check(&bytes, "x", "partial application/zip\n! carved from a damaged archive\n> a.txt 3: corrupt\n> b.txt 10: 0");
+}
+
 #[test]
 fn an_encrypted_member_says_so_and_a_bomb_stops_at_its_limit() {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -121,14 +156,14 @@ fn letters_that_are_also_a_signature_do_not_make_a_binary() {
 fn a_tar_that_was_cut_gives_what_it_holds() {
     let mut tar = tarred(&[("a.txt", b"one"), ("b.txt", &[b'x'; 2000])]);
     tar.truncate(3000);
-    check(
-        &tar,
-        "x.tar",
-        "partial application/x-tar
-         ! the archive is damaged or over a limit: what follows is not listed
+    let listing = format!(
+        "! the archive is damaged or over a limit: what follows is not listed
          > a.txt 3: one
-         > b.txt 2000: corrupt",
+         > b.txt 2000: {}",
+        "x".repeat(3000 - 3 * 512)
     );
+    check(&tar, "x.tar", &format!("partial application/x-tar\n{listing}"));
+    check(&gzipped(&tar, ""), "x.tgz", &format!("partial application/x-compressed-tar\n{listing}"));
 }
 
 #[test]
@@ -152,7 +187,15 @@ fn a_plain_gzip_holds_one_member() {
     check_within(&gzipped(b"a,b", ""), "x.gz", &limits, "read application/gzip\n> content 0: limit");
     let mut cut = gzipped(&[b'x'; 100_000], "");
     cut.truncate(40);
-    check(&cut, "x.gz", "read application/gzip\n> content 0: corrupt");
+    let got = printed(&cut, "x.gz", &Limits::default());
+    let cut =
+        "! the compressed stream is cut or damaged: only what stands before the damage is given\n> content 0: xxx";
+    assert!(got.starts_with(&format!("partial application/gzip\n{cut}")), "{got}");
+    check(
+        b"\x1f\x8b\x08",
+        "x.gz",
+        "partial application/gzip\n! the compressed stream is cut or damaged: only what stands before the damage is given\n> content 0: corrupt",
+    );
 }
 
 #[test]
@@ -169,8 +212,110 @@ fn a_gzip_bomb_stops_at_its_limit() {
         "partial application/x-compressed-tar
          ! the archive is damaged or over a limit: what follows is not listed
          > a 1: 1
-         > big 1048576: corrupt",
+         > big 1048576: limit",
     );
+}
+
+pub(super) fn bzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(super) fn xzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+pub(super) fn zstded(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// Letters without pattern, so that a block of bzip2 fills more than the head that types a file.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b'0' + (state >> 26) as u8
+    };
+    std::iter::repeat_with(&mut next).take(length).collect()
+}
+
+#[test]
+fn every_packing_of_a_tar_has_the_tars_members() {
+    let tar = tarred(&[("dump/a.txt", b"one"), ("b.bin", &noise(200_000)), ("c.txt", b"three")]);
+    let expect = printed(&tar, "x", &Limits::default());
+    assert!(expect.contains("> dump/a.txt 3: one\n") && expect.ends_with("> c.txt 5: three\n"));
+    for (bytes, media_type) in [
+        (bzipped(&tar), "application/x-bzip2-compressed-tar"),
+        (xzipped(&tar), "application/x-xz-compressed-tar"),
+        (zstded(&tar), "application/x-zstd-compressed-tar"),
+    ] {
+        assert_eq!(printed(&bytes, "x", &Limits::default()), expect.replace("application/x-tar", media_type));
+    }
+}
+
+#[test]
+fn every_packing_of_a_file_holds_one_member() {
+    for (pack, media_type) in [
+        (bzipped as fn(&[u8]) -> Vec<u8>, "application/x-bzip2"),
+        (xzipped, "application/x-xz"),
+        (zstded, "application/zstd"),
+    ] {
+        check(&pack(b"a,b"), "x", &format!("read {media_type}\n> content 0: a,b"));
+        check(&pack(b""), "x", &format!("read {media_type}\n> content 0:"));
+        let joined = [pack(b"a,b\n"), pack(b"1,2")].concat();
+        check(&joined, "x", &format!("read {media_type}\n> content 0: a,b\\n1,2"));
+        let limits = Limits { item_bytes: 2, ..Limits::default() };
+        check_within(&pack(b"a,b"), "x", &limits, &format!("read {media_type}\n> content 0: limit"));
+        let limits = Limits { expanded_bytes: 1000, ..Limits::default() };
+        check_within(&pack(&vec![0; 1 << 20]), "x", &limits, &format!("read {media_type}\n> content 0: limit"));
+        let mut cut = pack(&noise(2 << 20));
+        cut.truncate(cut.len() - 1000);
+        let got = printed(&cut, "x", &Limits::default());
+        let whole = noise(2 << 20);
+        assert!(got.starts_with(&format!("partial {media_type}\n! the compressed stream is cut")), "{media_type}");
+        let begins = String::from_utf8_lossy(&whole[..1000]).escape_debug().to_string();
+        assert!(got.contains(&format!("> content 0: {begins}")) && got.len() > 1 << 20, "{media_type}");
+    }
+}
+
+#[test]
+fn files_of_the_usual_tools_are_read() {
+    // `xz --check=sha256` and `zstd -19 --check` of two rows.
+    let xz = b"\xfd\x37\x7a\x58\x5a\x00\x00\x0a\xe1\xfb\x0c\xa1\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\x07\x61\x3b\x62\x0a\x31\x3b\x32\x0a\x00\x40\x3b\xea\x51\x52\xc2\x51\xc5\xbc\x7e\xf4\x20\xd8\x24\xd1\x91\x60\x57\x23\xf9\x93\x92\xe8\x3a\x05\x49\xad\x58\xc6\xd4\x62\x91\x00\x01\x38\x08\xe2\x81\xc2\x39\x18\x9b\x4b\x9a\x01\x00\x00\x00\x00\x0a\x59\x5a";
+    check(xz, "x", "read application/x-xz\n> content 0: a;b\\n1;2\\n");
+    let zstd = b"\x28\xb5\x2f\xfd\x04\x68\x41\x00\x00\x61\x3b\x62\x0a\x31\x3b\x32\x0a\xe5\x4b\xc5\x85";
+    check(zstd, "x", "read application/zstd\n> content 0: a;b\\n1;2\\n");
+    // A frame to skip stands between two frames.
+    let joined = [&zstd[..], b"\x50\x2a\x4d\x18\x02\0\0\0??", zstd].concat();
+    check(&joined, "x", "read application/zstd\n> content 0: a;b\\n1;2\\na;b\\n1;2\\n");
+    let mut wrong = zstd.to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    let cut = "! the compressed stream is cut or damaged: only what stands before the damage is given";
+    check(&wrong, "x", &format!("partial application/zstd\n{cut}\n> content 0: a;b\\n1;2\\n"));
+}
+
+#[test]
+fn a_zstd_cut_within_its_first_window_gives_its_blocks() {
+    // A window of 1 MiB, one raw block of four bytes, and the beginning of a second.
+    check(
+        b"\x28\xb5\x2f\xfd\0\x50\x20\0\0a;b\n\x21\0",
+        "x",
+        "partial application/zstd
+         ! the compressed stream is cut or damaged: only what stands before the damage is given
+         > content 0: a;b\\n",
+    );
+}
+
+#[test]
+fn a_decoder_that_asks_for_much_memory_is_a_limit() {
+    // A dictionary of 1 GiB, and a window of 256 MiB.
+    let xz = b"\xfd\x37\x7a\x58\x5a\x00\x00\x01\x69\x22\xde\x36\x02\x00\x21\x01\x24\x00\x00\x00\x5e\x1f\xc7\xf9\x01\x00\x03\x61\x3b\x62\x0a\x00\x30\xa5\xfe\x3d\x00\x01\x18\x04\x6b\xe9\xf0\xa5\x90\x42\x99\x0d\x01\x00\x00\x00\x00\x01\x59\x5a";
+    check(xz, "x", "read application/x-xz\n> content 0: limit");
+    check(b"\x28\xb5\x2f\xfd\0\x90\x21\0\0a;b\n", "x", "read application/zstd\n> content 0: limit");
+    check(b"\x28\xb5\x2f\xfd\0\x10\x21\0\0a;b\n", "x", "read application/zstd\n> content 0: a;b\\n");
 }
 
 #[test]

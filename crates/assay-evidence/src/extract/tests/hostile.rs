@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, office, pages, printed, zipped};
+use super::{archives, office, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -26,7 +26,16 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.tar", archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")])),
         ("x.tgz", archives::gzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]), "x.tar")),
         ("x.gz", archives::gzipped(b"content", "name")),
+        ("x.tbz", archives::bzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
+        ("x.bz2", archives::bzipped(b"content")),
+        ("x.txz", archives::xzipped(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
+        ("x.tzst", archives::zstded(&archives::tarred(&[("a.txt", b"one"), ("b.txt", b"two")]))),
+        ("x.zst", archives::zstded(b"content of a file, content of a file")),
+        ("x.7z", seven_zip::PLAIN.to_vec()),
+        ("x.7z", seven_zip::BLOCKS.to_vec()),
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
+        // Without its directory.
+        ("x.cut.zip", archives::piped_zip()),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.pdf", pages::letter()),

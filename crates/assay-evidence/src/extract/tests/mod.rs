@@ -5,6 +5,7 @@ mod hostile;
 mod mail;
 mod office;
 mod pages;
+mod seven_zip;
 
 use super::{Limits, MemberEntry, extract, visit_members};
 use assay_model::{Cell, Content, ItemStatus, Passage};

@@ -1,0 +1,231 @@
+//! Members of a zip that has lost its directory, found by their local headers.
+//!
+//! Names, sizes and check sums come from the local headers; a member whose size stands behind it is decoded to find its
+//! end. Only stored and deflated members are opened. A member that is cut gives its beginning. A stored member of
+//! unknown size is named and not opened: where it ends would be a guess.
+
+use super::zip::FLOOR;
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, had, salvage};
+use assay_model::UnreadReason;
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
+use std::io::{self, Read, SeekFrom};
+
+const LOCAL: &[u8] = b"PK\x03\x04";
+const CHUNK: u64 = 64 * 1024;
+
+const CARVED: &str = "carved from a damaged archive";
+
+pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    let mut carver = Carver::new(job.input, job.limits).map_err(|_| UnreadReason::Corrupt)?;
+    let mut encrypted = 0_u64;
+    while let Ok(Some(found)) = carver.next() {
+        if found.is_folder() {
+            continue;
+        }
+        job.out.partial(CARVED);
+        encrypted += u64::from(found.encrypted());
+        if job.out.member(&found.name, found.size).is_err() {
+            break;
+        }
+    }
+    if encrypted > 0 {
+        job.out.warn(&format!("members that need a password: {encrypted}"));
+    }
+    if job.out.partial { Ok(()) } else { Err(UnreadReason::Corrupt) }
+}
+
+pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+    let Ok(mut carver) = Carver::new(input, visit.limits) else { return };
+    let mut names = Names::default();
+    let mut number = 0_u32;
+    while number < visit.range.end {
+        let Ok(Some(found)) = carver.next() else { return };
+        if found.is_folder() {
+            continue;
+        }
+        let member = MemberEntry { name: names.unique(&found.name), bytes: found.size };
+        if visit.range.contains(&number) {
+            let bytes = carver.open(&found, visit.limits);
+            (visit.visit)(number, &member, bytes);
+        }
+        number += 1;
+    }
+}
+
+/// What a local header says.
+struct Found {
+    name: String,
+    flags: u16,
+    method: u16,
+    crc: Option<u32>,
+    /// Where the content begins, and its length as it stands in the archive.
+    start: u64,
+    packed: u64,
+    /// Decoded.
+    size: u64,
+    /// Whether where it ends is known.
+    sized: bool,
+    over: bool,
+}
+
+impl Found {
+    fn encrypted(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    fn is_folder(&self) -> bool {
+        self.name.ends_with('/')
+    }
+}
+
+/// Goes through an archive once, header by header.
+struct Carver<'a> {
+    input: &'a mut dyn ReadSeek,
+    at: u64,
+    end: u64,
+    /// What members may still expand to, bytes.
+    left: u64,
+}
+
+impl<'a> Carver<'a> {
+    fn new(input: &'a mut dyn ReadSeek, limits: &Limits) -> io::Result<Self> {
+        let end = input.seek(SeekFrom::End(0))?;
+        let left = limits.expanded_bytes.min(end.saturating_mul(limits.expansion_ratio).max(FLOOR));
+        Ok(Self { input, at: 0, end, left })
+    }
+
+    fn next(&mut self) -> io::Result<Option<Found>> {
+        while let Some(header) = self.seek_header()? {
+            self.at = header + LOCAL.len() as u64;
+            if let Some(mut found) = self.header(header)? {
+                self.measure(&mut found)?;
+                self.at = found.start.saturating_add(found.packed).min(self.end);
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the next local header begins.
+    fn seek_header(&mut self) -> io::Result<Option<u64>> {
+        let mut from = self.at;
+        let mut chunk = Vec::new();
+        while from < self.end {
+            chunk.clear();
+            self.input.seek(SeekFrom::Start(from))?;
+            (&mut *self.input).take(CHUNK).read_to_end(&mut chunk)?;
+            if let Some(found) = memchr::memmem::find(&chunk, LOCAL) {
+                return Ok(Some(from + found as u64));
+            }
+            // A signature may lie across two chunks.
+            from += (chunk.len() as u64).saturating_sub(LOCAL.len() as u64 - 1).max(1);
+        }
+        Ok(None)
+    }
+
+    /// The header at `at`, unless it is none or is cut.
+    fn header(&mut self, at: u64) -> io::Result<Option<Found>> {
+        let mut fixed = Vec::new();
+        self.input.seek(SeekFrom::Start(at))?;
+        (&mut *self.input).take(30).read_to_end(&mut fixed)?;
+        let fields = (word(&fixed, 6), word(&fixed, 8), word(&fixed, 26), word(&fixed, 28));
+        let (Some(flags), Some(method), Some(name), Some(extra)) = fields else { return Ok(None) };
+        let numbers = (double(&fixed, 14), double(&fixed, 18), double(&fixed, 22));
+        let (Some(crc), Some(packed), Some(size)) = numbers else { return Ok(None) };
+        let mut rest = Vec::new();
+        (&mut *self.input).take(u64::from(name) + u64::from(extra)).read_to_end(&mut rest)?;
+        let (Some(bytes), Some(extra)) = (rest.get(..usize::from(name)), rest.get(usize::from(name)..)) else {
+            return Ok(None);
+        };
+        // Letters of a name are no control characters: what has them is content that looks like a header.
+        if bytes.is_empty() || bytes.iter().any(|byte| *byte < b' ') || method > 99 {
+            return Ok(None);
+        }
+        let (size, packed) = match (size, packed) {
+            (u32::MAX, _) | (_, u32::MAX) => long_sizes(extra).unwrap_or((0, 0)),
+            (size, packed) => (u64::from(size), u64::from(packed)),
+        };
+        // Sizes and check sum stand behind the content.
+        let sized = flags & 8 == 0 || packed > 0;
+        Ok(Some(Found {
+            name: String::from_utf8_lossy(bytes).into_owned(),
+            flags,
+            method,
+            crc: (flags & 8 == 0).then_some(crc),
+            start: at + 30 + rest.len() as u64,
+            packed: if sized { packed } else { 0 },
+            size: if sized { size } else { 0 },
+            sized,
+            over: false,
+        }))
+    }
+
+    /// Counts a member against the budget, and finds its end where its header does not tell.
+    fn measure(&mut self, found: &mut Found) -> io::Result<()> {
+        if !found.sized && found.method == 8 && !found.encrypted() && self.left > 0 {
+            self.input.seek(SeekFrom::Start(found.start))?;
+            let mut decoder = DeflateDecoder::new(&mut *self.input);
+            let mut limited = (&mut decoder).take(self.left.saturating_add(1));
+            let ended = io::copy(&mut limited, &mut io::sink());
+            let size = decoder.total_out();
+            if ended.is_ok() {
+                (found.size, found.packed, found.sized) = (size, decoder.total_in(), true);
+            }
+            // What a broken stream gave has cost its time, too.
+            found.over = size > self.left;
+            self.left = self.left.saturating_sub(size);
+            return Ok(());
+        }
+        found.over = found.size > self.left || self.left == 0;
+        self.left = self.left.saturating_sub(found.size);
+        Ok(())
+    }
+
+    fn open(&mut self, found: &Found, limits: &Limits) -> Opened {
+        match () {
+            () if found.encrypted() => return Err(UnreadReason::Encrypted),
+            () if found.over || found.size > limits.item_bytes => return Err(UnreadReason::Limit),
+            () if !found.sized => return Err(UnreadReason::Corrupt),
+            () => {}
+        }
+        self.input.seek(SeekFrom::Start(found.start)).map_err(|_| UnreadReason::Corrupt)?;
+        let mut packed = (&mut *self.input).take(found.packed);
+        let (bytes, end) = match found.method {
+            0 => salvage(&mut packed, found.size),
+            8 => salvage(&mut DeflateDecoder::new(packed), found.size),
+            _ => return Err(UnreadReason::Unsupported),
+        };
+        let mut crc = Crc::new();
+        crc.update(&bytes);
+        let whole = bytes.len() as u64 >= found.size;
+        match found.crc {
+            // More than declared, or not what was declared.
+            _ if end == Some(UnreadReason::Limit) => Err(UnreadReason::Corrupt),
+            Some(declared) if whole && crc.sum() != declared => Err(UnreadReason::Corrupt),
+            _ if !whole && bytes.is_empty() => Err(UnreadReason::Corrupt),
+            _ => had((bytes, end)),
+        }
+    }
+}
+
+/// The sizes in a zip64 extra field: decoded, and as it stands.
+fn long_sizes(mut extra: &[u8]) -> Option<(u64, u64)> {
+    loop {
+        let (kind, length) = (word(extra, 0)?, usize::from(word(extra, 2)?));
+        let field = extra.get(4..4 + length)?;
+        if kind == 1 {
+            let long = |at: usize| field.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+            return Some((long(0)?, long(8)?));
+        }
+        extra = extra.get(4 + length..)?;
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
+}
+
+fn double(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
+}
