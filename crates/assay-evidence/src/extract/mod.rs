@@ -16,6 +16,9 @@ mod charset;
 mod delimited;
 mod text;
 
+mod records;
+mod sql;
+
 mod docx;
 mod flow;
 mod html;
@@ -33,7 +36,7 @@ mod zip;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-1";
+pub const VERSION: &str = "extract-2";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, office, pages, printed, zipped};
+use super::{archives, data, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -30,6 +30,9 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.pdf", pages::letter()),
+        ("mysql", data::MYSQL.as_bytes().to_vec()),
+        ("postgres", data::POSTGRES.as_bytes().to_vec()),
+        ("server", data::SERVER.as_bytes().to_vec()),
     ]
 }
 
