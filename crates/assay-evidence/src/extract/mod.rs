@@ -16,6 +16,7 @@ mod charset;
 mod delimited;
 mod text;
 
+mod json;
 mod records;
 mod sql;
 

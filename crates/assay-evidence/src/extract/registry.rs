@@ -4,7 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, sql, tar, text, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, json, mail, mbox, ole, ooxml, pdf, sql, tar, text,
+    xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -127,6 +128,7 @@ static FORMATS: &[Format] = &[
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Text(json::fits), "application/json", Read(json::read)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),

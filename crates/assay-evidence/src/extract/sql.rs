@@ -52,9 +52,9 @@ pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
     // Clients' commands, as pg_dump writes them.
     while matches!(scan.peek(), Some(b'\\' | b';')) {
         if scan.peek() == Some(b';') {
-            scan.step()
+            scan.step();
         } else {
-            drop(scan.line())
+            scan.line();
         }
         scan.blank();
     }

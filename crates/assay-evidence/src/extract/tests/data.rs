@@ -149,3 +149,85 @@ fn words_of_sql_make_no_dump() {
     // A script without rows keeps its text.
     is("CREATE TABLE p (a int);\n", "application/sql\n= []\n1 CREATE TABLE p (a int);");
 }
+
+pub(super) const LINES: &str = "{\"id\":1,\"name\":{\"family\":\"Hall\"},\"tags\":[\"a\",\"b\"],\"visits\":[{\"on\":\"2020-01-01\"},{\"on\":null,\"ward\":\"3\"}]}
+{\"id\":2,\"nhs\":9990000018,\"name\":{\"family\":\"Zo\\u00eb\",\"given\":\"\\ud83d\\ude00\"}}
+";
+
+#[test]
+fn objects_of_json_are_rows() {
+    let expect = "
+        read application/json
+        # []
+        1 id | name.family | tags | nhs | name.given
+        2 n1 | Hall | a; b
+        3 n2 | Zoë | - | n9990000018 | 😀
+        # [visits]
+        1 parent id | on | ward
+        2 1 | 2020-01-01
+        3 1 | - | 3";
+    check(LINES.as_bytes(), "x", expect);
+    check(format!("[{}]", LINES.trim_end().replace('\n', ",\n")).as_bytes(), "x.csv", expect);
+}
+
+#[test]
+fn other_json_is_lines_and_what_is_cut_short_keeps_its_records() {
+    check(
+        b"{\"trust\":{\"name\":\"North\\nshore\"},\"staff\":[{\"name\":\"Ann\"}],\"n\":[1,[2]]}",
+        "x",
+        "read application/json
+         = []
+         1 trust.name: North shore
+         2 n: 1
+         3 n: 2
+         # [staff]
+         1 name
+         2 Ann",
+    );
+    check(
+        b"[{\"a\":1,\"b\":2},\n{\"a\":3,\"b\":4},{\"a\":5,\"b",
+        "x",
+        "partial application/json
+         ! records that are damaged were not read
+         # []
+         1 a | b
+         2 n1 | n2
+         3 n3 | n4",
+    );
+    check(b"[section]\nkey=value\n", "x", "read text/plain\n= []\n1 [section]\n2 key=value");
+}
+
+pub(super) const FHIR: &str = r#"{"resourceType":"Bundle","type":"searchset","entry":[
+{"resource":{"resourceType":"Patient","id":"p1","identifier":[
+ {"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"},{"system":"urn:mrn","value":"H77"}],
+ "name":[{"use":"old","family":"Stone"},{"use":"official","family":"Hall","given":["Ann","May"]}],
+ "telecom":[{"system":"phone","value":"07700900001"},{"system":"email","value":"ann@example.org"}],
+ "gender":"female","birthDate":"1970-01-02",
+ "address":[{"line":["1 High Street"],"city":"Northshore","postalCode":"ZZ99 3VZ"}],
+ "contact":[{"name":{"family":"Hall","given":["Bo"]}}]}},
+{"resource":{"resourceType":"Practitioner","id":"d1","name":[{"text":"Dr Brown"}]}},
+{"resource":{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"text":"Asthma"}}}]}"#;
+
+#[test]
+fn persons_of_fhir_have_readable_headers() {
+    let header = "1 id | NHS Number | Family name | Given names | Name | Date of birth | Sex | Address | Postcode | Phone | Email | Other identifiers";
+    check(
+        FHIR.as_bytes(),
+        "x",
+        &format!(
+            "read application/json
+             # [Condition]
+             1 resourceType | id | subject.reference | code.text
+             2 Condition | c1 | Patient/p1 | Asthma
+             # [Patient]
+             {header}
+             2 p1 | 9990000018 | Hall | Ann May | - | 1970-01-02 | female | 1 High Street, Northshore | ZZ99 3VZ | 07700900001 | ann@example.org | H77
+             # [Patient.contact]
+             1 parent id | name.family | name.given
+             2 p1 | Hall | Bo
+             # [Practitioner]
+             {header}
+             2 d1 | - | - | - | Dr Brown | - | - | - | - | - | - | -"
+        ),
+    );
+}

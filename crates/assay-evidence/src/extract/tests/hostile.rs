@@ -30,6 +30,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.pdf", pages::letter()),
+        ("json", data::FHIR.as_bytes().to_vec()),
+        ("ndjson", data::LINES.as_bytes().to_vec()),
         ("mysql", data::MYSQL.as_bytes().to_vec()),
         ("postgres", data::POSTGRES.as_bytes().to_vec()),
         ("server", data::SERVER.as_bytes().to_vec()),

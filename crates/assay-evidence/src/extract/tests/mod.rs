@@ -193,13 +193,6 @@ fn a_long_table_comes_in_pieces_that_number_on() {
 }
 
 #[test]
-fn other_notations_are_text() {
-    for text in ["{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}"] {
-        assert!(printed(text.as_bytes(), "dump", &Limits::default()).starts_with("read text/plain"));
-    }
-}
-
-#[test]
 fn an_empty_file_is_read_and_an_unknown_one_is_not() {
     check(b"", "empty.pdf", "read application/x-empty");
     check(&[0, 1, 2, 3, 255, 254, 0, 9, 9, 0], "x.txt", "unread unsupported application/octet-stream");
