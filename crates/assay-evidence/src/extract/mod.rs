@@ -16,9 +16,11 @@ mod charset;
 mod delimited;
 mod text;
 
+mod dbase;
 mod json;
 mod records;
 mod sql;
+mod sqlite;
 
 mod docx;
 mod flow;

@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, json, mail, mbox, ole, ooxml, pdf, sql, tar, text,
-    xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, dbase, delimited, docx, html, json, mail, mbox, ole, ooxml, pdf, sql, sqlite,
+    tar, text, xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -113,7 +113,7 @@ static FORMATS: &[Format] = &[
     row(Magic(4, b"1AY&SY"), "application/x-bzip2", UNSUPPORTED),
     row(Magic(0, b"\xfd7zXZ\0"), "application/x-xz", UNSUPPORTED),
     row(Magic(0, b"\x28\xb5\x2f\xfd"), "application/zstd", UNSUPPORTED),
-    row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
+    row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
@@ -122,6 +122,7 @@ static FORMATS: &[Format] = &[
     row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
+    row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),

@@ -86,6 +86,32 @@ fn tells(line: &str) -> bool {
     }
 }
 
+/// The columns that a CREATE TABLE of SQLite defines, and which of them is the row's own number.
+pub(super) fn defined(statement: &str) -> (Vec<String>, Option<usize>) {
+    let mut scan = Scan::new(statement, false);
+    scan.word();
+    let named = scan.create_table_words() && scan.name().is_some();
+    let columns = if named { scan.definitions() } else { None }.unwrap_or_default();
+    let words = statement.to_ascii_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let quoted = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [name.clone(), format!("\"{name}\""), format!("`{name}`"), format!("[{name}]")]
+    };
+    let key = columns.iter().position(|name| {
+        quoted(name).iter().any(|name| {
+            let starts = |after: &str| {
+                words.contains(&format!("({name} {after}"))
+                    || words.contains(&format!(", {name} {after}"))
+                    || words.contains(&format!("( {name} {after}"))
+            };
+            let alone =
+                words.contains(&format!("primary key ({name})")) || words.contains(&format!("primary key({name})"));
+            starts("integer primary key") || starts("integer not null primary key") || (alone && starts("integer"))
+        })
+    });
+    (columns, key)
+}
+
 /// Whose notation a dump is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {

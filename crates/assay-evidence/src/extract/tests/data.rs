@@ -231,3 +231,169 @@ fn persons_of_fhir_have_readable_headers() {
         ),
     );
 }
+
+#[test]
+fn a_sqlite_database_is_its_tables() {
+    let got = printed(&sqlite(), "x", &Limits::default());
+    let start = "partial application/vnd.sqlite3
+! tables without row ids were not read: unsupported
+# [patient]
+1 id | Full name | nhs | height | note
+2 n1 | Zoë 1 | n9990000018 | n1.5 | n
+3 n2 | Zoë 2 | - | n1.5 | n
+";
+    assert!(got.starts_with(start), "{got}");
+    let end =
+        format!("30 n29 | Zoë 29 | n9990000018 | n1.5 | n\n31 n30 | Zoë 30 | - | n1.5 | {}END\n", "x".repeat(1000));
+    assert!(got.ends_with(&end), "{got}");
+}
+
+#[test]
+fn a_page_of_sqlite_that_holds_itself_ends() {
+    let mut bytes = sqlite();
+    // The root of the patients' tree is the second page; its right-most child becomes itself.
+    assert_eq!(bytes[512], 5);
+    bytes[520..524].copy_from_slice(&2_u32.to_be_bytes());
+    let got = printed(&bytes, "x", &Limits::default());
+    assert!(got.contains("! pages of the database that are damaged were not read"), "{got}");
+    assert!(got.contains("2 n1 | Zo"), "{got}");
+}
+
+pub(super) fn dbf() -> Vec<u8> {
+    let mut bytes = vec![0x03, 124, 5, 3, 3, 0, 0, 0];
+    let fields = [("NAME", b'C', 6_u8), ("NHS", b'N', 10), ("BORN", b'D', 8), ("WELL", b'L', 1)];
+    bytes.extend(((32 + 32 * fields.len() + 1) as u16).to_le_bytes());
+    bytes.extend(26_u16.to_le_bytes());
+    bytes.resize(32, 0);
+    for (name, kind, length) in fields {
+        let mut field = name.as_bytes().to_vec();
+        field.resize(11, 0);
+        field.extend([kind, 0, 0, 0, 0, length]);
+        field.resize(32, 0);
+        bytes.extend(field);
+    }
+    bytes.push(0x0d);
+    bytes.extend(b" Ann   999000001819700102T");
+    bytes.extend(b"*Zo\xeb             19700230?");
+    bytes.extend(b" Bo             7        F\x1a");
+    bytes
+}
+
+#[test]
+fn a_dbase_table_has_its_deleted_records_hidden() {
+    check(
+        &dbf(),
+        "x.txt",
+        "read application/vnd.dbf
+         # []
+         1 NAME | NHS | BORN | WELL
+         2 Ann | n9990000018 | d1970-01-02 | btrue
+         3 Bo | n7 | - | bfalse
+         # [] (hidden)
+         1 NAME | NHS | BORN | WELL
+         2 Zoë | - | 19700230 | -",
+    );
+}
+
+/// Thirty patients on pages of 512 bytes, the last with a long note, made by SQLite: its bytes without runs of zeros.
+pub(super) fn sqlite() -> Vec<u8> {
+    let pieces: &[(usize, &[u8])] = &[
+        (0, b"SQLite format 3\x00\x02\x00\x01\x01\x00@  "),
+        (24, b"\x00\x00\x00\x03\x00\x00\x00\x07"),
+        (43, b"\x02\x00\x00\x00\x04"),
+        (59, b"\x01"),
+        (95, b"\x03\x00.c\x01\x0d\x00\x00\x00\x02\x01>\x00\x01\x7f\x01>"),
+        (318, b"?\x02\x06\x17\x0f\x0f\x01otablekk\x03CREATE T"),
+        (342, b"ABLE k (a TEXT PRIMARY K"),
+        (366, b"EY) WITHOUT ROWID\x7f\x01\x07\x17\x1b\x1b\x01"),
+        (390, b"\x81Utablepatientpatient\x02CR"),
+        (414, b"EATE TABLE patient (id I"),
+        (438, b"NTEGER PRIMARY KEY, \"Ful"),
+        (462, b"l name\" TEXT, nhs INTEGE"),
+        (486, b"R, height REAL, note TEX"),
+        (510, b"T)\x05\x00\x00\x00\x01\x01\xfb\x00\x00\x00\x00\x05\x01\xfb"),
+        (1022, b"\x04\x11\x0a\x00\x00\x00\x00\x02"),
+        (1536, b"\x0d\x00\x00\x00\x11\x00;\x00\x01\xe3\x01\xcc\x01\xaf\x01\x98\x01{\x01d\x01G\x010"),
+        (1560, b"\x01\x13\x00\xfb\x00\xdd\x00\xc5\x00\xa7\x00\x8f\x00q\x00Y\x00;"),
+        (1595, b"\x1c\x11\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 17\x00\x02SsM\x92?\xf8"),
+        (1624, b"n\x16\x10\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 16?\xf8"),
+        (1648, b"n\x1c\x0f\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 15\x00\x02SsM\x92?\xf8"),
+        (1678, b"n\x16\x0e\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 14?\xf8"),
+        (1702, b"n\x1c\x0d\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 13\x00\x02SsM\x92?\xf8"),
+        (1732, b"n\x16\x0c\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 12?\xf8"),
+        (1756, b"n\x1c\x0b\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 11\x00\x02SsM\x92?\xf8"),
+        (1786, b"n\x16\x0a\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 10?\xf8"),
+        (1810, b"n\x1b\x09\x06\x00\x19\x05\x07\x0fZo\xc3\xab 9\x00\x02SsM\x92?\xf8"),
+        (1839, b"n\x15\x08\x06\x00\x19\x00\x07\x0fZo\xc3\xab 8?\xf8"),
+        (1862, b"n\x1b\x07\x06\x00\x19\x05\x07\x0fZo\xc3\xab 7\x00\x02SsM\x92?\xf8"),
+        (1891, b"n\x15\x06\x06\x00\x19\x00\x07\x0fZo\xc3\xab 6?\xf8"),
+        (1914, b"n\x1b\x05\x06\x00\x19\x05\x07\x0fZo\xc3\xab 5\x00\x02SsM\x92?\xf8"),
+        (1943, b"n\x15\x04\x06\x00\x19\x00\x07\x0fZo\xc3\xab 4?\xf8"),
+        (1966, b"n\x1b\x03\x06\x00\x19\x05\x07\x0fZo\xc3\xab 3\x00\x02SsM\x92?\xf8"),
+        (1995, b"n\x15\x02\x06\x00\x19\x00\x07\x0fZo\xc3\xab 2?\xf8"),
+        (2018, b"n\x1b\x01\x06\x00\x19\x05\x07\x0fZo\xc3\xab 1\x00\x02SsM\x92?\xf8"),
+        (2047, b"n\x0d\x00\x00\x00\x0d\x00\x8e\x00\x01\xe8\x01\xca\x01\xb2\x01\x94\x01|\x01^\x01F\x01"),
+        (2071, b"(\x01\x10\x00\xf2\x00\xda\x00\xbc\x00\x8e"),
+        (2190, b"\x88\x01\x1e\x07\x00\x1b\x00\x07\x8fcZo\xc3\xab 30?\xf8"),
+        (2215, b"xxxxxxxxxxxxxxxxx\x00\x00\x00\x06\x1c\x1d\x06"),
+        (2239, b"\x00\x1b\x05\x07\x0fZo\xc3\xab 29\x00\x02SsM\x92?\xf8"),
+        (2265, b"n\x16\x1c\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 28?\xf8"),
+        (2289, b"n\x1c\x1b\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 27\x00\x02SsM\x92?\xf8"),
+        (2319, b"n\x16\x1a\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 26?\xf8"),
+        (2343, b"n\x1c\x19\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 25\x00\x02SsM\x92?\xf8"),
+        (2373, b"n\x16\x18\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 24?\xf8"),
+        (2397, b"n\x1c\x17\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 23\x00\x02SsM\x92?\xf8"),
+        (2427, b"n\x16\x16\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 22?\xf8"),
+        (2451, b"n\x1c\x15\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 21\x00\x02SsM\x92?\xf8"),
+        (2481, b"n\x16\x14\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 20?\xf8"),
+        (2505, b"n\x1c\x13\x06\x00\x1b\x05\x07\x0fZo\xc3\xab 19\x00\x02SsM\x92?\xf8"),
+        (2535, b"n\x16\x12\x06\x00\x1b\x00\x07\x0fZo\xc3\xab 18?\xf8"),
+        (2559, b"n\x00\x00\x00\x07xxxxxxxxxxxxxxxxxxx"),
+        (2583, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2607, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2631, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2655, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2679, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2703, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2727, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2751, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2775, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2799, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2823, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2847, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2871, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2895, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2919, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2943, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2967, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (2991, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3015, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3039, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3063, b"xxxxxxxxx\x00\x00\x00\x00xxxxxxxxxxx"),
+        (3087, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3111, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3135, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3159, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3183, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3207, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3231, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3255, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3279, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3303, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3327, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3351, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3375, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3399, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3423, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3447, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3471, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3495, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3519, b"xxxxxxxxxxxxxxxxxxxxxxxx"),
+        (3543, b"xxxxxxxxEND"),
+    ];
+    let mut bytes = vec![0; 3584];
+    for (at, piece) in pieces {
+        bytes[*at..at + piece.len()].copy_from_slice(piece);
+    }
+    bytes
+}
