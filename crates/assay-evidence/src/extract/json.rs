@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 mod fhir;
 mod parse;
 
-use parse::{Bad, Json, Parser};
+pub(super) use parse::Json;
+use parse::{Bad, Parser};
 
 /// Columns of one table: more are the keys of a dictionary, not columns.
 const COLUMNS: usize = 1024;
@@ -115,6 +116,22 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         Some(_) if count.records == 0 => Err(UnreadReason::Corrupt),
         _ => Ok(()),
     }
+}
+
+/// Gives a tree that another notation was read into, as if it were a single object; `lines` stand before its own.
+pub(super) fn give_tree(job: &mut Job<'_, '_>, tree: &Json, lines: String) {
+    let mut tables = BTreeMap::<String, Columns>::new();
+    let mut over = false;
+    for row in of_record(tree) {
+        over |= !learn(&mut tables, row);
+    }
+    if over {
+        job.out.partial("keys beyond the columns of a table were not read");
+    }
+    let records = Records::new(&mut *job.out, job.limits.passage_rows);
+    let mut writer = Writer { records, tables, held: BTreeMap::new(), cells: 0, lines: Some(lines) };
+    // A limit reached is said by the one who counts.
+    let _ = writer.record(tree).and_then(|()| writer.finish());
 }
 
 /// Hands over record after record: the elements of a list, or one value after the other.

@@ -21,6 +21,7 @@ mod json;
 mod records;
 mod sql;
 mod sqlite;
+mod xml;
 
 mod docx;
 mod flow;

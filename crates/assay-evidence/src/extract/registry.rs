@@ -5,7 +5,7 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, docx, html, json, mail, mbox, ole, ooxml, pdf, sql, sqlite,
-    tar, text, xlsx, zip,
+    tar, text, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 
@@ -129,6 +129,7 @@ static FORMATS: &[Format] = &[
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Text(xml::fits), "application/xml", Read(xml::read)),
     row(Text(json::fits), "application/json", Read(json::read)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),

@@ -2,7 +2,7 @@
 
 /// A value.
 #[derive(Debug)]
-pub(super) enum Json {
+pub(in super::super) enum Json {
     Null,
     Bool(bool),
     /// As it is written.
@@ -13,21 +13,21 @@ pub(super) enum Json {
 }
 
 impl Json {
-    pub(super) fn get(&self, key: &str) -> Option<&Json> {
+    pub(in super::super) fn get(&self, key: &str) -> Option<&Json> {
         match self {
             Self::Object(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
         }
     }
 
-    pub(super) fn text(&self, key: &str) -> &str {
+    pub(in super::super) fn text(&self, key: &str) -> &str {
         match self.get(key) {
             Some(Self::Text(text)) => text,
             _ => "",
         }
     }
 
-    pub(super) fn list(&self, key: &str) -> &[Json] {
+    pub(in super::super) fn list(&self, key: &str) -> &[Json] {
         match self.get(key) {
             Some(Self::List(list)) => list,
             _ => &[],

@@ -397,3 +397,50 @@ pub(super) fn sqlite() -> Vec<u8> {
     }
     bytes
 }
+
+pub(super) const CDA: &str = r#"<?xml version="1.0"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3"><title>Letter &amp; list</title>
+<recordTarget><patientRole><id root="2.16.840.1.113883.2.1.4.1" extension="9990000018"/><id root="1.2" extension="H77"/>
+<addr><streetAddressLine>1 High Street</streetAddressLine><postalCode>ZZ99 3VZ</postalCode></addr>
+<patient><name><given>Ann</given><given>May</given><family>Hall</family></name><birthTime value="19700102"/></patient>
+</patientRole></recordTarget></ClinicalDocument>"#;
+
+#[test]
+fn the_patient_of_a_clinical_document_stands_first() {
+    check(
+        CDA.as_bytes(),
+        "x",
+        "read application/xml
+         = []
+         1 Name: Ann May Hall
+         2 Date of birth: 1970-01-02
+         3 NHS Number: 9990000018
+         4 Address: 1 High Street, ZZ99 3VZ
+         5 title: Letter & list
+         6 recordTarget.patientRole.addr.streetAddressLine: 1 High Street
+         7 recordTarget.patientRole.addr.postalCode: ZZ99 3VZ
+         8 recordTarget.patientRole.patient.name.given: Ann
+         9 recordTarget.patientRole.patient.name.given: May
+         10 recordTarget.patientRole.patient.name.family: Hall
+         11 recordTarget.patientRole.patient.birthTime.value: 19700102
+         # [recordTarget.patientRole.id]
+         1 root | extension
+         2 2.16.840.1.113883.2.1.4.1 | 9990000018
+         3 1.2 | H77",
+    );
+}
+
+#[test]
+fn elements_that_repeat_are_rows_and_damage_keeps_what_came_before() {
+    check(
+        b"<list><p id='1'><name>Ann</name></p><p id='2'><name>Bo</name><nhs>9990000018</nhs></p><p id='3'></list>",
+        "x",
+        "partial application/xml
+         ! what follows damage in the file was not read
+         # [p]
+         1 id | name | nhs
+         2 1 | Ann
+         3 2 | Bo | 9990000018
+         4 3",
+    );
+}

@@ -32,6 +32,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.pdf", pages::letter()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
+        ("xml", data::CDA.as_bytes().to_vec()),
         ("dbf", data::dbf()),
         ("sqlite", data::sqlite()),
         ("mysql", data::MYSQL.as_bytes().to_vec()),
