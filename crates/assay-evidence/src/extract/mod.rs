@@ -17,6 +17,7 @@ mod delimited;
 mod text;
 
 mod dbase;
+mod dicom;
 mod json;
 mod records;
 mod sql;

@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, docx, html, json, mail, mbox, ole, ooxml, pdf, sql, sqlite,
-    tar, text, xlsx, xml, zip,
+    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, docx, html, json, mail, mbox, ole, ooxml, pdf, sql,
+    sqlite, tar, text, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 
@@ -107,7 +107,7 @@ static FORMATS: &[Format] = &[
     row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
     row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
     row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
-    row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
+    row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", UNSUPPORTED),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(4, b"1AY&SY"), "application/x-bzip2", UNSUPPORTED),

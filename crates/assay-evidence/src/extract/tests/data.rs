@@ -444,3 +444,58 @@ fn elements_that_repeat_are_rows_and_damage_keeps_what_came_before() {
          4 3",
     );
 }
+
+/// A header in the transfer syntax named, with a sequence that names another patient.
+pub(super) fn dicom(syntax: &str) -> Vec<u8> {
+    let implicit = syntax.ends_with(".1.2");
+    let element = |group: u16, number: u16, kind: &[u8], value: &[u8]| {
+        let mut out = [group.to_le_bytes(), number.to_le_bytes()].concat();
+        match (implicit && group > 2, kind) {
+            (true, _) => out.extend((value.len() as u32).to_le_bytes()),
+            (false, b"SQ" | b"OW") => {
+                out.extend([kind, b"\0\0"].concat());
+                out.extend((value.len() as u32).to_le_bytes());
+            }
+            _ => {
+                out.extend(kind);
+                out.extend((value.len() as u16).to_le_bytes());
+            }
+        }
+        out.extend(value);
+        out
+    };
+    let inner = element(0x0010, 0x0010, b"PN", b"Other^Name");
+    [
+        vec![0; 128],
+        b"DICM".to_vec(),
+        element(2, 0x10, b"UI", syntax.as_bytes()),
+        element(8, 0x20, b"DA", b"20200304"),
+        element(8, 0x80, b"LO", b"Northshore"),
+        element(8, 0x1110, b"SQ", &[&[0xfe, 0xff, 0, 0xe0][..], &(inner.len() as u32).to_le_bytes(), &inner].concat()),
+        element(0x10, 0x10, b"PN", b"Hall^Ann^May^Mrs\0"),
+        element(0x10, 0x20, b"LO", b"9990000018"),
+        element(0x10, 0x30, b"DA", b"19700102"),
+        element(0x10, 0x40, b"CS", b"F "),
+        element(0x7fe0, 0x10, b"OW", &[7; 64]),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_dicom_header_is_labelled_lines() {
+    for syntax in ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"] {
+        check(
+            &dicom(syntax),
+            "x",
+            "partial application/dicom
+             ! pictures in this item were not read
+             = [header]
+             1 Study date: 2020-03-04
+             2 Institution: Northshore
+             3 Patient name: Mrs Ann May Hall
+             4 Patient ID: 9990000018
+             5 Date of birth: 1970-01-02
+             6 Sex: F",
+        );
+    }
+}

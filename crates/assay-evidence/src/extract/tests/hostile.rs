@@ -33,6 +33,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),
+        ("dicom", data::dicom("1.2.840.10008.1.2.1")),
         ("dbf", data::dbf()),
         ("sqlite", data::sqlite()),
         ("mysql", data::MYSQL.as_bytes().to_vec()),
