@@ -16,6 +16,14 @@ mod charset;
 mod delimited;
 mod text;
 
+mod dbase;
+mod dicom;
+mod json;
+mod records;
+mod sql;
+mod sqlite;
+mod xml;
+
 mod docx;
 mod flow;
 mod html;

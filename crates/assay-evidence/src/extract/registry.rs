@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, seven_zip, tar, text,
-    unpack, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, docx, html, json, mail, mbox, ole, ooxml, pdf,
+    seven_zip, sql, sqlite, tar, text, unpack, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -143,9 +143,9 @@ static FORMATS: &[Format] = &[
     row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
     row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
     row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
-    row(Magic(128, b"DICM"), "application/dicom", UNSUPPORTED),
+    row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
-    row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", UNSUPPORTED),
+    row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
@@ -154,12 +154,16 @@ static FORMATS: &[Format] = &[
     row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
+    row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Text(xml::fits), "application/xml", Read(xml::read)),
+    row(Text(json::fits), "application/json", Read(json::read)),
+    row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
     row(Any, UNKNOWN, UNSUPPORTED),

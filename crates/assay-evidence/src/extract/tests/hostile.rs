@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, office, pages, printed, seven_zip, zipped};
+use super::{archives, data, office, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -39,6 +39,15 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.pdf", pages::letter()),
+        ("json", data::FHIR.as_bytes().to_vec()),
+        ("ndjson", data::LINES.as_bytes().to_vec()),
+        ("xml", data::CDA.as_bytes().to_vec()),
+        ("dicom", data::dicom("1.2.840.10008.1.2.1")),
+        ("dbf", data::dbf()),
+        ("sqlite", data::sqlite()),
+        ("mysql", data::MYSQL.as_bytes().to_vec()),
+        ("postgres", data::POSTGRES.as_bytes().to_vec()),
+        ("server", data::SERVER.as_bytes().to_vec()),
     ]
 }
 

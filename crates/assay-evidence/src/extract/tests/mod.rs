@@ -1,6 +1,7 @@
 //! Formats end to end: bytes in, a printed form out. One printer, so that goldens read alike.
 
 mod archives;
+mod data;
 mod hostile;
 mod mail;
 mod office;
@@ -190,15 +191,6 @@ fn a_long_table_comes_in_pieces_that_number_on() {
          # [] continued
          3 3 | 4",
     );
-}
-
-#[test]
-fn other_notations_are_text() {
-    for text in
-        ["INSERT INTO p VALUES (1,'a','b');\nINSERT INTO p VALUES (2,'c','d');", "{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":4}"]
-    {
-        assert!(printed(text.as_bytes(), "dump", &Limits::default()).starts_with("read text/plain"));
-    }
 }
 
 #[test]
