@@ -21,6 +21,8 @@ mod flow;
 mod html;
 mod ooxml;
 mod pdf;
+mod sheets;
+mod xls;
 mod xlsx;
 
 mod mail;
@@ -33,7 +35,7 @@ mod zip;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-1";
+pub const VERSION: &str = "extract-2";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -242,6 +244,8 @@ struct Out<'a> {
     given: bool,
     text_left: u64,
     cells_left: u64,
+    /// Text in cells, bytes: a string that all cells share is small in the file only.
+    cell_text_left: u64,
     members_left: u32,
 }
 
@@ -261,6 +265,7 @@ impl<'a> Out<'a> {
             given: false,
             text_left: limits.text_bytes,
             cells_left: limits.cells,
+            cell_text_left: limits.text_bytes.saturating_mul(4),
             members_left: limits.members,
         }
     }

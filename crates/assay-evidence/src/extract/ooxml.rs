@@ -24,7 +24,8 @@ impl<'a> Package<'a> {
         for index in 0..archive.len() {
             let entry = archive.by_index_raw(index).map_err(reason)?;
             // Pictures and attachments are members: they are counted when they are opened.
-            if entry.name().is_ok_and(|name| name.ends_with(".xml")) {
+            let counted = |name: &str| name.ends_with(".xml") || name.ends_with(".bin") && !is_embedded(name);
+            if entry.name().is_ok_and(|name| counted(&name)) {
                 declared = declared.saturating_add(entry.size());
                 if entry.encrypted() {
                     return Err(UnreadReason::Encrypted);

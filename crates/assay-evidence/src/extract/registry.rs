@@ -4,7 +4,7 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, ole, ooxml, pdf, tar, text, xls, xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -79,7 +79,7 @@ static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", UNSUPPORTED),
+    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
@@ -91,8 +91,8 @@ static FORMATS: &[Format] = &[
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", UNSUPPORTED),
-    row(OleWith("Book"), "application/vnd.ms-excel", UNSUPPORTED),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", UNSUPPORTED),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, office, pages, printed, zipped};
+use super::{archives, legacy, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -29,6 +29,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
+        ("x.xls", legacy::xls()),
         ("x.pdf", pages::letter()),
     ]
 }

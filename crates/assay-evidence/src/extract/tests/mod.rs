@@ -2,6 +2,7 @@
 
 mod archives;
 mod hostile;
+mod legacy;
 mod mail;
 mod office;
 mod pages;
