@@ -1,4 +1,4 @@
-//! What Word and Excel files of the XML kind share: the package, its properties, the members embedded in it, XML text.
+//! What Word, Excel and PowerPoint files of the XML kind share: the package, its properties, the members embedded in it, XML text.
 
 use super::zip::{self, reason};
 use super::{Job, Out, ReadSeek, Visibility, Visit, charset, read_at_most};
@@ -125,6 +125,7 @@ const PACKAGE: &[&str] = &[
     "customxml/",
     "customui",
     "usercustomization/",
+    "ppt/",
     "word/",
     "xl/",
     "[trash]/",

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, legacy, office, pages, printed, zipped};
+use super::{archives, legacy, odf, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -30,6 +30,9 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.xls", legacy::xls()),
+        ("x.odt", odf::odt()),
+        ("x.ods", odf::ods()),
+        ("x.pptx", odf::pptx()),
         ("x.pdf", pages::letter()),
     ]
 }
@@ -88,7 +91,8 @@ proptest! {
 
     #[test]
     fn office_files_of_damaged_parts_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
-        for (name, bytes) in [("x.docx", office::docx()), ("x.xlsx", office::xlsx())] {
+        let files = [office::docx(), office::xlsx(), odf::odt(), odf::ods(), odf::pptx()];
+        for (name, bytes) in ["x.docx", "x.xlsx", "x.odt", "x.ods", "x.pptx"].into_iter().zip(files) {
             let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
             let mut parts = Vec::new();
             for index in 0..archive.len() {
