@@ -23,6 +23,7 @@ mod odf;
 mod ooxml;
 mod pdf;
 mod pptx;
+mod rtf;
 mod sheets;
 mod xls;
 mod xlsx;

@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, odf, ole, ooxml, pdf, pptx, tar, text, xls,
-    xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, odf, ole, ooxml, pdf, pptx, rtf, tar, text,
+    xls, xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -120,7 +120,7 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
-    row(Magic(0, b"{\\rtf"), "application/rtf", UNSUPPORTED),
+    row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
     row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),

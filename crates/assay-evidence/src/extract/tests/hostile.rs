@@ -30,6 +30,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
         ("x.xls", legacy::xls()),
+        ("x.rtf", legacy::rtf()),
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),

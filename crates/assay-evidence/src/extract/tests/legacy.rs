@@ -60,3 +60,42 @@ fn an_old_workbook_behind_a_password_says_so() {
     bytes[at] = 0x2f;
     check(&bytes, "x.xls", "unread encrypted application/vnd.ms-excel");
 }
+
+pub(super) fn rtf() -> Vec<u8> {
+    br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset238 Arial CE;}}{\colortbl;\red0;}
+{\*\generator Some Word;}{\info{\title Letter}{\author Dr Brown}}{\header\pard Northshore Trust\par}
+\pard Dear Zo\'eb, {\f1 \'a3uk} \u8211?\~here\par
+\trowd\pard\intbl Ann\cell 9990000018\cell\row\pard
+Patient: {\deleted Amy Stone}A. S.{\v  ward 3}\par{\pict\bin4 }}}}}{\footnote\pard See ward 3\par} \u-10179?\u-8704?\line End}"
+        .to_vec()
+}
+
+#[test]
+fn rich_text_gives_its_lines_and_parts() {
+    check(
+        &rtf(),
+        "letter.doc",
+        "read application/rtf
+         = [properties]
+         1 title: Letter
+         2 author: Dr Brown
+         = [body]
+         1 Dear Zoë, Łuk – here
+         2 Ann\t9990000018
+         3 Patient: A. S.
+         4  😀
+         5 End
+         = [body] (hidden)
+         3 Patient: Amy StoneA. S. ward 3
+         = [header]
+         1 Northshore Trust
+         = [footnote]
+         1 See ward 3",
+    );
+}
+
+#[test]
+fn groups_without_end_stop_at_the_limit() {
+    let got = super::printed(format!("{{\\rtf1 one\\par{}", "{".repeat(1000)).as_bytes(), "x", &Default::default());
+    assert!(got.starts_with("partial application/rtf\n! groups nested beyond the limit"), "{got}");
+}
