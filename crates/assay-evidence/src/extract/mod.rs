@@ -30,6 +30,7 @@ mod xlsx;
 
 mod mail;
 mod mbox;
+mod msg;
 mod ole;
 mod tar;
 mod zip;

@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, odf, ole, ooxml, pdf, pptx, rtf, tar, text,
-    xls, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, msg, odf, ole, ooxml, pdf, pptx, rtf, tar,
+    text, xls, xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -98,7 +98,7 @@ static FORMATS: &[Format] = &[
     row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
-    row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", UNSUPPORTED),
+    row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, legacy, odf, office, pages, printed, zipped};
+use super::{archives, legacy, msg, odf, office, pages, printed, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -31,6 +31,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.xlsx", office::xlsx()),
         ("x.xls", legacy::xls()),
         ("x.rtf", legacy::rtf()),
+        ("x.msg", msg::msg()),
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),

@@ -4,6 +4,7 @@ mod archives;
 mod hostile;
 mod legacy;
 mod mail;
+mod msg;
 mod odf;
 mod office;
 mod pages;
