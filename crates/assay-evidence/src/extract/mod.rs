@@ -16,6 +16,7 @@ mod charset;
 mod delimited;
 mod text;
 
+mod doc;
 mod docx;
 mod flow;
 mod html;

@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, delimited, docx, html, mail, mbox, msg, odf, ole, ooxml, pdf, pptx, rtf, tar,
-    text, xls, xlsx, zip,
+    Head, Job, ReadSeek, Visit, charset, delimited, doc, docx, html, mail, mbox, msg, odf, ole, ooxml, pdf, pptx, rtf,
+    tar, text, xls, xlsx, zip,
 };
 use assay_model::UnreadReason;
 
@@ -94,7 +94,7 @@ static FORMATS: &[Format] = &[
     row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
-    row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
+    row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
     row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),

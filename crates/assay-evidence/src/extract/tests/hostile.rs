@@ -32,6 +32,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.xls", legacy::xls()),
         ("x.rtf", legacy::rtf()),
         ("x.msg", msg::msg()),
+        ("x.doc", legacy::doc()),
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),

@@ -99,3 +99,40 @@ fn groups_without_end_stop_at_the_limit() {
     let got = super::printed(format!("{{\\rtf1 one\\par{}", "{".repeat(1000)).as_bytes(), "x", &Default::default());
     assert!(got.starts_with("partial application/rtf\n! groups nested beyond the limit"), "{got}");
 }
+
+pub(super) fn doc() -> Vec<u8> {
+    let (narrow, wide) = (b"Dear Zo\xeb,\rAnn\x079990000018\x07\x07", "See \x13PAGEREF x\x14page 3\x15\rRing – her\r");
+    let mut stream = vec![0; 0x200];
+    let mut put = |at: usize, bytes: &[u8]| stream[at..at + bytes.len()].copy_from_slice(bytes);
+    let (one, two) = (narrow.len() as u32, wide.encode_utf16().count() as u32);
+    put(0, &[0xec, 0xa5, 0xc1, 0]);
+    put(0x4c, &(one + two - 11).to_le_bytes());
+    put(0x5c, &11_u32.to_le_bytes());
+    put(0x1a6, &33_u32.to_le_bytes());
+    stream.extend_from_slice(narrow);
+    let second = stream.len() as u32;
+    stream.extend(wide.encode_utf16().flat_map(u16::to_le_bytes));
+    let mut table = vec![2];
+    for number in [28, 0, one, one + two] {
+        table.extend(u32::to_le_bytes(number));
+    }
+    for at in [0x4000_0000 | 0x200 * 2, second] {
+        table.extend([&[0, 0][..], &u32::to_le_bytes(at), &[0, 0]].concat());
+    }
+    super::msg::compound(&[(0, "WordDocument", Some(&stream)), (0, "0Table", Some(&table))])
+}
+
+#[test]
+fn an_old_document_gives_its_text_by_pieces() {
+    check(
+        &doc(),
+        "letter",
+        "read application/msword
+         = [body]
+         1 Dear Zoë,
+         2 Ann\t9990000018
+         3 See page 3
+         = [comment]
+         1 Ring – her",
+    );
+}

@@ -3,7 +3,7 @@
 use super::check;
 
 /// A compound file; each object names its parent by number, the root is zero. Streams are small.
-fn compound(objects: &[(usize, &str, Option<&[u8]>)]) -> Vec<u8> {
+pub(super) fn compound(objects: &[(usize, &str, Option<&[u8]>)]) -> Vec<u8> {
     let (mut mini, mut mini_fat, mut starts) = (Vec::new(), Vec::<u32>::new(), vec![0_u32]);
     for (.., bytes) in objects {
         starts.push(mini.len() as u32 / 64);
