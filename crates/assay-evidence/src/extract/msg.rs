@@ -76,10 +76,9 @@ fn headers(file: &Compound) -> Vec<String> {
         let of = |number: &str| property(file, recipient, number).map(|text| one_line(&text));
         // PidTagRecipientType: one is To, two Cc, three Bcc.
         let kind = fixed(file, recipient, 8, 0x0c15).map_or(1, |value| value & 0xff);
-        if let (Some(person), Some((.., all))) = (
-            person(of("3001"), of("39FE").or_else(|| of("3003"))),
-            kinds.iter_mut().nth(kind.saturating_sub(1) as usize),
-        ) {
+        if let (Some(person), Some((.., all))) =
+            (person(of("3001"), of("39FE").or_else(|| of("3003"))), kinds.get_mut(kind.saturating_sub(1) as usize))
+        {
             all.push(person);
         }
     }

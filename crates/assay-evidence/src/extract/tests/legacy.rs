@@ -116,7 +116,7 @@ pub(super) fn doc() -> Vec<u8> {
     for number in [28, 0, one, one + two] {
         table.extend(u32::to_le_bytes(number));
     }
-    for at in [0x4000_0000 | 0x200 * 2, second] {
+    for at in [0x4000_0000 | (0x200 * 2), second] {
         table.extend([&[0, 0][..], &u32::to_le_bytes(at), &[0, 0]].concat());
     }
     super::msg::compound(&[(0, "WordDocument", Some(&stream)), (0, "0Table", Some(&table))])

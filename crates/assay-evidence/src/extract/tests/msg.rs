@@ -15,7 +15,7 @@ pub(super) fn compound(objects: &[(usize, &str, Option<&[u8]>)]) -> Vec<u8> {
         }
     }
     let mut directory = Vec::new();
-    for number in 0..=objects.len() {
+    for (number, start) in starts.iter().enumerate() {
         let (name, kind) = match number.checked_sub(1).map(|index| &objects[index]) {
             None => ("Root Entry", 5),
             Some((_, name, bytes)) => (*name, if bytes.is_some() { 2 } else { 1 }),
@@ -31,7 +31,7 @@ pub(super) fn compound(objects: &[(usize, &str, Option<&[u8]>)]) -> Vec<u8> {
         entry.extend_from_slice(&[kind, 1]);
         entry.extend([u32::MAX.to_le_bytes(), link(sibling), link(child)].concat());
         entry.resize(116, 0);
-        entry.extend_from_slice(&starts[number].to_le_bytes());
+        entry.extend_from_slice(&start.to_le_bytes());
         entry.extend_from_slice(&(size as u64).to_le_bytes());
         directory.extend(entry);
     }
