@@ -102,3 +102,21 @@ fn mostly_utf_8(bytes: &[u8]) -> bool {
     }
     invalid == 0 || valid >= invalid * 10
 }
+
+/// The encoding of a code page of Windows or DOS, as files name it by number.
+pub(super) fn code_page(number: u32) -> Option<&'static Encoding> {
+    let label = match number {
+        65001 => "utf-8",
+        874 => "windows-874",
+        866 => "ibm866",
+        932 => "shift_jis",
+        936 => "gbk",
+        949 => "euc-kr",
+        950 => "big5",
+        10000 => "macintosh",
+        28591..=28606 => return Encoding::for_label(format!("iso-8859-{}", number - 28590).as_bytes()),
+        1250..=1258 => return Encoding::for_label(format!("windows-{number}").as_bytes()),
+        _ => return None,
+    };
+    Encoding::for_label(label.as_bytes())
+}

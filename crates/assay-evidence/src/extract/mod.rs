@@ -24,16 +24,23 @@ mod sql;
 mod sqlite;
 mod xml;
 
+mod doc;
 mod docx;
 mod flow;
 mod html;
+mod odf;
 mod ooxml;
 mod pdf;
+mod pptx;
+mod rtf;
+mod sheets;
+mod xls;
 mod xlsx;
 
 mod carve;
 mod mail;
 mod mbox;
+mod msg;
 mod ole;
 mod seven_zip;
 mod tar;
@@ -255,6 +262,8 @@ struct Out<'a> {
     given: bool,
     text_left: u64,
     cells_left: u64,
+    /// Text in cells, bytes: a string that all cells share is small in the file only.
+    cell_text_left: u64,
     members_left: u32,
 }
 
@@ -274,6 +283,7 @@ impl<'a> Out<'a> {
             given: false,
             text_left: limits.text_bytes,
             cells_left: limits.cells,
+            cell_text_left: limits.text_bytes.saturating_mul(4),
             members_left: limits.members,
         }
     }

@@ -1,7 +1,9 @@
-//! OLE compound files: told apart by the streams that their directory names. None of them is read yet; an Office file
-//! behind a password is one too, and says so.
+//! OLE compound files: told apart by the streams that their directory names, and opened for their streams. An Office
+//! file behind a password is one too, and says so.
 
 use super::{ReadSeek, rewind};
+use assay_model::UnreadReason;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 /// The signature of a compound file.
@@ -43,4 +45,182 @@ fn name(entry: &[u8]) -> Option<String> {
         entry.get(..length)?.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     let (last, units) = units.split_last()?;
     (*last == 0 && !units.contains(&0)).then(|| String::from_utf16_lossy(units))
+}
+
+/// A sector number from here on is none (MS-CFB 2.1).
+const NO_SECTOR: u32 = 0xffff_fffa;
+
+/// Streams smaller than this lie in the mini stream, bytes (MS-CFB 2.2, fixed).
+const MINI: u64 = 4096;
+
+/// An object of the directory.
+struct Entry {
+    name: String,
+    is_stream: bool,
+    left: u32,
+    right: u32,
+    child: u32,
+    start: u32,
+    bytes: u64,
+}
+
+/// A compound file opened for its streams. No chain is followed further than the file has sectors.
+pub(super) struct Compound {
+    bytes: Vec<u8>,
+    shift: u32,
+    fat: Vec<u32>,
+    mini_fat: Vec<u32>,
+    mini: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// The number of the root storage.
+pub(super) const ROOT: usize = 0;
+
+impl Compound {
+    /// Opens a whole file in memory.
+    pub(super) fn open(bytes: Vec<u8>) -> Result<Self, UnreadReason> {
+        Self::parse(bytes).ok_or(UnreadReason::Corrupt)
+    }
+
+    fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let shift = u32::from(u16_at(&bytes, 30)?);
+        if !bytes.starts_with(MAGIC) || ![9, 12].contains(&shift) {
+            return None;
+        }
+        let mut file =
+            Self { bytes, shift, fat: Vec::new(), mini_fat: Vec::new(), mini: Vec::new(), entries: Vec::new() };
+        file.fat = file.table()?;
+        let directory = file.chain(u32_at(&file.bytes, 48)?, u64::MAX);
+        file.entries = directory.chunks_exact(ENTRY).map(|entry| object(entry, shift)).collect();
+        let root = file.entries.first()?;
+        let (start, bytes) = (root.start, root.bytes);
+        file.mini = file.chain(start, bytes);
+        file.mini_fat = numbers(&file.chain(u32_at(&file.bytes, 60)?, u64::MAX));
+        Some(file)
+    }
+
+    fn sectors(&self) -> usize {
+        (self.bytes.len() >> self.shift) + 1
+    }
+
+    fn sector(&self, number: u32) -> &[u8] {
+        let size = 1_usize << self.shift;
+        let Ok(start) = usize::try_from((u64::from(number) + 1) << self.shift) else { return &[] };
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        rest.get(..size).unwrap_or(rest)
+    }
+
+    /// The allocation table: its sectors are named in the header, then in a chain of their own.
+    fn table(&self) -> Option<Vec<u32>> {
+        let sectors = self.sectors();
+        let mut named = numbers(self.bytes.get(76..512)?);
+        let mut next = u32_at(&self.bytes, 68)?;
+        for _ in 0..sectors {
+            if next >= NO_SECTOR || named.len() > sectors {
+                break;
+            }
+            let mut more = numbers(self.sector(next));
+            let Some(following) = more.pop() else { break };
+            named.append(&mut more);
+            next = following;
+        }
+        let mut table = Vec::new();
+        for number in named.into_iter().filter(|number| *number < NO_SECTOR) {
+            if table.len() >= sectors {
+                break;
+            }
+            table.extend(numbers(self.sector(number)));
+        }
+        Some(table)
+    }
+
+    fn chain(&self, start: u32, bytes: u64) -> Vec<u8> {
+        follow(start, bytes, &self.fat, self.sectors(), |number| self.sector(number))
+    }
+
+    /// The objects in a storage, in the order of their numbers, which is mostly that of their making.
+    pub(super) fn children(&self, storage: usize) -> Vec<usize> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<u32> = self.entries.get(storage).map(|entry| entry.child).into_iter().collect();
+        while let Some(number) = open.pop() {
+            let Some(entry) = self.entries.get(number as usize) else { continue };
+            // A second visit is a ring.
+            if number as usize != storage && found.insert(number as usize) {
+                open.extend([entry.left, entry.right]);
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The object of a name in a storage; names are compared without case.
+    pub(super) fn find(&self, storage: usize, name: &str) -> Option<usize> {
+        self.children(storage).into_iter().find(|child| self.name(*child).eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn name(&self, object: usize) -> &str {
+        self.entries.get(object).map_or("", |entry| entry.name.as_str())
+    }
+
+    /// The content of a stream; what is missing of a damaged chain is cut off.
+    pub(super) fn stream(&self, object: usize) -> Vec<u8> {
+        let Some(entry) = self.entries.get(object).filter(|entry| entry.is_stream) else { return Vec::new() };
+        if entry.bytes >= MINI {
+            return self.chain(entry.start, entry.bytes);
+        }
+        let mini = |number: u32| {
+            let start = number as usize * 64;
+            let rest = self.mini.get(start..).unwrap_or_default();
+            rest.get(..64).unwrap_or(rest)
+        };
+        follow(entry.start, entry.bytes, &self.mini_fat, self.mini.len() / 64 + 1, mini)
+    }
+
+    /// The content of a stream by its name.
+    pub(super) fn named(&self, storage: usize, name: &str) -> Option<Vec<u8>> {
+        self.find(storage, name).map(|object| self.stream(object))
+    }
+}
+
+fn follow<'b>(start: u32, bytes: u64, table: &[u32], most: usize, sector: impl Fn(u32) -> &'b [u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut next = start;
+    for _ in 0..most {
+        if next >= NO_SECTOR || content.len() as u64 >= bytes {
+            break;
+        }
+        content.extend_from_slice(sector(next));
+        next = table.get(next as usize).copied().unwrap_or(u32::MAX);
+    }
+    content.truncate(usize::try_from(bytes).unwrap_or(usize::MAX));
+    content
+}
+
+fn object(entry: &[u8], shift: u32) -> Entry {
+    let at = |offset: usize| u32_at(entry, offset).unwrap_or(u32::MAX);
+    // The upper half of a size is rubbish in files of version 3 (MS-CFB 2.6.1).
+    let upper = if shift == 12 { u64::from(at(124)) << 32 } else { 0 };
+    Entry {
+        name: name(entry).unwrap_or_default(),
+        is_stream: entry.get(66) == Some(&2),
+        left: at(68),
+        right: at(72),
+        child: at(76),
+        start: at(116),
+        bytes: upper | u64::from(at(120)),
+    }
+}
+
+fn numbers(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+}
+
+/// A number of two bytes, the lower first.
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
+}
+
+/// A number of four bytes, the lowest first.
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }

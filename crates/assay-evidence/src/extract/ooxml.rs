@@ -1,4 +1,4 @@
-//! What Word and Excel files of the XML kind share: the package, its properties, the members embedded in it, XML text.
+//! What Word, Excel and PowerPoint files of the XML kind share: the package, its properties, the members embedded in it, XML text.
 
 use super::zip::{self, reason};
 use super::{Job, Out, ReadSeek, Visibility, Visit, charset, read_at_most};
@@ -24,7 +24,8 @@ impl<'a> Package<'a> {
         for index in 0..archive.len() {
             let entry = archive.by_index_raw(index).map_err(reason)?;
             // Pictures and attachments are members: they are counted when they are opened.
-            if entry.name().is_ok_and(|name| name.ends_with(".xml")) {
+            let counted = |name: &str| name.ends_with(".xml") || name.ends_with(".bin") && !is_embedded(name);
+            if entry.name().is_ok_and(|name| counted(&name)) {
                 declared = declared.saturating_add(entry.size());
                 if entry.encrypted() {
                     return Err(UnreadReason::Encrypted);
@@ -124,6 +125,7 @@ const PACKAGE: &[&str] = &[
     "customxml/",
     "customui",
     "usercustomization/",
+    "ppt/",
     "word/",
     "xl/",
     "[trash]/",

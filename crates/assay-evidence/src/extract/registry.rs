@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, docx, html, json, mail, mbox, ole, ooxml, pdf,
-    seven_zip, sql, sqlite, tar, text, unpack, xlsx, xml, zip,
+    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
+    ooxml, pdf, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -109,8 +109,11 @@ static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", UNSUPPORTED),
-    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", UNSUPPORTED),
+    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", Hold(pptx::read, ooxml::visit_embedded)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
@@ -127,11 +130,11 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
-    row(OleWith("WordDocument"), "application/msword", UNSUPPORTED),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", UNSUPPORTED),
-    row(OleWith("Book"), "application/vnd.ms-excel", UNSUPPORTED),
+    row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
-    row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", UNSUPPORTED),
+    row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
@@ -149,7 +152,7 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
-    row(Magic(0, b"{\\rtf"), "application/rtf", UNSUPPORTED),
+    row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
     row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),

@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, office, pages, printed, seven_zip, zipped};
+use super::{archives, data, legacy, msg, odf, office, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -38,6 +38,13 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.cut.zip", archives::piped_zip()),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
+        ("x.xls", legacy::xls()),
+        ("x.rtf", legacy::rtf()),
+        ("x.msg", msg::msg()),
+        ("x.doc", legacy::doc()),
+        ("x.odt", odf::odt()),
+        ("x.ods", odf::ods()),
+        ("x.pptx", odf::pptx()),
         ("x.pdf", pages::letter()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
@@ -105,7 +112,8 @@ proptest! {
 
     #[test]
     fn office_files_of_damaged_parts_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
-        for (name, bytes) in [("x.docx", office::docx()), ("x.xlsx", office::xlsx())] {
+        let files = [office::docx(), office::xlsx(), odf::odt(), odf::ods(), odf::pptx()];
+        for (name, bytes) in ["x.docx", "x.xlsx", "x.odt", "x.ods", "x.pptx"].into_iter().zip(files) {
             let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
             let mut parts = Vec::new();
             for index in 0..archive.len() {

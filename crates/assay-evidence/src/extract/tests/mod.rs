@@ -3,7 +3,10 @@
 mod archives;
 mod data;
 mod hostile;
+mod legacy;
 mod mail;
+mod msg;
+mod odf;
 mod office;
 mod pages;
 mod seven_zip;
@@ -87,11 +90,14 @@ pub(super) fn check_within(bytes: &[u8], name: &str, limits: &Limits, expect: &s
     assert!(got == expect, "got:\n{got}\n\nexpected:\n{expect}");
 }
 
-/// A zip of stored members.
+/// A zip of members.
 pub(super) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
-        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        let options = zip::write::SimpleFileOptions::default();
+        // OpenDocument wants its type stored, so that it stands in the file in the clear.
+        let stored = options.compression_method(zip::CompressionMethod::Stored);
+        writer.start_file(*name, if *name == "mimetype" { stored } else { options }).unwrap();
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()

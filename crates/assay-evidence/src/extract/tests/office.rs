@@ -110,6 +110,18 @@ fn what_no_document_has_is_a_member_of_it() {
 }
 
 #[test]
+fn a_document_with_macros_is_told_by_its_content() {
+    let body = document(&paragraph("one"));
+    check(
+        &zipped(&[("word/vbaProject.bin", b"x"), ("word/document.xml", body.as_bytes())]),
+        "x.docm",
+        "read application/vnd.openxmlformats-officedocument.wordprocessingml.document
+         = [body]
+         1 one",
+    );
+}
+
+#[test]
 fn a_deletion_in_a_table_keeps_its_row() {
     let row = "<w:tr><w:tc><w:p><w:r><w:t>Ann</w:t></w:r></w:p></w:tc><w:tc><w:p><w:del><w:r><w:delText>9990000018</w:delText>\
                </w:r></w:del></w:p></w:tc></w:tr>";
@@ -275,6 +287,6 @@ fn an_office_file_behind_a_password_is_an_ole_file_that_says_so() {
         bytes
     };
     check(&file("EncryptedPackage"), "x.docx", "unread encrypted application/x-ole-encrypted");
-    check(&file("WordDocument"), "x.doc", "unread unsupported application/msword");
+    check(&file("WordDocument"), "x.doc", "unread corrupt application/msword");
     check(&file("Other"), "x.doc", "unread unsupported application/x-ole-storage");
 }

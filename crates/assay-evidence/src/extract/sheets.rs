@@ -1,0 +1,164 @@
+//! What spreadsheets of every kind share: rows put together from single cells, and values as the sheet shows them.
+//!
+//! Cells, and the bytes of their text where many cells share one string, are counted before they are held.
+
+use super::{CELLS_OVER, Full, Limits, Out, Visibility};
+use assay_model::{Cell, Table};
+use calamine::{DataRef, ExcelDateTime};
+use jiff::civil::Date;
+
+/// Rows and columns of the largest sheet that Excel makes; cells beyond are no workbook's.
+pub(super) const ROWS: u32 = 1_048_576;
+pub(super) const COLUMNS: u32 = 16_384;
+
+/// Cells gathered before they are handed over, whatever the number of their rows.
+const GATHERED: u64 = 4_000_000;
+
+/// Text of cells gathered before it is handed over, bytes.
+const GATHERED_TEXT: u64 = 32 << 20;
+
+/// Rows of one sheet on their way out.
+pub(super) struct Gather<'g, 'o> {
+    part: &'g str,
+    out: &'g mut Out<'o>,
+    table: Table,
+    cells: u64,
+    text: u64,
+    visibility: Visibility,
+    passage_rows: u32,
+    is_hidden: &'g dyn Fn(u32) -> bool,
+}
+
+impl<'g, 'o> Gather<'g, 'o> {
+    /// A sheet of this name; `is_hidden` says of a row, counted from one, whether it is.
+    pub(super) fn new(
+        part: &'g str,
+        out: &'g mut Out<'o>,
+        limits: &Limits,
+        is_hidden: &'g dyn Fn(u32) -> bool,
+    ) -> Self {
+        Self {
+            part,
+            out,
+            table: Table { first_row: 1, ..Table::default() },
+            cells: 0,
+            text: 0,
+            visibility: Visibility::Shown,
+            passage_rows: limits.passage_rows,
+            is_hidden,
+        }
+    }
+
+    /// One cell; rows count from one, columns from zero.
+    pub(super) fn put(&mut self, row: u32, column: u32, value: Cell) -> Result<(), Full> {
+        let out_of_order = row < self.table.first_row;
+        if out_of_order || row > ROWS || column >= COLUMNS {
+            self.out.partial("cells outside a sheet's bounds or order were not read");
+            return Ok(());
+        }
+        if self.table.rows.is_empty() {
+            self.table.first_row = row;
+        }
+        if let Cell::Text(text) = &value {
+            self.text += text.len() as u64;
+            let Some(left) = self.out.cell_text_left.checked_sub(text.len() as u64) else {
+                self.flush()?;
+                return self.out.full("text over the limit of this item was not read");
+            };
+            self.out.cell_text_left = left;
+        }
+        let visibility = if (self.is_hidden)(row) { Visibility::Hidden } else { Visibility::Shown };
+        let held = self.table.rows.len() as u32;
+        let index = row - self.table.first_row;
+        let new_row = index >= held;
+        if new_row
+            && (index >= self.passage_rows
+                || visibility != self.visibility
+                || self.cells > GATHERED
+                || self.text > GATHERED_TEXT)
+        {
+            self.flush()?;
+            self.table.first_row = row;
+            self.visibility = visibility;
+        }
+        let index = (row - self.table.first_row) as usize;
+        if index >= self.table.rows.len() {
+            self.table.rows.resize_with(index + 1, Vec::new);
+        }
+        let Some(cells) = self.table.rows.get_mut(index) else { return Ok(()) };
+        let column = column as usize;
+        if column >= cells.len() {
+            self.cells += (column + 1 - cells.len()) as u64;
+            if self.cells > self.out.cells_left {
+                self.flush()?;
+                return self.out.full(CELLS_OVER);
+            }
+            cells.resize(column + 1, Cell::Empty);
+        }
+        if let Some(place) = cells.get_mut(column) {
+            *place = value;
+        }
+        Ok(())
+    }
+
+    /// Hands over what is gathered.
+    pub(super) fn flush(&mut self) -> Result<(), Full> {
+        self.cells = 0;
+        self.text = 0;
+        let next = self.table.first_row.saturating_add(self.table.rows.len() as u32);
+        let given = !self.table.rows.is_empty();
+        let continued = self.table.continued || given;
+        let table = std::mem::replace(&mut self.table, Table { first_row: next, continued, rows: Vec::new() });
+        if given { self.out.table(self.part, self.visibility, table) } else { Ok(()) }
+    }
+}
+
+/// The width of a format of zeros only, with which hospital numbers and telephone numbers are kept; otherwise zero.
+pub(super) fn zeros(code: &str) -> usize {
+    if code.len() < 20 && code.bytes().all(|byte| byte == b'0') { code.len() } else { 0 }
+}
+
+/// A number that its format fills up with zeros is text to its reader: `0012345` is not `12345`.
+pub(super) fn with_zeros(number: f64, width: usize) -> Cell {
+    let digits = number.to_string();
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain && digits.len() < width { Cell::Text(format!("{digits:0>width$}")) } else { Cell::Number(number) }
+}
+
+pub(super) fn cell(value: &DataRef<'_>) -> Cell {
+    let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n")) };
+    match value {
+        DataRef::Empty => Cell::Empty,
+        DataRef::Int(number) => Cell::Number(*number as f64),
+        DataRef::Float(number) => Cell::Number(*number),
+        DataRef::String(value) => text(value),
+        DataRef::SharedString(value) => text(value),
+        DataRef::Bool(truth) => Cell::Bool(*truth),
+        DataRef::DateTime(moment) => dated(moment),
+        DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => {
+            let day = value.strip_suffix("T00:00:00").or_else(|| value.strip_suffix("T00:00:00Z")).unwrap_or(value);
+            day.parse::<Date>().ok().filter(|_| day.len() == 10).map_or_else(|| text(value), Cell::Date)
+        }
+        DataRef::Error(error) => Cell::Text(error.to_string()),
+    }
+}
+
+/// A whole day as a date, a moment as `YYYY-MM-DD HH:MM:SS`, a time of day as `HH:MM:SS`.
+pub(super) fn dated(moment: &ExcelDateTime) -> Cell {
+    let serial = moment.as_f64();
+    // Beyond these Excel shows hashes, and the serial is all there is.
+    if !(0.0..2_958_466.0).contains(&serial) {
+        return Cell::Number(serial);
+    }
+    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    if moment.is_duration() || serial < 1.0 {
+        let hours = if moment.is_duration() { (serial * 24.0 + 1e-6).floor() as u64 } else { u64::from(hour) };
+        return Cell::Text(format!("{hours:02}:{minute:02}:{second:02}"));
+    }
+    match Date::new(year as i16, month as i8, day as i8) {
+        Ok(date) if (hour, minute, second) == (0, 0, 0) => Cell::Date(date),
+        Ok(date) => Cell::Text(format!("{date} {hour:02}:{minute:02}:{second:02}")),
+        // Excel knows a 29 February 1900.
+        Err(_) => Cell::Number(serial),
+    }
+}
