@@ -33,20 +33,24 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// Runs the pool over a folder with one file `a.zip`; gives each item's path with its state.
-fn states(serve: fn(&UnixStream), members: &[(&str, &[u8])]) -> BTreeMap<String, ItemStatus> {
+fn states(serve: fn(&UnixStream), members: &[(&str, &[u8])], patience: Duration) -> BTreeMap<String, ItemStatus> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.zip"), zip(members)).unwrap();
-    run(serve, folder.path(), &AtomicBool::new(false)).unwrap()
+    run(serve, folder.path(), &AtomicBool::new(false), patience).unwrap()
 }
+
+/// A good worker compiles its rules first, and this machine may be busy.
+const PATIENT: Duration = Duration::from_secs(60);
+const IMPATIENT: Duration = Duration::from_millis(300);
 
 fn run(
     serve: fn(&UnixStream),
     folder: &Path,
     stop: &AtomicBool,
+    patience: Duration,
 ) -> Result<BTreeMap<String, ItemStatus>, PoolError<io::Error>> {
     let settings = ScanSettings::default();
-    let pool =
-        Pool { hire: &Threads(serve), workers: 2, settings: &settings, patience: Duration::from_millis(300), stop };
+    let pool = Pool { hire: &Threads(serve), workers: 2, settings: &settings, patience, stop };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
     let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));
@@ -118,7 +122,7 @@ fn lies(channel: &UnixStream) {
 #[test]
 fn every_member_at_every_depth_is_an_item() {
     let inner = zip(&[("deep.txt", b"some words")]);
-    let states = states(good, &[("b.txt", b"words"), ("inner.zip", &inner), ("empty.txt", b"")]);
+    let states = states(good, &[("b.txt", b"words"), ("inner.zip", &inner), ("empty.txt", b"")], PATIENT);
     let paths: Vec<_> = states.keys().map(String::as_str).collect();
     assert_eq!(paths, ["a.zip", "a.zip!b.txt", "a.zip!empty.txt", "a.zip!inner.zip", "a.zip!inner.zip!deep.txt"]);
     assert!(states.values().all(|status| *status == ItemStatus::Read), "{states:?}");
@@ -126,7 +130,7 @@ fn every_member_at_every_depth_is_an_item() {
 
 #[test]
 fn an_item_that_ends_its_worker_costs_itself_only() {
-    let states = states(dies_of_bad, &[("a.txt", b"words"), ("bad.txt", b"words"), ("c.txt", b"words")]);
+    let states = states(dies_of_bad, &[("a.txt", b"words"), ("bad.txt", b"words"), ("c.txt", b"words")], PATIENT);
     let timeout = ItemStatus::Unread(UnreadReason::Timeout);
     for (path, status) in &states {
         assert_eq!(*status == timeout, path.ends_with("bad.txt"), "{path}");
@@ -137,7 +141,7 @@ fn an_item_that_ends_its_worker_costs_itself_only() {
 #[test]
 fn silence_and_lies_end_in_timeout() {
     for serve in [silent, lies] {
-        let states = states(serve, &[("a.txt", b"words")]);
+        let states = states(serve, &[("a.txt", b"words")], IMPATIENT);
         let timeout = (String::from("a.zip"), ItemStatus::Unread(UnreadReason::Timeout));
         assert_eq!(states.into_iter().collect::<Vec<_>>(), [timeout]);
     }
@@ -151,7 +155,7 @@ fn cannot_be_jailed(channel: &UnixStream) {
 fn nothing_is_read_where_workers_cannot_be_shut_in() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.zip"), zip(&[("a.txt", b"words")])).unwrap();
-    let refused = run(cannot_be_jailed, folder.path(), &AtomicBool::new(false)).unwrap_err();
+    let refused = run(cannot_be_jailed, folder.path(), &AtomicBool::new(false), PATIENT).unwrap_err();
     assert!(matches!(&refused, PoolError::Jail { reason } if reason == "no Landlock"));
     assert!(refused.to_string().contains("--without-jail"));
 }
@@ -160,8 +164,8 @@ fn nothing_is_read_where_workers_cannot_be_shut_in() {
 fn a_stopped_pool_says_so() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.zip"), zip(&[("a.txt", b"words")])).unwrap();
-    let stopped = run(silent, folder.path(), &AtomicBool::new(true));
+    let stopped = run(silent, folder.path(), &AtomicBool::new(true), PATIENT);
     assert!(matches!(stopped, Err(PoolError::Stopped)));
-    let missing = run(good, &folder.path().join("none"), &AtomicBool::new(false));
+    let missing = run(good, &folder.path().join("none"), &AtomicBool::new(false), PATIENT);
     assert!(matches!(missing, Err(PoolError::Open(_))));
 }
