@@ -140,9 +140,7 @@ impl Workshop {
     /// An item that was not read: where it lay still says whose it may be.
     fn not_read(&self, unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReason) -> Item {
         let mut item = unread(unit, path, bytes, reason);
-        let context =
-            ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type };
-        item.controller_hints = self.detector.detect(&context, &[]).controller_hints;
+        item.controller_hints = self.detector.detect(&context(unit, &item), &[]).controller_hints;
         item
     }
 
@@ -178,9 +176,7 @@ impl Workshop {
             item.status = ItemStatus::Unread(UnreadReason::Limit);
             item.warnings.push(Warning(format!("containers are opened {} deep, no deeper", self.limits.depth)));
         }
-        let context =
-            ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type };
-        let detected = self.detector.detect(&context, &extracted.passages);
+        let detected = self.detector.detect(&context(unit, &item), &extracted.passages);
         let records = detected.mentions.into_iter().enumerate();
         let records = records.map(|(n, mention)| MentionRecord { ordinal: n as u64, mention }).collect();
         item.category = detected.category;
@@ -208,6 +204,11 @@ impl Workshop {
         input.take(bytes).read_to_end(&mut text).ok()?;
         gateway::read(&place.unit.exhibit, &place.path, &text)
     }
+}
+
+/// What detection is told of an item.
+fn context<'a>(unit: &'a Unit, item: &'a Item) -> ItemContext<'a> {
+    ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type }
 }
 
 /// The whole of a container, as a key.

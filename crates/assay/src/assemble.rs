@@ -18,11 +18,19 @@ use assay_model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a case comes to.
+pub(crate) struct Assembled {
+    pub(crate) dossier: Dossier,
+    /// Registers of which no person could be read: matching against them would say that nobody is known.
+    pub(crate) empty_registers: Vec<ExhibitId>,
+}
+
 /// The dossier of a case as it was read under a fingerprint.
-pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Dossier> {
+pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Assembled> {
     let read = scan::load(case, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let register = register_people(&exhibits, &read);
+    let empty_registers = empty_registers(&exhibits, &register);
     let gateway = assess_gateway(case, &exhibits, &read);
     let (items, mentions) = leaked(&exhibits, read);
     let info = &case.file.info;
@@ -60,7 +68,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         verdicts: &verdicts,
         gateway: gateway.as_ref(),
     });
-    Ok(Dossier {
+    let dossier = Dossier {
         case: info.clone(),
         controllers: controllers.clone(),
         authority: case.file.authority.clone(),
@@ -78,7 +86,8 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
             // No tool is used yet; pictures are counted as unread for want of OCR.
             missing_tools: Vec::new(),
         },
-    })
+    };
+    Ok(Assembled { dossier, empty_registers })
 }
 
 /// The rows of the registers as people.
@@ -95,9 +104,7 @@ fn register_people(exhibits: &[Exhibit], read: &Read) -> Vec<RegisterPerson> {
     read.mentions.iter().filter_map(person).collect()
 }
 
-/// Registers of which no person could be read: matching against them would say that nobody is known.
-pub(crate) fn empty_registers(exhibits: &[Exhibit], read: &Read) -> Vec<ExhibitId> {
-    let people = register_people(exhibits, read);
+fn empty_registers(exhibits: &[Exhibit], people: &[RegisterPerson]) -> Vec<ExhibitId> {
     let known: BTreeSet<&ExhibitId> = people.iter().map(|person| &person.locator.exhibit).collect();
     let registers = exhibits.iter().filter(|exhibit| exhibit.kind == ExhibitKind::Register);
     registers.map(|exhibit| &exhibit.id).filter(|id| !known.contains(id)).cloned().collect()

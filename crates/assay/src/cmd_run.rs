@@ -1,6 +1,6 @@
 //! `assay run`: all stages in order. An unchanged case is a no-op.
 
-use crate::assemble::{assemble, empty_registers};
+use crate::assemble::{Assembled, assemble};
 use crate::case::Case;
 use crate::intake::intake;
 use crate::outcome::{Outcome, Print, say};
@@ -26,9 +26,8 @@ pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcom
     let whole = report_fingerprint(dir, &sealed, &fingerprint)?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
-        let dossier = assemble(&case, &sealed, &fingerprint)?;
-        let registers = empty_registers(&dossier.exhibits, &scan::load(&case, &sealed, &fingerprint)?);
-        write(&case, &dossier, &look_at(&dossier, &registers))?;
+        let Assembled { dossier, empty_registers } = assemble(&case, &sealed, &fingerprint)?;
+        write(&case, &dossier, &look_at(&dossier, &empty_registers))?;
         case.store.journal.finish_stage(REPORT, &whole)?;
     }
     show(&case, print)
@@ -39,7 +38,7 @@ fn report_fingerprint(dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyho
     let mut hasher = blake3::Hasher::new();
     let program = std::env::current_exe().context("the program cannot find itself")?;
     for path in [program, dir.join("case.toml")] {
-        hasher.update_mmap_free(&path)?;
+        hash_file(&mut hasher, &path)?;
     }
     for exhibit in sealed {
         hasher.update(exhibit.exhibit.id.as_str().as_bytes()).update(&exhibit.exhibit.blake3);
@@ -48,17 +47,10 @@ fn report_fingerprint(dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyho
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-trait UpdateFile {
-    fn update_mmap_free(&mut self, path: &Path) -> anyhow::Result<()>;
-}
-
-impl UpdateFile for blake3::Hasher {
-    #[allow(clippy::disallowed_methods, reason = "the program and the case file are no evidence")]
-    fn update_mmap_free(&mut self, path: &Path) -> anyhow::Result<()> {
-        let file = std::fs::File::open(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        self.update_reader(file).with_context(|| format!("{}: cannot be read", path.display()))?;
-        Ok(())
-    }
+#[allow(clippy::disallowed_methods, reason = "the program and the case file are no evidence")]
+fn hash_file(hasher: &mut blake3::Hasher, path: &Path) -> anyhow::Result<()> {
+    let hashed = std::fs::File::open(path).and_then(|file| hasher.update_reader(file).map(drop));
+    hashed.with_context(|| format!("{}: cannot be read", path.display()))
 }
 
 fn write(case: &Case, dossier: &Dossier, look: &[String]) -> anyhow::Result<()> {

@@ -64,6 +64,6 @@ pub(crate) fn dossier(dir: &Path) -> anyhow::Result<(Case, Dossier)> {
             dir.display()
         );
     }
-    let dossier = assemble(&case, &exhibits, &scan)?;
+    let dossier = assemble(&case, &exhibits, &scan)?.dossier;
     Ok((case, dossier))
 }
