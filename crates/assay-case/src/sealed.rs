@@ -1,10 +1,9 @@
 //! The record of a sealed exhibit: the exhibit and its files, as the journal keeps them (sealed, since paths name people).
 
-use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, Sha256};
+use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, SealedFile, Sha256};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
 
 /// A sealed exhibit with its files, sorted by path.
 #[derive(Clone, Debug)]
@@ -13,23 +12,6 @@ pub struct SealedExhibit {
     pub exhibit: Exhibit,
     /// Its files.
     pub files: Vec<SealedFile>,
-}
-
-/// A file as it was when it was sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedFile {
-    /// Its path in the exhibit.
-    pub path: ItemPath,
-    /// Where it lies, from the exhibit's root.
-    pub disk: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// Its SHA-256.
-    pub sha256: Sha256,
-    /// Its BLAKE3.
-    pub blake3: [u8; 32],
-    /// When it was last changed, as the file system says.
-    pub modified: Option<jiff::Timestamp>,
 }
 
 impl SealedExhibit {

@@ -4,7 +4,7 @@
 //! and does not look at what the files hold: typing and reading is for `extract`. Warnings count what was passed over
 //! and name no path, since paths in a leak name people.
 
-use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, Sha256, Warning};
+use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, SealedFile, Sha256, Warning};
 use rustix::fs::OFlags;
 use sha2::Digest;
 use std::collections::BTreeMap;
@@ -37,23 +37,6 @@ pub struct Source<'a> {
     pub custodian: &'a str,
     /// The controller, for a register.
     pub controller: Option<&'a ControllerId>,
-}
-
-/// A file of a sealed exhibit.
-#[derive(Clone, Debug)]
-pub struct SealedFile {
-    /// Where in the exhibit.
-    pub path: ItemPath,
-    /// Where on disk, relative to [`root`]; the bytes of its name as the system has them.
-    pub disk: PathBuf,
-    /// Its size in bytes, as hashed.
-    pub bytes: u64,
-    /// SHA-256 of its bytes.
-    pub sha256: Sha256,
-    /// BLAKE3 of its bytes, taken in the same pass.
-    pub blake3: [u8; 32],
-    /// When the file system says it was last modified.
-    pub modified: Option<jiff::Timestamp>,
 }
 
 /// An exhibit and its files.

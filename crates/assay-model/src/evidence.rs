@@ -3,6 +3,7 @@
 use crate::{ControllerId, ExhibitId, ItemPath, Sha256};
 use jiff::civil::Date;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What an exhibit is, as the case file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,23 @@ pub struct Exhibit {
     pub custodian: String,
     /// The controller, for a register.
     pub controller: Option<ControllerId>,
+}
+
+/// A file of an exhibit as it was when it was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedFile {
+    /// Where in the exhibit.
+    pub path: ItemPath,
+    /// Where on disk, from the exhibit's root; the bytes of its name as the system has them.
+    pub disk: PathBuf,
+    /// Its size in bytes, as hashed.
+    pub bytes: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: Sha256,
+    /// BLAKE3 of its bytes.
+    pub blake3: [u8; 32],
+    /// When the file system says it was last modified.
+    pub modified: Option<jiff::Timestamp>,
 }
 
 /// Where inside an item something stands. Counted from one, as a person counts, but for bytes.

@@ -29,7 +29,7 @@ pub use dossier::{Coverage, Dossier, ItemCounts};
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
     Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Locator, Place,
-    UnreadReason, Warning,
+    SealedFile, UnreadReason, Warning,
 };
 pub use finding::{Element, Finding, Mention, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{

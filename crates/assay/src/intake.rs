@@ -3,7 +3,7 @@
 use crate::case::{Case, Source, sealed_record};
 use crate::progress::Progress;
 use anyhow::{Context, bail};
-use assay_case::sealed::{SealedExhibit, SealedFile};
+use assay_case::sealed::SealedExhibit;
 use assay_evidence::intake as evidence;
 use assay_model::ExhibitKind;
 
@@ -55,16 +55,7 @@ fn seal(source: &Source<'_>) -> anyhow::Result<(SealedExhibit, Vec<assay_model::
     let survey = evidence::survey(&of_source(source))?;
     let mut progress = Progress::new("intake", survey.iter().map(|file| file.bytes).sum());
     let sealed = evidence::seal(&of_source(source), &mut |bytes| progress.bytes(bytes))?;
-    let file = |f: evidence::SealedFile| SealedFile {
-        path: f.path,
-        disk: f.disk,
-        bytes: f.bytes,
-        sha256: f.sha256,
-        blake3: f.blake3,
-        modified: f.modified,
-    };
-    let files = sealed.files.into_iter().map(file).collect();
-    Ok((SealedExhibit { exhibit: sealed.exhibit, files }, sealed.warnings))
+    Ok((SealedExhibit { exhibit: sealed.exhibit, files: sealed.files }, sealed.warnings))
 }
 
 /// Sizes and times as they were mean unchanged; where they differ, the bytes decide.

@@ -11,7 +11,7 @@ use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
 use assay_case::Store;
 use assay_case::journal::{Receipt, UnitRow};
-use assay_case::sealed::{SealedExhibit, SealedFile};
+use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
 use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes};
 use assay_engine::unit::{Scope, Unit};
@@ -20,7 +20,7 @@ use assay_engine::wire::{
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::intake as evidence;
-use assay_model::{ExhibitId, ExhibitKind, Item, ItemPath};
+use assay_model::{ExhibitId, ExhibitKind, Item, ItemPath, SealedFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
