@@ -1,7 +1,8 @@
-//! Chores of the project: `cargo xtask tidy` and `cargo xtask accuracy`.
+//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`.
 #![allow(clippy::disallowed_methods, reason = "chores read and write the project's own files")]
 
 mod accuracy;
+mod formats;
 mod tidy;
 
 use anyhow::bail;
@@ -33,6 +34,17 @@ enum Chore {
         #[arg(long)]
         keep: Option<std::path::PathBuf>,
     },
+    /// What extraction makes of a folder of documents made by others.
+    Formats {
+        /// The folder.
+        docs: std::path::PathBuf,
+        /// Strings that their text must hold: JSON, a list of [file, module/file, string].
+        #[arg(long)]
+        asserts: Option<std::path::PathBuf>,
+        /// Print each miss and each unread file.
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -45,6 +57,7 @@ fn main() -> anyhow::Result<()> {
             }
             println!("tidy");
         }
+        Chore::Formats { docs, asserts, list } => formats::formats(&docs, asserts.as_deref(), list)?,
         Chore::Accuracy { from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
         }

@@ -7,7 +7,7 @@ use crate::unit::{Container, Listing, Member, Scope, Step, Unit};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detector, ItemContext, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
-use assay_evidence::extract::{self, Limits, ReadSeek};
+use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
 use assay_evidence::intake;
 use assay_model::{
     ExhibitKind, Item, ItemCategory, ItemPath, ItemStatus, MentionId, ScanSettings, Sha256, UnreadReason, Warning,
@@ -66,6 +66,7 @@ impl Workshop {
         };
         let end = range.first.saturating_add(u32::try_from(range.members.len()).unwrap_or(u32::MAX));
         let limits = self.limits.clone();
+        let reading = Reading::within(&limits);
         let mut visit = |n: u32, entry: &extract::MemberEntry, data: Result<Vec<u8>, UnreadReason>| {
             let path = container.path.member(&entry.name);
             let mut steps = container.steps.clone();
@@ -82,11 +83,15 @@ impl Workshop {
         let range = range.first..end;
         match opened {
             Some(bytes) => {
-                extract::visit_members(&mut Cursor::new(&bytes), &container.media_type, range, &limits, &mut visit);
+                extract::visit_members(&mut Cursor::new(&bytes), &container.media_type, range, &reading, &mut visit);
                 self.opened = Some((whole(unit, container), bytes));
             }
-            None => extract::visit_members(file, &container.media_type, range, &limits, &mut visit),
+            None => extract::visit_members(file, &container.media_type, range, &reading, &mut visit),
         }
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading::within(&self.limits)
     }
 
     /// The bytes of a container inside the file; `None` where the file itself is the container.
@@ -107,10 +112,10 @@ impl Workshop {
             let mut take = |_: u32, _: &extract::MemberEntry, data| taken = data;
             let range = step.member..step.member.saturating_add(1);
             match &bytes {
-                None => extract::visit_members(file, &step.media_type, range, &self.limits, &mut take),
+                None => extract::visit_members(file, &step.media_type, range, &self.reading(), &mut take),
                 Some(bytes) => {
                     let mut input = Cursor::new(bytes);
-                    extract::visit_members(&mut input, &step.media_type, range, &self.limits, &mut take);
+                    extract::visit_members(&mut input, &step.media_type, range, &self.reading(), &mut take);
                 }
             }
             bytes = Some(taken?);
@@ -167,7 +172,7 @@ impl Workshop {
             item.status = ItemStatus::Unread(UnreadReason::Corrupt);
             return give(Output::Item(item, Vec::new()));
         }
-        let extracted = extract::extract(input, place.path.file_name(), &self.limits);
+        let extracted = extract::extract(input, place.path.file_name(), &self.reading());
         item.media_type = extracted.media_type;
         item.status = extracted.status;
         item.warnings = extracted.warnings;

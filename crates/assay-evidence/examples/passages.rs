@@ -4,7 +4,7 @@
 //! It prints content in the clear: not for evidence.
 #![allow(clippy::disallowed_methods, reason = "a tool for developers, outside the product")]
 
-use assay_evidence::extract::{Limits, ReadSeek, extract, visit_members};
+use assay_evidence::extract::{Limits, ReadSeek, Reading, extract, visit_members};
 use assay_model::Content;
 use std::io::Cursor;
 
@@ -20,7 +20,7 @@ fn main() -> std::io::Result<()> {
 
 fn show(input: &mut dyn ReadSeek, name: &str, path: &str, quiet: bool, depth: u32) {
     let limits = Limits::default();
-    let extracted = extract(input, name, &limits);
+    let extracted = extract(input, name, &Reading::within(&limits));
     println!("== {path}\n   {} {:?}, {} members", extracted.media_type, extracted.status, extracted.members.len());
     extracted.warnings.iter().for_each(|warning| println!("   ! {}", warning.0));
     for passage in extracted.passages.iter().filter(|_| !quiet) {
@@ -43,7 +43,7 @@ fn show(input: &mut dyn ReadSeek, name: &str, path: &str, quiet: bool, depth: u3
     if depth >= limits.depth {
         return;
     }
-    visit_members(input, &extracted.media_type, 0..u32::MAX, &limits, &mut |_, member, bytes| {
+    visit_members(input, &extracted.media_type, 0..u32::MAX, &Reading::within(&limits), &mut |_, member, bytes| {
         let path = format!("{path}!{}", member.name);
         match bytes {
             Ok(bytes) => show(&mut Cursor::new(bytes), &member.name, &path, quiet, depth + 1),

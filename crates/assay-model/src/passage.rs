@@ -9,8 +9,25 @@ pub struct Passage {
     pub part: String,
     /// True where a person opening the file would not see it: hidden sheets, rows, tracked deletions.
     pub hidden: bool,
+    /// How it was come by.
+    pub recovery: Recovery,
     /// The content.
     pub content: Content,
+}
+
+/// How a passage was come by; what was recognised or carved is evidence of a weaker kind, and is marked as such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Recovery {
+    /// Stored in the file as text.
+    #[default]
+    Stored,
+    /// Recognised in a picture.
+    Recognised {
+        /// The recogniser's mean confidence in its words, per cent.
+        confidence: u8,
+    },
+    /// Carved out of bytes whose structure is lost.
+    Carved,
 }
 
 /// Text, or a table.

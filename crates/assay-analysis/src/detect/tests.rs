@@ -9,7 +9,7 @@ mod speed;
 mod tables;
 
 use super::*;
-use assay_model::{Cell, Controller, Place, Table, Value};
+use assay_model::{Cell, Controller, Place, Recovery, Table, Value};
 use proptest::prelude::*;
 
 fn settings() -> ScanSettings {
@@ -50,7 +50,12 @@ fn detect(path: &str, kind: ExhibitKind, passages: &[Passage]) -> Detected {
 }
 
 fn text(part: &str, text: &str) -> Passage {
-    Passage { part: part.to_owned(), hidden: false, content: Content::Text { first_line: 1, text: text.to_owned() } }
+    Passage {
+        part: part.to_owned(),
+        hidden: false,
+        recovery: Recovery::Stored,
+        content: Content::Text { first_line: 1, text: text.to_owned() },
+    }
 }
 
 /// Rows of cells parted by `|`.
@@ -71,7 +76,7 @@ fn table(sheet: &str, rows: &str) -> Passage {
         })
         .collect();
     let table = Table { first_row: 1, continued: false, rows };
-    Passage { part: sheet.to_owned(), hidden: false, content: Content::Table(table) }
+    Passage { part: sheet.to_owned(), hidden: false, recovery: Recovery::Stored, content: Content::Table(table) }
 }
 
 fn print(detected: &Detected) -> String {

@@ -17,7 +17,7 @@ const CHUNK: u64 = 64 * 1024;
 const CARVED: &str = "carved from a damaged archive";
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let mut carver = Carver::new(job.input, job.limits).map_err(|_| UnreadReason::Corrupt)?;
+    let mut carver = Carver::new(job.input, job.reading.limits).map_err(|_| UnreadReason::Corrupt)?;
     let mut encrypted = 0_u64;
     while let Ok(Some(found)) = carver.next() {
         if found.is_folder() {
@@ -36,7 +36,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(mut carver) = Carver::new(input, visit.limits) else { return };
+    let Ok(mut carver) = Carver::new(input, visit.reading.limits) else { return };
     let mut names = Names::default();
     let mut number = 0_u32;
     while number < visit.range.end {
@@ -46,7 +46,7 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         }
         let member = MemberEntry { name: names.unique(&found.name), bytes: found.size };
         if visit.range.contains(&number) {
-            let bytes = carver.open(&found, visit.limits);
+            let bytes = carver.open(&found, visit.reading.limits);
             (visit.visit)(number, &member, bytes);
         }
         number += 1;

@@ -75,7 +75,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if body.len() / layout.record < layout.count {
         job.out.partial("the table ends before its last record");
     }
-    let mut records = Records::new(&mut *job.out, job.limits.passage_rows);
+    let mut records = Records::new(&mut *job.out, job.reading.limits.passage_rows);
     // A limit reached is said by the one who counts.
     let _ = [Visibility::Shown, Visibility::Hidden]
         .into_iter()

@@ -39,7 +39,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         cells += row.len() as u64;
         table.rows.push(row);
         let many = cells > GATHERED.min(job.out.cells_left);
-        if many || table.rows.len() >= job.limits.passage_rows as usize {
+        if many || table.rows.len() >= job.reading.limits.passage_rows as usize {
             cells = 0;
             let next = Table { first_row: rows.row.saturating_add(1), continued: true, rows: Vec::new() };
             if job.out.table("", Visibility::Shown, std::mem::replace(&mut table, next)).is_err() {

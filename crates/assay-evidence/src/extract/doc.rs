@@ -39,7 +39,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let table = if flags & 0x200 != 0 { "1Table" } else { "0Table" };
     let table = file.named(ole::ROOT, table).ok_or(UnreadReason::Corrupt)?;
     let pieces = pieces(&stream, &table).ok_or(UnreadReason::Corrupt)?;
-    let most = usize::try_from(job.limits.text_bytes / 2).unwrap_or(usize::MAX);
+    let most = usize::try_from(job.reading.limits.text_bytes / 2).unwrap_or(usize::MAX);
     let mut units: Vec<u16> = Vec::new();
     for (count, at, wide) in pieces {
         if units.len().saturating_add(count) > most {

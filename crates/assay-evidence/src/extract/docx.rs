@@ -29,7 +29,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
-    let limits = job.limits;
+    let limits = job.reading.limits;
     let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
     package.properties(job.out);
     let mut all: Vec<(String, &str)> = Vec::new();

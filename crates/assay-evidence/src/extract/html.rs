@@ -27,7 +27,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if decoded.replaced {
         job.out.warn("bytes that do not fit the text's encoding were replaced");
     }
-    let page = Page::of(&decoded.text, job.limits.cells);
+    let page = Page::of(&decoded.text, job.reading.limits.cells);
     // A limit reached is said by the one who counts.
     let _ = page.give(job.out);
     Ok(())

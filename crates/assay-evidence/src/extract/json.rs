@@ -86,7 +86,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let mut tables = BTreeMap::<String, Columns>::new();
     let mut over = false;
     // The first pass cannot be stopped: nothing in it counts.
-    let count = each(text, job.limits.nesting, &mut |record| {
+    let count = each(text, job.reading.limits.nesting, &mut |record| {
         for row in of_record(&record) {
             over |= !learn(&mut tables, row);
         }
@@ -103,14 +103,14 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     }
     let single = count.records == 1 && !count.listed;
     let mut writer = Writer {
-        records: Records::new(&mut *job.out, job.limits.passage_rows),
+        records: Records::new(&mut *job.out, job.reading.limits.passage_rows),
         tables,
         held: BTreeMap::new(),
         cells: 0,
         lines: single.then(String::new),
     };
     // A limit reached is said by the one who counts.
-    let _ = each(text, job.limits.nesting, &mut |record| writer.record(&record)).and_then(|_| writer.finish());
+    let _ = each(text, job.reading.limits.nesting, &mut |record| writer.record(&record)).and_then(|_| writer.finish());
     match count.bad {
         Some(Bad::Limit) if count.records == 0 => Err(UnreadReason::Limit),
         Some(_) if count.records == 0 => Err(UnreadReason::Corrupt),
@@ -128,7 +128,7 @@ pub(super) fn give_tree(job: &mut Job<'_, '_>, tree: &Json, lines: String) {
     if over {
         job.out.partial("keys beyond the columns of a table were not read");
     }
-    let records = Records::new(&mut *job.out, job.limits.passage_rows);
+    let records = Records::new(&mut *job.out, job.reading.limits.passage_rows);
     let mut writer = Writer { records, tables, held: BTreeMap::new(), cells: 0, lines: Some(lines) };
     // A limit reached is said by the one who counts.
     let _ = writer.record(tree).and_then(|()| writer.finish());

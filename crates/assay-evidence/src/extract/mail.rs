@@ -55,7 +55,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(bytes) = read_at_most(input, visit.limits.item_bytes) else { return };
+    let Ok(bytes) = read_at_most(input, visit.reading.limits.item_bytes) else { return };
     let Some(message) = MessageParser::default().parse(&bytes) else { return };
     let mut names = Names::default();
     for (number, (name, part)) in (0_u32..).zip(attachments(&message)) {
@@ -74,14 +74,14 @@ fn give(job: &mut Job<'_, '_>, message: &Message<'_>) -> Result<(), Full> {
     for part in message.text_bodies() {
         match &part.body {
             PartType::Text(text) => plain.push_str(text),
-            PartType::Html(page) => html.push(Page::of(page, job.limits.cells)),
+            PartType::Html(page) => html.push(Page::of(page, job.reading.limits.cells)),
             _ => {}
         }
     }
     if html.is_empty() {
         // Some programs put the substance into the HTML alternative and a sentence into the other.
         let weight = plain.chars().filter(|character| !character.is_whitespace()).count();
-        let mut pages: Vec<Page> = html_alternatives(message, job.limits);
+        let mut pages: Vec<Page> = html_alternatives(message, job.reading.limits);
         if pages.iter_mut().map(|page| page.flow.weight()).sum::<usize>() * 2 > weight * 3 {
             html = pages;
             plain.clear();

@@ -32,7 +32,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let limit = visit.limits.item_bytes;
+    let limit = visit.reading.limits.item_bytes;
     let (range, give) = (visit.range.clone(), &mut visit.visit);
     // What a failing stream no longer gives is not visited.
     let _ = each(

@@ -4,13 +4,16 @@
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
-use assay_model::{Content, ItemStatus, Passage, Table, UnreadReason, Warning};
+use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Warning};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod recognise;
 mod registry;
+
+pub use recognise::{NoRecogniser, Picture, RecognisedLine, Recogniser};
 
 mod charset;
 mod delimited;
@@ -108,6 +111,24 @@ impl Default for Limits {
     }
 }
 
+/// With what an item is read: budgets, and what its user gave for it.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// The budgets.
+    pub limits: &'a Limits,
+    /// Passwords to try on what is encrypted, in this order. None is ever guessed.
+    pub passwords: &'a [Sensitive<String>],
+    /// Who recognises text in pictures; without one, pictures are unread for want of it.
+    pub recogniser: Option<&'a dyn Recogniser>,
+}
+
+impl<'a> Reading<'a> {
+    /// Within these budgets, without passwords and without recognition.
+    pub fn within(limits: &'a Limits) -> Self {
+        Self { limits, passwords: &[], recogniser: None }
+    }
+}
+
 /// What was read of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extracted {
@@ -137,16 +158,21 @@ pub type Opened = Result<Vec<u8>, UnreadReason>;
 
 /// Reads an item. Never panics; a container gives its members, mail gives passages and members, an mbox its messages as
 /// members.
-pub fn extract(input: &mut dyn ReadSeek, name: &str, limits: &Limits) -> Extracted {
+pub fn extract(input: &mut dyn ReadSeek, name: &str, reading: &Reading<'_>) -> Extracted {
     let mut passages = Vec::new();
-    let extracted = extract_each(input, name, limits, &mut |passage| passages.push(passage));
+    let extracted = extract_each(input, name, reading, &mut |passage| passages.push(passage));
     Extracted { passages, ..extracted }
 }
 
 /// As [`extract`], but hands each passage over as soon as it stands, so that a large table need not be held whole; the
 /// result's `passages` are empty.
-pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink: &mut dyn FnMut(Passage)) -> Extracted {
-    let mut out = Out::new(limits, sink);
+pub fn extract_each(
+    input: &mut dyn ReadSeek,
+    name: &str,
+    reading: &Reading<'_>,
+    sink: &mut dyn FnMut(Passage),
+) -> Extracted {
+    let mut out = Out::new(reading.limits, sink);
     let mut media_type = registry::UNKNOWN;
     // Parsers of other hands may panic on hostile input. The worker contains that too; here it costs one item and keeps
     // its type.
@@ -159,7 +185,7 @@ pub fn extract_each(input: &mut dyn ReadSeek, name: &str, limits: &Limits, sink:
         let format = registry::detect(input, &head);
         media_type = format.media_type;
         rewind(input)?;
-        format.read(&mut Job { input, head: &head, limits, out: &mut out })
+        format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
         out.warn("the parser failed on this item");
@@ -190,16 +216,16 @@ pub fn visit_members(
     input: &mut dyn ReadSeek,
     media_type: &str,
     range: Range<u32>,
-    limits: &Limits,
+    reading: &Reading<'_>,
     visit: &mut dyn FnMut(u32, &MemberEntry, Opened),
 ) {
     let Some(format) = registry::holder(media_type) else { return };
-    let range = range.start..range.end.min(limits.members);
+    let range = range.start..range.end.min(reading.limits.members);
     if range.is_empty() || rewind(input).is_err() {
         return;
     }
     // A panic ends the visit; members not visited stay unread with their caller.
-    let mut visit = Visit { range, limits, visit };
+    let mut visit = Visit { range, reading, visit };
     let _ = catch_unwind(AssertUnwindSafe(|| format.visit(input, &mut visit)));
 }
 
@@ -233,7 +259,7 @@ impl<'a> Head<'a> {
 struct Job<'a, 'b> {
     input: &'a mut dyn ReadSeek,
     head: &'a Head<'a>,
-    limits: &'a Limits,
+    reading: &'a Reading<'a>,
     out: &'a mut Out<'b>,
 }
 
@@ -241,14 +267,14 @@ impl Job<'_, '_> {
     /// The whole item in memory.
     fn whole(&mut self) -> Result<Vec<u8>, UnreadReason> {
         rewind(self.input)?;
-        read_at_most(self.input, self.limits.item_bytes)
+        read_at_most(self.input, self.reading.limits.item_bytes)
     }
 }
 
 /// One visit of members.
 struct Visit<'a> {
     range: Range<u32>,
-    limits: &'a Limits,
+    reading: &'a Reading<'a>,
     visit: &'a mut dyn FnMut(u32, &MemberEntry, Opened),
 }
 
@@ -260,6 +286,8 @@ struct Out<'a> {
     warnings: Vec<Warning>,
     partial: bool,
     given: bool,
+    /// How what is given now was come by.
+    recovery: Recovery,
     text_left: u64,
     cells_left: u64,
     /// Text in cells, bytes: a string that all cells share is small in the file only.
@@ -281,6 +309,7 @@ impl<'a> Out<'a> {
             warnings: Vec::new(),
             partial: false,
             given: false,
+            recovery: Recovery::Stored,
             text_left: limits.text_bytes,
             cells_left: limits.cells,
             cell_text_left: limits.text_bytes.saturating_mul(4),
@@ -316,7 +345,12 @@ impl<'a> Out<'a> {
 
     fn give(&mut self, part: &str, hidden: Visibility, content: Content) {
         self.given = true;
-        (self.sink)(Passage { part: part.to_owned(), hidden: hidden == Visibility::Hidden, content });
+        (self.sink)(Passage {
+            part: part.to_owned(),
+            hidden: hidden == Visibility::Hidden,
+            recovery: self.recovery,
+            content,
+        });
     }
 
     /// Lists a member; its number is the count of those before it.

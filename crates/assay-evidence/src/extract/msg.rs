@@ -22,7 +22,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(file) = read_at_most(input, visit.limits.item_bytes).and_then(Compound::open) else { return };
+    let Ok(file) = read_at_most(input, visit.reading.limits.item_bytes).and_then(Compound::open) else { return };
     let mut names = Names::default();
     let mut together = 0_u64;
     for (number, (name, attachment)) in (0_u32..visit.range.end).zip(attachments(&file)) {
@@ -31,7 +31,7 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         together = together.saturating_add(size);
         let member = MemberEntry { name: names.unique(&name), bytes: size };
         if visit.range.contains(&number) {
-            let over = together > visit.limits.expanded_bytes;
+            let over = together > visit.reading.limits.expanded_bytes;
             let opened = if over { Err(UnreadReason::Limit) } else { bytes.ok_or(UnreadReason::Unsupported) };
             (visit.visit)(number, &member, opened);
         }
@@ -46,7 +46,7 @@ fn give(job: &mut Job<'_, '_>, file: &Compound) -> Result<(), Full> {
     }
     let html = file.named(ole::ROOT, "__substg1.0_10130102").map(|bytes| charset::decode(bytes).text);
     if let Some(html) = html.or_else(|| property(file, ole::ROOT, "1013")) {
-        return Page::of(&html, job.limits.cells).give(job.out);
+        return Page::of(&html, job.reading.limits.cells).give(job.out);
     }
     if file.find(ole::ROOT, "__substg1.0_10090102").is_some() {
         job.out.partial("the body is compressed rich text and was not read");

@@ -34,7 +34,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 fn document(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
-    let limits = job.limits;
+    let limits = job.reading.limits;
     let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
     if let Some(Ok(manifest)) = package.part("META-INF/manifest.xml")
         && manifest.contains("encryption-data")
@@ -278,7 +278,7 @@ impl Walk {
                 let held = index.checked_sub(1).and_then(|index| sheet.rows.get(index));
                 sheet.hidden || held.is_some_and(|held| held.hidden)
             };
-            let mut gather = Gather::new(&sheet.name, job.out, job.limits, &hidden);
+            let mut gather = Gather::new(&sheet.name, job.out, job.reading.limits, &hidden);
             for row in &sheet.rows {
                 for number in row.first..row.first.saturating_add(row.repeat) {
                     row.cells.iter().try_for_each(|(column, value)| gather.put(number, *column, value.clone()))?;

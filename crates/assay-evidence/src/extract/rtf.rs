@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
-    let mut walk = Walk::new(job.limits.cells);
-    if walk.all(&bytes, job.limits.nesting).is_none() {
+    let mut walk = Walk::new(job.reading.limits.cells);
+    if walk.all(&bytes, job.reading.limits.nesting).is_none() {
         job.out.partial("groups nested beyond the limit: what follows was not read");
     }
     // A limit reached is said by the one who counts.

@@ -38,7 +38,7 @@ pub(super) fn visit(mut input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
     let Ok(archive) = Archive::read_with_memory_limit(&mut input, &Password::empty(), HEADER_MEMORY) else { return };
     let mut input = BufReader::new(input);
-    let mut plan = Plan::new(&archive, visit.limits, size);
+    let mut plan = Plan::new(&archive, visit.reading.limits, size);
     let none = Password::empty();
     let mut index = 0;
     while index < archive.files.len() && plan.number < visit.range.end {
@@ -106,7 +106,7 @@ impl<'a> Plan<'a> {
         self.declared = self.declared.saturating_add(entry.size);
         let member = MemberEntry { name: self.names.unique(&entry.name), bytes: entry.size };
         if visit.range.contains(&self.number) {
-            let bytes = match self.spent() || entry.size > visit.limits.item_bytes {
+            let bytes = match self.spent() || entry.size > visit.reading.limits.item_bytes {
                 true => Err(UnreadReason::Limit),
                 false => open(),
             };

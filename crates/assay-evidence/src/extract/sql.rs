@@ -147,7 +147,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     }
     let text = decoded.text.strip_prefix('\u{feff}').unwrap_or(&decoded.text);
     let scan = Scan::new(text, Dialect::of(text).backslash());
-    let records = Records::new(&mut *job.out, job.limits.passage_rows);
+    let records = Records::new(&mut *job.out, job.reading.limits.passage_rows);
     let mut dump = Dump { scan, records, columns: BTreeMap::new(), broken: 0 };
     // A limit reached is said by the one who counts.
     let _ = dump.statements().and_then(|()| dump.records.flush());

@@ -46,7 +46,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if tables.is_empty() && file.damaged {
         return Err(UnreadReason::Corrupt);
     }
-    let mut records = Records::new(&mut *job.out, job.limits.passage_rows);
+    let mut records = Records::new(&mut *job.out, job.reading.limits.passage_rows);
     for table in tables {
         if give(&mut file, &table, &mut records).is_err() {
             return Ok(());

@@ -102,9 +102,9 @@ fn visit_entries<R: Read>(entries: Entries<'_, R>, visit: &mut Visit<'_>) {
         let name = names.unique(&String::from_utf8_lossy(&entry.path_bytes()));
         let member = MemberEntry { name, bytes: entry.size() };
         if visit.range.contains(&number) {
-            let bytes = match entry.size() <= visit.limits.item_bytes {
+            let bytes = match entry.size() <= visit.reading.limits.item_bytes {
                 // Less than declared is an archive that was cut, which its listing says.
-                true => had(salvage(&mut entry, visit.limits.item_bytes)),
+                true => had(salvage(&mut entry, visit.reading.limits.item_bytes)),
                 false => Err(UnreadReason::Limit),
             };
             (visit.visit)(number, &member, bytes);

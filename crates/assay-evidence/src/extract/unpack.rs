@@ -86,11 +86,11 @@ impl Packing {
     }
 
     pub(super) fn read_tar(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-        tar::read_stream(self.unpacked(job.input, job.limits)?, job.out)
+        tar::read_stream(self.unpacked(job.input, job.reading.limits)?, job.out)
     }
 
     pub(super) fn visit_tar(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-        if let Ok(stream) = self.unpacked(input, visit.limits) {
+        if let Ok(stream) = self.unpacked(input, visit.reading.limits) {
             tar::visit_stream(stream, visit);
         }
     }
@@ -102,7 +102,8 @@ impl Packing {
         if job.out.member(&name, 0).is_err() {
             return Ok(());
         }
-        let mut stream = self.unpacked(job.input, job.limits)?.take(job.limits.item_bytes.saturating_add(1));
+        let mut stream =
+            self.unpacked(job.input, job.reading.limits)?.take(job.reading.limits.item_bytes.saturating_add(1));
         match io::copy(&mut stream, &mut io::sink()) {
             // The member says itself that it is over a limit.
             Err(error) if super::broken(&error) == UnreadReason::Corrupt => job.out.partial(CUT),
@@ -116,7 +117,7 @@ impl Packing {
         if !visit.range.contains(&0) {
             return;
         }
-        let limits = visit.limits;
+        let limits = visit.reading.limits;
         let bytes = self.unpacked(input, limits).and_then(|mut stream| had(salvage(&mut stream, limits.item_bytes)));
         (visit.visit)(0, &MemberEntry { name, bytes: 0 }, bytes);
     }

@@ -17,7 +17,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let file = Compound::open(job.whole()?)?;
     let stream = file.named(ole::ROOT, "Workbook").or_else(|| file.named(ole::ROOT, "Book"));
     let stream = stream.ok_or(UnreadReason::Corrupt)?;
-    let workbook = Workbook::read(&stream, job.limits)?;
+    let workbook = Workbook::read(&stream, job.reading.limits)?;
     if workbook.cut {
         job.out.partial("the workbook's strings are damaged");
     }
@@ -192,7 +192,7 @@ impl<'s> Workbook<'s> {
         };
         let hidden: RefCell<BTreeSet<u32>> = RefCell::default();
         let is_hidden = |row: u32| sheet.hidden || hidden.borrow().contains(&row);
-        let mut gather = Gather::new(&sheet.name, job.out, job.limits, &is_hidden);
+        let mut gather = Gather::new(&sheet.name, job.out, job.reading.limits, &is_hidden);
         let mut texts = Texts::default();
         // Charts lie in their sheet as streams within it.
         let mut within = 0_u32;

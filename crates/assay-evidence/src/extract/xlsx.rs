@@ -19,7 +19,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let limits = job.limits;
+    let limits = job.reading.limits;
     let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
     package.properties(job.out);
     let hidden = hidden_rows(&mut package, limits);
@@ -105,7 +105,7 @@ pub(super) fn read_binary(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 fn binary_sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let limits = job.limits;
+    let limits = job.reading.limits;
     let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
     package.properties(job.out);
     let drawings = ooxml::drawings(&mut package, &["xl/drawings/drawing", "xl/charts/chart"], limits.nesting);

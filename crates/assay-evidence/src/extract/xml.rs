@@ -71,7 +71,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     }
     let mut open = vec![Open::default()];
     let mut nodes = 0_u32;
-    let walked = events(&decoded.text, job.limits.nesting, &mut |event| match event {
+    let walked = events(&decoded.text, job.reading.limits.nesting, &mut |event| match event {
         _ if nodes > NODES => {}
         Xml::Start(name, start) => {
             let mut element = Open { name: name.to_owned(), ..Open::default() };

@@ -74,7 +74,7 @@ fn is_member(entry: &ZipFileEntry<'_>, fits: fn(&str) -> bool) -> bool {
 /// Opens those members whose names fit.
 pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits: fn(&str) -> bool) {
     let Ok(size) = input.seek(std::io::SeekFrom::End(0)) else { return };
-    let limits = visit.limits;
+    let limits = visit.reading.limits;
     let budget = limits.expanded_bytes.min(size.saturating_mul(limits.expansion_ratio).max(FLOOR));
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return };
     let Ok(files) = archive.files() else { return };

@@ -15,7 +15,7 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Cell, Content, Element, Mention, Passage, Place, Role, Table};
+use assay_model::{Cell, Content, Element, Mention, Passage, Place, Recovery, Role, Table};
 
 use super::category::Count;
 use super::draft::Origin;
@@ -56,7 +56,12 @@ pub(super) fn of_table(part: &str, table: &Table) -> Passage {
         }
     };
     let text = table.rows.iter().map(lines).collect::<Vec<_>>().join("\n");
-    Passage { part: part.to_owned(), hidden: false, content: Content::Text { first_line: table.first_row, text } }
+    Passage {
+        part: part.to_owned(),
+        hidden: false,
+        recovery: Recovery::Stored,
+        content: Content::Text { first_line: table.first_row, text },
+    }
 }
 
 /// What reading a text needs.

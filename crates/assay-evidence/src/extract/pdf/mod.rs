@@ -42,7 +42,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let mut number = 0_u32;
     for page in pages {
         number += 1;
-        if number > job.limits.pages {
+        if number > job.reading.limits.pages {
             job.out.partial("pages over the limit were not read");
             break;
         }
@@ -86,7 +86,7 @@ fn extras(job: &mut Job<'_, '_>, document: &Document, fields: &[String]) -> Resu
 
 /// Opens the files attached to a document.
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(bytes) = read_at_most(input, visit.limits.item_bytes) else { return };
+    let Ok(bytes) = read_at_most(input, visit.reading.limits.item_bytes) else { return };
     let Ok(Loaded { document, .. }) = open(&bytes) else { return };
     let mut names = Names::default();
     for (number, (name, stream)) in (0_u32..).zip(attachments(&document)) {
@@ -94,7 +94,7 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         if !visit.range.contains(&number) {
             continue;
         }
-        let bytes = inflated(stream, visit.limits.item_bytes);
+        let bytes = inflated(stream, visit.reading.limits.item_bytes);
         let member = MemberEntry { name, bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) };
         (visit.visit)(number, &member, bytes);
     }

@@ -1,7 +1,7 @@
 //! Archives: listing, opening, limits, damage.
 
 use super::{check, check_within, printed, zipped};
-use crate::extract::{Limits, visit_members};
+use crate::extract::{Limits, Reading, visit_members};
 use assay_model::UnreadReason;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
@@ -92,9 +92,13 @@ fn a_directory_that_understates_a_member_is_found_out() {
     let central = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     bytes[central + 24] = 3;
     let mut got = None;
-    visit_members(&mut Cursor::new(&bytes), "application/zip", 0..1, &Limits::default(), &mut |_, _, read| {
-        got = Some(read)
-    });
+    visit_members(
+        &mut Cursor::new(&bytes),
+        "application/zip",
+        0..1,
+        &Reading::within(&Limits::default()),
+        &mut |_, _, read| got = Some(read),
+    );
     assert_eq!(got, Some(Err(UnreadReason::Corrupt)));
 }
 
@@ -170,11 +174,18 @@ fn a_tar_that_was_cut_gives_what_it_holds() {
 fn a_range_of_members_is_numbered_as_the_whole() {
     let tar = gzipped(&tarred(&[("a", b"1"), ("b", b"2"), ("c", b"3")]), "");
     for bytes in [tar, zipped(&[("a", b"1"), ("b", b"2"), ("c", b"3")])] {
-        let media_type = crate::extract::extract(&mut Cursor::new(&bytes), "x", &Limits::default()).media_type;
+        let media_type =
+            crate::extract::extract(&mut Cursor::new(&bytes), "x", &Reading::within(&Limits::default())).media_type;
         let mut got = Vec::new();
-        visit_members(&mut Cursor::new(&bytes), &media_type, 1..2, &Limits::default(), &mut |number, member, bytes| {
-            got.push((number, member.name.clone(), bytes));
-        });
+        visit_members(
+            &mut Cursor::new(&bytes),
+            &media_type,
+            1..2,
+            &Reading::within(&Limits::default()),
+            &mut |number, member, bytes| {
+                got.push((number, member.name.clone(), bytes));
+            },
+        );
         assert_eq!(got, [(1, "b".to_owned(), Ok(b"2".to_vec()))]);
     }
 }

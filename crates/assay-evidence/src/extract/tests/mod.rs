@@ -11,14 +11,19 @@ mod office;
 mod pages;
 mod seven_zip;
 
-use super::{Limits, MemberEntry, extract, visit_members};
-use assay_model::{Cell, Content, ItemStatus, Passage};
+use super::{Limits, MemberEntry, Reading, extract, visit_members};
+use assay_model::{Cell, Content, ItemStatus, Passage, Recovery};
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
 /// The printed form: status and type, warnings, passages, members.
 pub(super) fn printed(bytes: &[u8], name: &str, limits: &Limits) -> String {
-    let extracted = extract(&mut Cursor::new(bytes), name, limits);
+    printed_with(bytes, name, &Reading::within(limits))
+}
+
+/// The same, with passwords or a recogniser.
+pub(super) fn printed_with(bytes: &[u8], name: &str, reading: &Reading<'_>) -> String {
+    let extracted = extract(&mut Cursor::new(bytes), name, reading);
     let mut out = String::new();
     let status = match &extracted.status {
         ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
@@ -31,7 +36,7 @@ pub(super) fn printed(bytes: &[u8], name: &str, limits: &Limits) -> String {
     extracted.passages.iter().for_each(|passage| print(&mut out, passage));
     let mut members = Vec::new();
     let all = 0..u32::MAX;
-    visit_members(&mut Cursor::new(bytes), &extracted.media_type, all, limits, &mut |number, member, bytes| {
+    visit_members(&mut Cursor::new(bytes), &extracted.media_type, all, reading, &mut |number, member, bytes| {
         assert_eq!(number as usize, members.len());
         members.push((member.clone(), bytes));
     });
@@ -49,16 +54,21 @@ pub(super) fn printed(bytes: &[u8], name: &str, limits: &Limits) -> String {
 
 fn print(out: &mut String, passage: &Passage) {
     let hidden = if passage.hidden { " (hidden)" } else { "" };
+    let recovery = match passage.recovery {
+        Recovery::Stored => String::new(),
+        Recovery::Recognised { confidence } => format!(" (recognised, {confidence} %)"),
+        Recovery::Carved => " (carved)".to_owned(),
+    };
     match &passage.content {
         Content::Text { first_line, text } => {
-            writeln!(out, "= [{}]{hidden}", passage.part).unwrap();
+            writeln!(out, "= [{}]{hidden}{recovery}", passage.part).unwrap();
             for (number, line) in text.split('\n').enumerate() {
                 writeln!(out, "{} {line}", *first_line as usize + number).unwrap();
             }
         }
         Content::Table(table) => {
             let continued = if table.continued { " continued" } else { "" };
-            writeln!(out, "# [{}]{hidden}{continued}", passage.part).unwrap();
+            writeln!(out, "# [{}]{hidden}{recovery}{continued}", passage.part).unwrap();
             for (number, row) in table.rows.iter().enumerate() {
                 let cells: Vec<String> = row.iter().map(shown).collect();
                 writeln!(out, "{} {}", table.first_row as usize + number, cells.join(" | ")).unwrap();

@@ -2,7 +2,7 @@
 //! that holds the empty file, too.
 
 use super::{check, check_within};
-use crate::extract::{Limits, visit_members};
+use crate::extract::{Limits, Reading, visit_members};
 use std::io::Cursor;
 
 pub(super) const PLAIN: &[u8] =
@@ -74,9 +74,15 @@ fn a_7z_of_folders_and_blocks_is_opened_in_order() {
     );
     let mut got = Vec::new();
     let all = Limits::default();
-    visit_members(&mut Cursor::new(BLOCKS), "application/x-7z-compressed", 1..4, &all, &mut |number, _, bytes| {
-        got.push((number, bytes));
-    });
+    visit_members(
+        &mut Cursor::new(BLOCKS),
+        "application/x-7z-compressed",
+        1..4,
+        &Reading::within(&all),
+        &mut |number, _, bytes| {
+            got.push((number, bytes));
+        },
+    );
     assert_eq!(got, [(1, Ok(Vec::new())), (2, Ok(b"two".to_vec())), (3, Ok(b"three".to_vec()))]);
 }
 
@@ -92,9 +98,15 @@ fn a_7z_lists_and_opens_its_members() {
     );
     let mut got = Vec::new();
     let all = Limits::default();
-    visit_members(&mut Cursor::new(PLAIN), "application/x-7z-compressed", 2..3, &all, &mut |number, member, bytes| {
-        got.push((number, member.name.clone(), bytes));
-    });
+    visit_members(
+        &mut Cursor::new(PLAIN),
+        "application/x-7z-compressed",
+        2..3,
+        &Reading::within(&all),
+        &mut |number, member, bytes| {
+            got.push((number, member.name.clone(), bytes));
+        },
+    );
     assert_eq!(got, [(2, "b.txt".to_owned(), Ok(b"three".to_vec()))]);
 }
 
