@@ -45,6 +45,8 @@ mod mail;
 mod mbox;
 mod msg;
 mod ole;
+mod ole_native;
+mod ole_write;
 mod seven_zip;
 mod tar;
 mod unpack;
@@ -55,7 +57,7 @@ mod zstd;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-2";
+pub const VERSION: &str = "extract-3";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
