@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 mod recognise;
 mod registry;
 
-pub use recognise::{NoRecogniser, Picture, RecognisedLine, Recogniser};
+pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 mod charset;
 mod delimited;
@@ -40,6 +40,8 @@ mod sheets;
 mod xls;
 mod xlsx;
 
+mod picture;
+
 mod carve;
 mod mail;
 mod mbox;
@@ -55,7 +57,7 @@ mod zstd;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-2";
+pub const VERSION: &str = "extract-3";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
