@@ -164,8 +164,8 @@ static FORMATS: &[Format] = &[
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
-    row(Text(xml::fits), "application/xml", Read(xml::read)),
-    row(Text(json::fits), "application/json", Read(json::read)),
+    row(Text(xml::fits), "application/xml", Hold(xml::read, xml::visit)),
+    row(Text(json::fits), "application/json", Hold(json::read, json::visit)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
