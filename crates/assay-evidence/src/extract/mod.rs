@@ -47,6 +47,8 @@ mod mail;
 mod mbox;
 mod msg;
 mod ole;
+mod ole_native;
+mod ole_write;
 mod seven_zip;
 mod tar;
 mod unpack;
