@@ -61,7 +61,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
 }
 
 fn utf_32(bytes: &[u8], order: Order) -> (String, bool) {
-    let mut replaced = bytes.len() % 4 != 0;
+    let mut replaced = !bytes.len().is_multiple_of(4);
     let text = bytes.chunks_exact(4).map(|four| {
         let character = char::from_u32(order.number(four.try_into().unwrap_or_default()));
         replaced |= character.is_none();
