@@ -5,7 +5,7 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ooxml, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    ole_native, ooxml, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -134,7 +134,7 @@ static FORMATS: &[Format] = &[
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
@@ -171,8 +171,8 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
-    row(Text(xml::fits), "application/xml", Read(xml::read)),
-    row(Text(json::fits), "application/json", Read(json::read)),
+    row(Text(xml::fits), "application/xml", Hold(xml::read, xml::visit)),
+    row(Text(json::fits), "application/json", Hold(json::read, json::visit)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
