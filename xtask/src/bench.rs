@@ -223,9 +223,14 @@ pub(crate) fn child() -> anyhow::Result<()> {
         writeln!(out)?;
         out.flush()?;
     }
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-    serde_json::to_writer(&mut out, &Peak { peak_kib: peak.unwrap_or(0), before_kib: 0 })?;
+    serde_json::to_writer(&mut out, &Peak { peak_kib: peak_kib()?, before_kib: 0 })?;
     writeln!(out)?;
     Ok(())
+}
+
+/// The peak of this process's resident memory.
+pub(crate) fn peak_kib() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+    Ok(peak.unwrap_or(0))
 }

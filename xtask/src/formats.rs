@@ -156,7 +156,7 @@ fn read(input: &mut dyn ReadSeek, name: &str, depth: u32) -> Given {
         ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
         other => other.as_str().to_owned(),
     };
-    let mut panicked = extracted.warnings.iter().any(|warning| warning.0.contains("parser failed"));
+    let mut panicked = extracted.warnings.iter().any(|warning| warning.0 == extract::PARSER_FAILED);
     if depth < limits.depth && !extracted.members.is_empty() {
         let all = 0..u32::MAX;
         extract::visit_members(input, &extracted.media_type, all, &reading, &mut |_, entry, bytes| {

@@ -1,9 +1,10 @@
-//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`, `bench`.
+//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`, `bench`, `fuzz`.
 #![allow(clippy::disallowed_methods, reason = "chores read and write the project's own files")]
 
 mod accuracy;
 mod bench;
 mod formats;
+mod fuzz;
 mod tidy;
 
 use anyhow::bail;
@@ -51,6 +52,17 @@ enum Chore {
         #[command(subcommand)]
         of: Bench,
     },
+    /// Damaged files through every parser that meets evidence.
+    Fuzz {
+        /// A folder of files to damage.
+        docs: std::path::PathBuf,
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// What the damage is made from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Our side of a benchmark: paths on standard input.
     #[command(hide = true)]
     BenchChild,
@@ -92,6 +104,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench { of: Bench::Extract { docs, asserts, python, megabytes, row } } => {
             bench::extract(&docs, &asserts, python.as_deref(), megabytes, &row)?;
         }
+        Chore::Fuzz { docs, seconds, seed } => fuzz::fuzz(&docs, seconds, seed)?,
         Chore::BenchChild => bench::child()?,
         Chore::Accuracy { from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
