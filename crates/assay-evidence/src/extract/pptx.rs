@@ -15,7 +15,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 
 fn slides(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
     let limits = job.reading.limits;
-    let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
+    let mut package = Package::open(&mut *job.input, limits)?;
     package.properties(job.out);
     let mut damaged = 0_u32;
     let mut notes = Flow::new("comment", limits.cells);
@@ -38,7 +38,7 @@ fn slides(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
         job.out.partial(&format!("parts of the document that are damaged: {damaged}"));
     }
     let folders = ["ppt/charts/chart", "ppt/diagrams/data"];
-    let drawings = ooxml::drawings(&mut package, &folders, limits.nesting);
+    let (drawings, _) = ooxml::drawings(&mut package, &folders, limits.nesting);
     let given = given.and_then(|()| notes.finish(job.out));
     Ok(given.and_then(|()| job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"))))
 }
