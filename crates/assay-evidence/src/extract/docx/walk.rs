@@ -329,11 +329,10 @@ impl<'f> Walk<'f> {
 
     fn end_paragraph(&mut self) {
         let Some(mut paragraph) = self.paragraphs.pop() else { return };
-        if paragraph.list.is_some() || paragraph.style.is_some() {
-            if let Some(number) = self.number(&paragraph) {
-                paragraph.shown.insert_str(0, &number);
-                paragraph.former.insert_str(0, &number);
-            }
+        let styled = paragraph.list.is_some() || paragraph.style.is_some();
+        if styled && let Some(number) = self.number(&paragraph) {
+            paragraph.shown.insert_str(0, &number);
+            paragraph.former.insert_str(0, &number);
         }
         if let Some(author) = self.author.take() {
             paragraph.shown = format!("{author}: {}", paragraph.shown);

@@ -49,6 +49,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),
+        ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
