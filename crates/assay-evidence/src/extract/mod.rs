@@ -33,6 +33,7 @@ mod doc;
 mod docx;
 mod flow;
 mod html;
+mod number_format;
 mod odf;
 mod ooxml;
 mod pdf;
