@@ -9,13 +9,13 @@
 use super::doc_format::{self, Of, Piece, Pieces, Shape, Text, Version};
 use super::doc_list::Lists;
 use super::doc_text::{Story, Walk, unshaped};
-use super::embedded::{self, Embedded};
 use super::flow::Flow;
 use super::office_crypt::{Cipher, Xor, XorKind, given};
 use super::ole::{self, Compound, u16_at, u32_at};
+use super::ole_embedded::{self, Embedded};
 use super::{Full, Job, Out, ReadSeek, Visibility, Visit, ole_other, ole_properties, read_at_most};
 use assay_model::{Sensitive, UnreadReason};
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use std::collections::BTreeSet;
 
 /// Word 97 and later (MS-DOC 2.5.2).
@@ -30,7 +30,7 @@ const CLEAR: usize = 68;
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let file = match Compound::parse(job.whole()?) {
         Ok(file) => file,
-        Err(bytes) => return carved(job, &bytes),
+        Err(bytes) => return ole_other::damaged(job, bytes),
     };
     // Before its properties, which an encrypted document may have in the clear: it counts as unread all the same.
     let word = Word::open(&file, job.reading.passwords)?;
@@ -38,21 +38,14 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         // A limit reached is said by the one who counts.
         let _ = word.give(job);
     }
-    let _ = embedded::list(job.out, &word.embedded(&file));
+    let _ = ole_embedded::list(job.out, &word.embedded(&file));
     Ok(())
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(file) = read_at_most(input, visit.reading.limits.item_bytes).and_then(Compound::open) else { return };
     let Ok(word) = Word::open(&file, visit.reading.passwords) else { return };
-    embedded::visit(word.embedded(&file), visit);
-}
-
-fn carved(job: &mut Job<'_, '_>, bytes: &[u8]) -> Result<(), UnreadReason> {
-    job.out.partial("the file is damaged: words were carved from its bytes");
-    // A limit reached is said by the one who counts.
-    let _ = ole_other::carve(job, "body", bytes);
-    if job.out.given { Ok(()) } else { Err(UnreadReason::Corrupt) }
+    ole_embedded::visit(word.embedded(&file), visit);
 }
 
 /// A document that is no compound file: Word 2, or an older or younger one saved bare.
@@ -65,8 +58,7 @@ pub(super) fn read_bare(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return Err(UnreadReason::Corrupt);
     };
     let text = stream.get(from as usize..).map(|rest| rest.get(..to.saturating_sub(from) as usize).unwrap_or(rest));
-    let units: Vec<u16> =
-        WINDOWS_1252.decode_without_bom_handling(text.unwrap_or_default()).0.encode_utf16().collect();
+    let units: Vec<u16> = WINDOWS_1252.decode_without_bom_handling(text.unwrap_or_default()).0.encode_utf16().collect();
     let mut flow = Flow::new("body", job.reading.limits.cells);
     unshaped(&units, &mut flow);
     // A limit reached is said by the one who counts.
@@ -176,15 +168,17 @@ impl Word {
 
     fn pieces(&self) -> Option<Pieces<'_>> {
         let flags = u16_at(&self.main, 10)?;
-        let two_bytes = false;
+        // Word 95 of Far Eastern editions keeps every character in two bytes.
+        let two_bytes = flags & 0x1000 != 0;
         let found = doc_format::pieces(self.list(0x1a2, 0x160), self.version, two_bytes);
         if found.is_some() || self.version == Version::Word97 && u16_at(&self.main, 2)? > WORD_97 {
             return found;
         }
         // Without quick saves the text of Word 6 is one stretch.
         let (from, to) = (u32_at(&self.main, 0x18)? as usize, u32_at(&self.main, 0x1c)? as usize);
-        (flags & 4 == 0 || self.list(0x1a2, 0x160).is_empty())
-            .then(|| Pieces::single(from, to.saturating_sub(from).min(self.main.len()), false))
+        (flags & 4 == 0 || self.list(0x1a2, 0x160).is_empty()).then(|| {
+            Pieces::single(from, to.saturating_sub(from).min(self.main.len()) >> u32::from(two_bytes), two_bytes)
+        })
     }
 
     fn give(&self, job: &mut Job<'_, '_>) -> Result<(), Full> {
@@ -195,16 +189,22 @@ impl Word {
         let most = usize::try_from(job.reading.limits.text_bytes / 2).unwrap_or(usize::MAX);
         let encoding = match self.version {
             Version::Word97 => WINDOWS_1252,
+            // Written on a Macintosh, or with its characters.
+            Version::Word6 if self.main.get(0x12) == Some(&1) || u16_at(&self.main, 0x14) == Some(0x100) => MACINTOSH,
             Version::Word6 => doc_format::code_page(u16_at(&self.main, 6).unwrap_or(0)),
         };
-        let Text { units, damaged, over } = doc_format::text(&self.main, &pieces.all, encoding, most);
+        let Text { mut units, damaged, over } = doc_format::text(&self.main, &pieces.all, encoding, most);
+        if self.version == Version::Word6 {
+            doc_format::plain(&mut units);
+        }
         if over {
             job.out.partial("text over the limit of this item was not read");
         }
         if damaged {
             job.out.partial("pieces of the text are damaged");
         }
-        let is_shaped = self.version == Version::Word97 || u16_at(&self.main, 2).is_some_and(|version| version >= WORD_6);
+        let is_shaped =
+            self.version == Version::Word97 || u16_at(&self.main, 2).is_some_and(|version| version >= WORD_6);
         let characters = doc_format::runs(&self.main, self.list(0xfa, 0xb8), self.version, Of::Characters);
         let looks = doc_format::looks(&pieces, &characters, self.version);
         drop(characters);
@@ -240,10 +240,10 @@ impl Word {
     fn embedded<'a>(&'a self, file: &'a Compound) -> Vec<Embedded<'a>> {
         let mut all = Vec::new();
         if let Some(pool) = file.find(ole::ROOT, "ObjectPool") {
-            all.extend(embedded::objects_in(file, pool, &|_| true));
+            all.extend(ole_embedded::objects_in(file, pool, &|_| true));
         }
         // Word keeps a package that it cannot place beside its streams.
-        let pictures = embedded::pictures(&self.data).into_iter().chain(embedded::pictures(&self.main));
+        let pictures = ole_embedded::pictures(&self.data).into_iter().chain(ole_embedded::pictures(&self.main));
         let mut seen = 0;
         all.extend(pictures.map(|one| {
             seen += 1;
@@ -324,7 +324,7 @@ impl Reader<'_> {
         shape_at: &dyn Fn(usize) -> Option<Shape>,
         job: &mut Job<'_, '_>,
     ) -> Result<(), Full> {
-        let places = places(self.word.list(0xf2, 0xb0), first, last, 0);
+        let places = places(self.word.list(0xf2, 0xb0), first, last);
         let cells = job.reading.limits.cells;
         let (mut header, mut footer) = (Flow::new("header", cells), Flow::new("footer", cells));
         if places.is_empty() {
@@ -333,7 +333,7 @@ impl Reader<'_> {
         // Sections repeat what those before them had.
         let mut seen = BTreeSet::new();
         let skipped = if self.word.version == Version::Word97 { 6 } else { 0 };
-        for (index, (from, to)) in places.into_iter().enumerate().skip(skipped) {
+        for (index, from, to) in places.into_iter().filter(|(index, ..)| *index >= skipped) {
             let units = self.units.get(from..to).unwrap_or_default();
             if seen.insert(units) {
                 let is_footer = self.word.version == Version::Word97 && matches!(index % 6, 2 | 3 | 5);
@@ -353,11 +353,11 @@ impl Reader<'_> {
     ) -> Result<(), Full> {
         let authors = self.authors();
         let mut flow = Flow::new("comment", job.reading.limits.cells);
-        let places = places(self.word.list(0xc2, 0), first, last, 0);
+        let places = places(self.word.list(0xc2, 0), first, last);
         if places.is_empty() {
             self.story(first, last, None, shape_at, &mut flow);
         }
-        for (index, (from, to)) in places.into_iter().enumerate() {
+        for (index, from, to) in places {
             let author = authors.get(index).map(String::as_str).filter(|author| !author.is_empty());
             self.story(from, to, author, shape_at, &mut flow);
         }
@@ -376,15 +376,16 @@ impl Reader<'_> {
         }
         let count = references.len().saturating_sub(4) / 34;
         let number = |index: usize| u16_at(references, (count + 1) * 4 + index * 30 + 20).map(usize::from);
-        (0..count).map(|index| number(index).and_then(|number| names.get(number)).cloned().unwrap_or_default()).collect()
+        (0..count)
+            .map(|index| number(index).and_then(|number| names.get(number)).cloned().unwrap_or_default())
+            .collect()
     }
 }
 
-/// Stretches of a part that a list of places parts, from the first to the last but one: the last is a guard. `size` is that
-/// of the data which each place has.
-fn places(list: &[u8], first: usize, last: usize, size: usize) -> Vec<(usize, usize)> {
-    let count = list.len().saturating_sub(4) / (4 + size);
+/// Stretches of a part that a list of places parts, with their numbers; empty ones are left out.
+fn places(list: &[u8], first: usize, last: usize) -> Vec<(usize, usize, usize)> {
+    let count = (list.len() / 4).saturating_sub(1);
     let place = |index: usize| u32_at(list, index * 4).map(|place| first.saturating_add(place as usize));
-    let pair = |index: usize| Some((place(index)?, place(index + 1)?.min(last)));
-    (0..count).filter_map(pair).filter(|(from, to)| from < to).take(100_000).collect::<Vec<_>>()
+    let pair = |index: usize| Some((index, place(index)?, place(index + 1)?.min(last)));
+    (0..count).filter_map(pair).filter(|(_, from, to)| from < to).take(100_000).collect::<Vec<_>>()
 }

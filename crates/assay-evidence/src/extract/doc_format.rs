@@ -67,7 +67,9 @@ pub(super) fn pieces<'t>(clx: &'t [u8], version: Version, two_bytes: bool) -> Op
             let (at, modifier) = (u32_at(plc, entry + 2)?, u16_at(plc, entry + 6)?);
             let place = (at & 0x3fff_ffff) as usize;
             Some(match version {
-                Version::Word97 if at & 0x4000_0000 != 0 => Piece { first, count, at: place / 2, wide: false, modifier },
+                Version::Word97 if at & 0x4000_0000 != 0 => {
+                    Piece { first, count, at: place / 2, wide: false, modifier }
+                }
                 Version::Word97 => Piece { first, count, at: place, wide: true, modifier },
                 Version::Word6 => Piece { first, count, at: at as usize, wide: two_bytes, modifier },
             })
@@ -127,6 +129,14 @@ pub(super) fn text(stream: &[u8], pieces: &[Piece], encoding: &'static Encoding,
         text.units.resize(wanted.min(text.units.len() + stream.len()), 0xfffd);
     }
     text
+}
+
+/// Marks of typography as Word 95 keeps them in two bytes: those of its code page, with a tag.
+pub(super) fn plain(units: &mut [u16]) {
+    for unit in units.iter_mut().filter(|unit| (0x1080..=0x10ff).contains(*unit)) {
+        let text = WINDOWS_1252.decode_without_bom_handling(&[*unit as u8]).0.encode_utf16().next();
+        *unit = text.unwrap_or(*unit);
+    }
 }
 
 /// One unit for each byte.
@@ -320,8 +330,35 @@ fn old_length(number: u8, body: &[u8]) -> Option<(usize, usize)> {
         20 | 70 | 121..=124 | 193..=195 => (0, 4),
         73 | 95 => (0, 3),
         186 => (0, 12),
-        2 | 16..=19 | 21 | 22 | 26..=28 | 30..=36 | 38..=43 | 45..=49 | 69 | 72 | 80 | 93 | 96 | 97 | 99 | 101 | 107
-        | 109 | 110 | 140..=142 | 144 | 145 | 148..=150 | 154..=157 | 160..=162 | 164..=171 | 182..=184 | 188 | 189
+        2
+        | 16..=19
+        | 21
+        | 22
+        | 26..=28
+        | 30..=36
+        | 38..=43
+        | 45..=49
+        | 69
+        | 72
+        | 80
+        | 93
+        | 96
+        | 97
+        | 99
+        | 101
+        | 107
+        | 109
+        | 110
+        | 140..=142
+        | 144
+        | 145
+        | 148..=150
+        | 154..=157
+        | 160..=162
+        | 164..=171
+        | 182..=184
+        | 188
+        | 189
         | 192 => (0, 2),
         _ => (0, 1),
     })

@@ -122,7 +122,8 @@ impl Lists {
             level = level.or(own.level);
             style = *base;
         }
-        list.filter(|list| (1..=0x7fe).contains(list)).map(|list| (list, usize::from(level.unwrap_or(0)).min(LEVELS - 1)))
+        list.filter(|list| (1..=0x7fe).contains(list))
+            .map(|list| (list, usize::from(level.unwrap_or(0)).min(LEVELS - 1)))
     }
 
     /// The number or bullet that stands before a paragraph, with a space; counts on.

@@ -1,279 +1,114 @@
-//! What old Office files hold embedded, as members: objects (documents of other programs, packages of any file) and the
-//! pictures of their drawings.
+//! Documents that a text carries in itself, in base64: attachments of FHIR, HL7 and clinical documents as members.
 //!
-//! Listing and opening walk the same list, made anew from the file each time, so that numbers agree.
+//! The same reader lists them and opens them: a visit reads the item again and decodes those that it is asked for.
 
-use super::ole::{self, Compound, u16_at, u32_at};
-use super::{Full, MemberEntry, Names, Opened, Out, Visit, ole_write};
+use super::{Limits, MemberEntry, Out, Passage, Visit};
 use assay_model::UnreadReason;
-use std::borrow::Cow;
-use std::io::Read;
 
-/// One embedded thing.
-pub(super) struct Embedded<'a> {
-    pub(super) name: String,
-    pub(super) source: Source<'a>,
+/// Where embedded documents go: to the listing, and to a visitor, if there is one.
+#[derive(Default)]
+pub(super) struct Embedded<'v, 'a> {
+    visit: Option<&'v mut Visit<'a>>,
+    count: u32,
+    full: bool,
 }
 
-/// Where its bytes are.
-pub(super) enum Source<'a> {
-    /// In a storage that is a document by itself.
-    Storage(&'a Compound, usize),
-    /// As they are.
-    Bytes(Cow<'a, [u8]>),
-    /// Compressed by zlib; the size that is declared.
-    Deflated(&'a [u8], u64),
-    /// A bitmap without the header that files have.
-    Bitmap(&'a [u8]),
-}
+impl<'v, 'a> Embedded<'v, 'a> {
+    /// Lists one; `given` is its name, empty where it has none, `kind` its media type or ending.
+    pub(super) fn add(&mut self, out: &mut Out<'_>, given: &str, kind: &str, base64: &str) {
+        let bytes = base64.len() as u64 / 4 * 3;
+        self.entry(out, given, kind, bytes, &mut || decoded(base64).ok_or(UnreadReason::Corrupt));
+    }
 
-impl Source<'_> {
-    /// The size, bytes; zero where it is not known before opening.
-    fn size(&self) -> u64 {
-        match self {
-            Self::Storage(..) => 0,
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Deflated(_, size) => *size,
-            Self::Bitmap(bytes) => bytes.len() as u64 + 14,
+    fn entry(
+        &mut self,
+        out: &mut Out<'_>,
+        given: &str,
+        kind: &str,
+        bytes: u64,
+        open: &mut dyn FnMut() -> Result<Vec<u8>, UnreadReason>,
+    ) {
+        let number = self.count;
+        let ending = ending(kind);
+        let given = given.trim();
+        let name = match (given, ending) {
+            ("", None) => format!("document {}", number.saturating_add(1)),
+            ("", Some(ending)) => format!("document {}.{ending}", number.saturating_add(1)),
+            (given, Some(ending)) if !given.contains('.') => format!("{given}.{ending}"),
+            (given, _) => given.to_owned(),
+        };
+        // A limit reached is said by the one who counts; the visit keeps the same count.
+        self.full = self.full || out.member(&name, bytes).is_err();
+        if self.full {
+            return;
         }
+        self.count += 1;
+        let Some(visit) = self.visit.as_mut().filter(|visit| visit.range.contains(&number)) else { return };
+        let Some(entry): Option<&MemberEntry> = out.members.last() else { return };
+        let opened = if bytes > visit.reading.limits.item_bytes { Err(UnreadReason::Limit) } else { open() };
+        (visit.visit)(number, entry, opened);
     }
 
-    fn open(self, most: u64) -> Opened {
-        match self {
-            Self::Storage(file, storage) => ole_write::extracted(file, storage, most).ok_or(UnreadReason::Limit),
-            Self::Bytes(bytes) if bytes.len() as u64 > most => Err(UnreadReason::Limit),
-            Self::Bytes(bytes) => Ok(bytes.into_owned()),
-            Self::Deflated(bytes, _) => {
-                super::had(super::salvage(&mut flate2::read::ZlibDecoder::new(bytes).take(most.saturating_add(1)), most))
-            }
-            Self::Bitmap(bytes) => Ok(bitmap(bytes)),
-        }
+    /// Whether the caller need not read on.
+    pub(super) fn done(&self) -> bool {
+        self.visit.as_ref().is_some_and(|visit| self.count >= visit.range.end)
     }
 }
 
-/// Lists members.
-pub(super) fn list(out: &mut Out<'_>, all: &[Embedded<'_>]) -> Result<(), Full> {
-    all.iter().try_for_each(|one| out.member(&one.name, one.source.size()))
+/// Reads an item again for the members in it: `read` is its reader, whose passages go nowhere.
+pub(super) fn visit_with(visit: &mut Visit<'_>, read: &mut dyn FnMut(&mut Out<'_>, &mut Embedded<'_, '_>)) {
+    let limits: &Limits = visit.reading.limits;
+    let mut nowhere = |_: Passage| {};
+    let mut out = Out::new(limits, &mut nowhere);
+    out.allow(u64::MAX / 8);
+    read(&mut out, &mut Embedded { visit: Some(visit), count: 0, full: false });
 }
 
-/// Opens members; `all` must be what was listed.
-pub(super) fn visit(all: Vec<Embedded<'_>>, visit: &mut Visit<'_>) {
-    let limits = visit.reading.limits;
-    let mut names = Names::default();
-    let mut together = 0_u64;
-    for (number, one) in (0_u32..visit.range.end).zip(all) {
-        let size = one.source.size();
-        together = together.saturating_add(size);
-        let member = MemberEntry { name: names.unique(&one.name), bytes: size };
-        if visit.range.contains(&number) {
-            let over = together > limits.expanded_bytes;
-            let opened = if over { Err(UnreadReason::Limit) } else { one.source.open(limits.item_bytes) };
-            (visit.visit)(number, &member, opened);
-        }
-    }
-}
-
-/// Streams that only say how an object is shown, not what it is.
-const BOOKKEEPING: &[&str] = &[
-    "\u{1}Ole",
-    "\u{1}CompObj",
-    "\u{3}ObjInfo",
-    "\u{3}LinkInfo",
-    "\u{3}EPRINT",
-    "\u{3}PIC",
-    "\u{3}PICT",
-    "\u{3}META",
-    "\u{3}ACCESSOBJSITEDATA",
-    "\u{3}OCXNAME",
-    "\u{3}OCXDATA",
-    "\u{2}OlePres000",
-    "\u{2}OlePres001",
-    "\u{2}OlePres002",
-    "\u{1}OlePres000",
-    "\u{3}PRINT",
-    "ObjInfo",
-    "PIC",
-    "META",
-];
-
-/// What is embedded in a storage; `None` where nothing is but the picture that stands for it. `number` names what has no
-/// name.
-pub(super) fn object(file: &Compound, storage: usize, number: usize) -> Option<Embedded<'_>> {
-    let children = file.children(storage);
-    let child = |name: &str| children.iter().copied().find(|child| file.name(*child).eq_ignore_ascii_case(name));
-    if let Some(package) = child("Package").filter(|child| file.is_stream(*child)) {
-        return Some(bytes(format!("object {number}"), file.stream(package)));
-    }
-    if let Some(stream) = child("\u{1}Ole10Native") {
-        return Some(packaged(file.stream(stream), number));
-    }
-    let telling: &[(&str, &str)] = &[
-        ("WordDocument", ".doc"),
-        ("Workbook", ".xls"),
-        ("Book", ".xls"),
-        ("PowerPoint Document", ".ppt"),
-        ("VisioDocument", ".vsd"),
-        ("__properties_version1.0", ".msg"),
-    ];
-    if let Some((_, ending)) = telling.iter().find(|(name, _)| child(name).is_some()) {
-        return Some(Embedded { name: format!("object {number}{ending}"), source: Source::Storage(file, storage) });
-    }
-    for name in ["CONTENTS", "EmbeddedOdf", "Package Contents"] {
-        let content = child(name).map(|stream| file.stream(stream)).unwrap_or_default();
-        if content.starts_with(b"%PDF") || content.starts_with(b"PK\x03\x04") || content.starts_with(b"{\\rtf") {
-            return Some(bytes(format!("object {number}"), content));
-        }
-    }
-    let content = |child: &usize| !file.is_stream(*child) || file.size(*child) > 0;
-    let is_more = |child: &usize| !BOOKKEEPING.iter().any(|name| name.eq_ignore_ascii_case(file.name(*child)));
-    let more = children.iter().any(|child| is_more(child) && content(child));
-    more.then(|| Embedded { name: format!("object {number}.ole"), source: Source::Storage(file, storage) })
-}
-
-fn bytes(name: String, content: Vec<u8>) -> Embedded<'static> {
-    Embedded { name, source: Source::Bytes(Cow::Owned(content)) }
-}
-
-/// All objects in the storages that lie in one storage.
-pub(super) fn objects_in<'a>(file: &'a Compound, storage: usize, fits: &dyn Fn(&str) -> bool) -> Vec<Embedded<'a>> {
-    let storages = file.children(storage).into_iter().filter(|child| !file.is_stream(*child) && fits(file.name(*child)));
-    let mut found: Vec<usize> = storages.collect();
-    found.sort_by(|one, two| file.name(*one).cmp(file.name(*two)));
-    (1..).zip(found).filter_map(|(number, storage)| object(file, storage, number)).collect()
-}
-
-/// The file in an object of the kind `Package`, or the bytes of another program as they are.
-pub(super) fn packaged(stream: Vec<u8>, number: usize) -> Embedded<'static> {
-    match native(&stream) {
-        Some((name, content)) => bytes(name, content.to_vec()),
-        None => bytes(format!("object {number}"), stream.get(4..).unwrap_or_default().to_vec()),
-    }
-}
-
-/// Name and content of a packaged file (MS-OLEDS 2.3.6, and what Windows' packager writes): flags, its label, the path
-/// that it came from, the path that it is to be opened at, its bytes.
-pub(super) fn native(stream: &[u8]) -> Option<(String, &[u8])> {
-    native_after(stream.get(4..)?)
-}
-
-/// The same, without the size before it.
-pub(super) fn native_after(body: &[u8]) -> Option<(String, &[u8])> {
-    if u16_at(body, 0)? != 2 {
-        return None;
-    }
-    let mut rest = body.get(2..)?;
-    let mut string = || {
-        let end = memchr::memchr(0, rest.get(..rest.len().min(1024))?)?;
-        let (text, after) = rest.split_at(end);
-        rest = after.get(1..)?;
-        Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(text).0.into_owned())
-    };
-    let (label, source) = (string()?, string()?);
-    let rest = rest.get(4..)?;
-    let rest = rest.get(4_usize.checked_add(u32_at(rest, 0)? as usize)?..)?;
-    let size = u32_at(rest, 0)? as usize;
-    let content = rest.get(4..)?;
-    let content = content.get(..size).unwrap_or(content);
-    let last = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
-    let name = if last(&source).contains('.') { last(&source) } else { last(&label) };
-    (!name.is_empty()).then_some((name, content))
-}
-
-/// A whole compound file that is embedded: what it holds, where it only wraps something; else itself; `None` for macros
-/// and for what holds nothing.
-pub(super) fn unwrapped(content: Vec<u8>, number: usize) -> Option<Embedded<'static>> {
-    let file = match Compound::parse(content) {
-        Ok(file) => file,
-        Err(content) if content.is_empty() => return None,
-        Err(content) => return Some(bytes(format!("object {number}"), content)),
-    };
-    if file.find(ole::ROOT, "VBA").is_some() {
-        return None;
-    }
-    let found = object(&file, ole::ROOT, number)?;
-    Some(match found.source {
-        Source::Storage(..) => bytes(found.name, file.bytes().to_vec()),
-        Source::Bytes(content) => bytes(found.name, content.into_owned()),
-        Source::Deflated(..) | Source::Bitmap(_) => return None,
+/// The usual ending of a kind, given as media type or as an ending.
+fn ending(kind: &str) -> Option<&'static str> {
+    let kind = kind.trim().to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    Some(match kind.rsplit('/').next().unwrap_or_default() {
+        "pdf" => "pdf",
+        "rtf" => "rtf",
+        "xml" | "ccda" | "cda" => "xml",
+        "html" | "xhtml+xml" => "html",
+        "plain" | "txt" | "text" => "txt",
+        "jpeg" | "jpg" | "jfif" => "jpg",
+        "png" => "png",
+        "tiff" | "tif" => "tif",
+        "gif" => "gif",
+        "bmp" => "bmp",
+        "msword" | "doc" => "doc",
+        "vnd.openxmlformats-officedocument.wordprocessingml.document" | "docx" => "docx",
+        "zip" => "zip",
+        "dicom" => "dcm",
+        "json" | "fhir+json" => "json",
+        _ => return None,
     })
 }
 
-/// Kinds of pictures in drawings (MS-ODRAW 2.2.24 to 2.2.31): type, the two instances, how many bytes stand before the
-/// picture beyond the first identifier, the ending.
-const BLIPS: &[(u16, [u16; 2], usize, &str)] = &[
-    (0xf01a, [0x3d4, 0x3d5], 34, "emf"),
-    (0xf01b, [0x216, 0x217], 34, "wmf"),
-    (0xf01c, [0x542, 0x543], 34, "pict"),
-    (0xf01d, [0x46a, 0x46b], 1, "jpg"),
-    (0xf01d, [0x6e2, 0x6e3], 1, "jpg"),
-    (0xf02a, [0x46a, 0x46b], 1, "jpg"),
-    (0xf02a, [0x6e2, 0x6e3], 1, "jpg"),
-    (0xf01e, [0x6e0, 0x6e1], 1, "png"),
-    (0xf01f, [0x7a8, 0x7a9], 1, "bmp"),
-    (0xf029, [0x6e4, 0x6e5], 1, "tiff"),
-];
-
-/// The pictures in a stream, found by the form of their records wherever they stand: a damaged stream still gives them.
-/// The same picture a second time is passed over.
-pub(super) fn pictures(stream: &[u8]) -> Vec<Embedded<'_>> {
-    let mut found: Vec<Embedded<'_>> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    let mut at = 3;
-    while let Some(next) = stream.get(at..).and_then(|rest| memchr::memchr(0xf0, rest)) {
-        at += next;
-        match blip(stream, at - 3) {
-            Some((identifier, ending, source, end)) => {
-                if seen.insert(identifier) {
-                    found.push(Embedded { name: format!("picture {}.{ending}", found.len() + 1), source });
-                }
-                at = end + 3;
-            }
-            None => at += 1,
+/// The bytes of a base64 text; white space in it counts nothing. `None` where it is none.
+pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
         }
     }
-    found
-}
-
-/// The picture whose record begins at `start`: its identifier, ending, bytes, and where the record ends.
-fn blip(stream: &[u8], start: usize) -> Option<([u8; 16], &'static str, Source<'_>, usize)> {
-    let (kind, first) = (u16_at(stream, start + 2)?, u16_at(stream, start)?);
-    let instance = first >> 4;
-    let (_, instances, before, ending) =
-        BLIPS.iter().find(|(number, instances, ..)| *number == kind && instances.contains(&instance) && first & 15 == 0)?;
-    let length = u32_at(stream, start + 4)? as usize;
-    let body = stream.get(start + 8..)?;
-    let body = body.get(..length).unwrap_or(body);
-    let identifier: [u8; 16] = body.get(..16)?.try_into().ok()?;
-    let identifiers = if instance == instances[1] { 32 } else { 16 };
-    let content = body.get(identifiers + before..)?;
-    let end = start + 8 + body.len();
-    let source = if *before == 34 {
-        // MS-ODRAW 2.2.31: the size when inflated, bounds, the size in units, the size here, whether it is deflated.
-        let size = u64::from(u32_at(body, identifiers)?);
-        match body.get(identifiers + 32)? {
-            0 => Source::Deflated(content, size),
-            _ => Source::Bytes(Cow::Borrowed(content)),
-        }
-    } else if *ending == "bmp" {
-        Source::Bitmap(content)
-    } else {
-        Source::Bytes(Cow::Borrowed(content))
-    };
-    Some((identifier, ending, source, end))
-}
-
-/// A bitmap with its file's header, which says where the pixels begin.
-fn bitmap(bytes: &[u8]) -> Vec<u8> {
-    let header = u32_at(bytes, 0).unwrap_or(40);
-    let bits = u16_at(bytes, 14).unwrap_or(24);
-    let used = u32_at(bytes, 32).unwrap_or(0).min(256);
-    let colours = if used == 0 && bits <= 8 { 1 << bits } else { used };
-    let masks = if u32_at(bytes, 16) == Some(3) && header == 40 { 12 } else { 0 };
-    let start = header.saturating_add(colours * 4 + masks + 14);
-    let mut file = b"BM".to_vec();
-    file.extend_from_slice(&(bytes.len() as u32 + 14).to_le_bytes());
-    file.extend_from_slice(&[0; 4]);
-    file.extend_from_slice(&start.to_le_bytes());
-    file.extend_from_slice(bytes);
-    file
+    Some(out)
 }

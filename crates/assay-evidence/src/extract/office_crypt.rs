@@ -128,7 +128,6 @@ pub(super) struct Xor([u8; 16]);
 /// How far the bytes of the key are rotated, which tells Excel's from Word's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum XorKind {
-    Excel,
     Word,
 }
 
@@ -151,18 +150,14 @@ impl Xor {
         const FILL: [u8; 15] = [0xbb, 0xff, 0xff, 0xba, 0xff, 0xff, 0xb9, 0x80, 0, 0xbe, 0x0f, 0, 0xbf, 0x0f, 0];
         let key = key.to_le_bytes();
         let filled = password.iter().chain(&FILL).zip(key.iter().cycle());
-        let turn = if kind == XorKind::Excel { 2 } else { 7 };
+        let turn = match kind {
+            XorKind::Word => 7,
+        };
         let mut bytes = [0; 16];
         for (place, (one, two)) in bytes.iter_mut().zip(filled) {
             *place = (one ^ two).rotate_left(turn);
         }
         Self(bytes)
-    }
-
-    /// Decrypts the data of an Excel record that begins at `position` in its stream.
-    pub(super) fn excel(&self, data: &mut [u8], position: usize, size: usize) {
-        let keys = self.0.iter().cycle().skip((position + size) % 16);
-        data.iter_mut().zip(keys).for_each(|(byte, key)| *byte = byte.rotate_left(3) ^ key);
     }
 
     /// Decrypts a stretch of a Word stream that begins at `position`.

@@ -65,6 +65,12 @@ fn name(entry: &[u8]) -> Option<String> {
     (*last == 0 && !units.contains(&0)).then(|| String::from_utf16_lossy(units))
 }
 
+/// The bytes with the entries of the directory struck out, so that names of streams are not taken for text.
+pub(super) fn without_directory(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.chunks_exact_mut(ENTRY).filter(|entry| name(entry).is_some()).for_each(|entry| entry.fill(0));
+    bytes
+}
+
 /// A sector number from here on is none (MS-CFB 2.1).
 const NO_SECTOR: u32 = 0xffff_fffa;
 
@@ -75,13 +81,12 @@ const MINI: u64 = 4096;
 struct Entry {
     name: String,
     is_stream: bool,
+    is_storage: bool,
     left: u32,
     right: u32,
     child: u32,
     start: u32,
     bytes: u64,
-    /// The class of a storage, as it stands in the file.
-    class: [u8; 16],
 }
 
 /// A compound file opened for its streams. No chain is followed further than the file has sectors.
@@ -131,11 +136,6 @@ impl Compound {
     /// The file itself.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
-    }
-
-    /// The class of a storage, as its sixteen bytes stand in the file.
-    pub(super) fn class(&self, object: usize) -> [u8; 16] {
-        self.entries.get(object).map_or([0; 16], |entry| entry.class)
     }
 
     /// Whether an object is a stream; else it is a storage.
@@ -224,6 +224,16 @@ impl Compound {
         follow(entry.start, entry.bytes, &self.mini_fat, self.mini.len() / 64 + 1, mini)
     }
 
+    /// Whether an object is a storage, which holds others.
+    pub(super) fn is_storage(&self, object: usize) -> bool {
+        self.entries.get(object).is_some_and(|entry| entry.is_storage)
+    }
+
+    /// A storage with all that it holds, as a compound file of its own.
+    pub(super) fn rebuilt(&self, storage: usize) -> Vec<u8> {
+        super::ole_write::compound(self, storage)
+    }
+
     /// The content of a stream by its name.
     pub(super) fn named(&self, storage: usize, name: &str) -> Option<Vec<u8>> {
         self.find(storage, name).map(|object| self.stream(object))
@@ -251,12 +261,12 @@ fn object(entry: &[u8], shift: u32) -> Entry {
     Entry {
         name: name(entry).unwrap_or_default(),
         is_stream: entry.get(66) == Some(&2),
+        is_storage: matches!(entry.get(66), Some(1 | 5)),
         left: at(68),
         right: at(72),
         child: at(76),
         start: at(116),
         bytes: upper | u64::from(at(120)),
-        class: entry.get(80..96).and_then(|class| class.try_into().ok()).unwrap_or_default(),
     }
 }
 

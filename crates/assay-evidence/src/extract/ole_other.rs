@@ -4,19 +4,14 @@
 //!
 //! Layout, order on the page and formatting of these formats are not read.
 
-use super::embedded::{self, Embedded};
 use super::ole::{self, Compound};
-use super::{Full, Job, ReadSeek, Visibility, Visit, ole_properties, read_at_most};
+use super::{Full, Job, Visibility, ole_native, ole_properties};
 use assay_model::{Recovery, UnreadReason};
 use std::collections::BTreeSet;
 
 /// Streams that are read before all others, with the encodings that their text is known to have.
-const KNOWN: &[(&str, Width)] = &[
-    ("VisioDocument", Width::Both),
-    ("Contents", Width::Both),
-    ("CONTENTS", Width::Both),
-    ("Quill", Width::Two),
-];
+const KNOWN: &[(&str, Width)] =
+    &[("VisioDocument", Width::Both), ("Contents", Width::Both), ("CONTENTS", Width::Both), ("Quill", Width::Two)];
 
 /// How text stands in a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,22 +33,20 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
                 give(&file, job)?;
             }
         }
-        Err(bytes) => {
-            job.out.partial("the file is damaged: words were carved from its bytes");
-            // A limit reached is said by the one who counts.
-            let _ = carve(job, "body", &bytes);
-        }
+        Err(bytes) => return damaged(job, bytes),
     }
     if job.out.given || !job.out.members.is_empty() { Ok(()) } else { Err(UnreadReason::Unsupported) }
 }
 
-pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(file) = read_at_most(input, visit.reading.limits.item_bytes).and_then(Compound::open) else { return };
-    visit_file(&file, visit);
-}
-
-pub(super) fn visit_file(file: &Compound, visit: &mut Visit<'_>) {
-    embedded::visit(members(file), visit);
+/// Words carved out of a compound file that does not open.
+pub(super) fn damaged(job: &mut Job<'_, '_>, bytes: Vec<u8>) -> Result<(), UnreadReason> {
+    // A limit reached is said by the one who counts.
+    let _ = carve(job, "body", &ole::without_directory(bytes));
+    if !job.out.given {
+        return Err(UnreadReason::Corrupt);
+    }
+    job.out.partial("the file is damaged: words were carved from its bytes");
+    Ok(())
 }
 
 /// Words of all streams, and members; not the properties.
@@ -66,7 +59,8 @@ pub(super) fn give(file: &Compound, job: &mut Job<'_, '_>) -> Result<(), UnreadR
     let mut seen = BTreeSet::new();
     let mut lines = Vec::new();
     for stream in streams {
-        let width = KNOWN.iter().find(|(known, _)| *known == file.name(stream)).map_or(Width::Both, |(_, width)| *width);
+        let width =
+            KNOWN.iter().find(|(known, _)| *known == file.name(stream)).map_or(Width::Both, |(_, width)| *width);
         lines.extend(words(&file.stream(stream), width).into_iter().filter(|line| seen.insert(line.clone())));
     }
     if !lines.is_empty() {
@@ -76,7 +70,14 @@ pub(super) fn give(file: &Compound, job: &mut Job<'_, '_>) -> Result<(), UnreadR
     // A limit reached is said by the one who counts.
     let _ = job.out.text("body", Visibility::Shown, 1, lines.join("\n"));
     job.out.recovery = Recovery::Stored;
-    let _ = embedded::list(job.out, &members(file));
+    let objects = ole_native::objects(file, ole::ROOT);
+    let paths: Vec<String> = objects.iter().flat_map(|object| object.paths.clone()).collect();
+    let _ = job.out.text("properties", Visibility::Hidden, 1, paths.join("\n"));
+    for object in &objects {
+        if job.out.member(&object.name, object.content.len() as u64).is_err() {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -92,7 +93,8 @@ fn gather(file: &Compound, storage: usize, depth: u32, streams: &mut Vec<usize>)
     let Some(depth) = depth.checked_sub(1) else { return };
     for child in file.children(storage) {
         // Names that begin with a control character are of OLE itself: properties, pictures, classes.
-        let own = file.name(child).starts_with(|first: char| first < ' ');
+        let name = file.name(child);
+        let own = name.starts_with(|first: char| first < ' ') || ["Package", "EmbeddedOdf"].contains(&name);
         if file.is_stream(child) && !own {
             streams.push(child);
         } else if !file.is_stream(child) && !is_member(file, child) && streams.len() < 10_000 {
@@ -113,26 +115,6 @@ fn is_member(file: &Compound, storage: usize) -> bool {
         "__properties_version1.0",
     ];
     DOCUMENTS.iter().any(|name| file.find(storage, name).is_some())
-}
-
-fn members(file: &Compound) -> Vec<Embedded<'_>> {
-    let mut storages = Vec::new();
-    documents(file, ole::ROOT, DEPTH, &mut storages);
-    let root = embedded::object(file, ole::ROOT, 0).filter(|one| !matches!(one.source, embedded::Source::Storage(..)));
-    root.into_iter()
-        .chain((1..).zip(storages).filter_map(|(number, storage)| embedded::object(file, storage, number)))
-        .collect()
-}
-
-fn documents(file: &Compound, storage: usize, depth: u32, found: &mut Vec<usize>) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    for child in file.children(storage).into_iter().filter(|child| !file.is_stream(*child)) {
-        if is_member(file, child) {
-            found.push(child);
-        } else if found.len() < 10_000 {
-            documents(file, child, depth, found);
-        }
-    }
 }
 
 /// Runs of characters that look like words, in the order of the bytes; each run a line.
@@ -185,7 +167,9 @@ fn keep(run: &str, lines: &mut Vec<String>) {
             all += 1;
             letters += usize::from(character.is_alphabetic());
             digits += usize::from(character.is_ascii_digit());
-            vowels += usize::from("aeiouyAEIOUYäöüéèаеиоу".contains(character) || !character.is_ascii() && character.is_alphabetic());
+            vowels += usize::from(
+                "aeiouyAEIOUYäöüéèаеиоу".contains(character) || !character.is_ascii() && character.is_alphabetic(),
+            );
         }
         let spaces = line.matches(' ').count();
         let like_words = letters >= 3 && vowels * 8 >= letters && (letters + digits + spaces) * 10 >= all * 8;

@@ -8,7 +8,8 @@ use encoding_rs::{Encoding, UTF_16LE, WINDOWS_1252};
 use jiff::civil::Date;
 
 /// Streams that hold property sets, with what their numbers mean.
-const SETS: &[(&str, &[(u32, &str)])] = &[("\u{5}SummaryInformation", SUMMARY), ("\u{5}DocumentSummaryInformation", DOCUMENT)];
+const SETS: &[(&str, &[(u32, &str)])] =
+    &[("\u{5}SummaryInformation", SUMMARY), ("\u{5}DocumentSummaryInformation", DOCUMENT)];
 
 const SUMMARY: &[(u32, &str)] = &[
     (2, "title"),

@@ -5,12 +5,12 @@
 //! The newest version of each slide counts (files grow by appended edits). Prompts of masters are left out. A file whose
 //! directory is lost is read record by record, and says so. PowerPoint 95 and older are read as any compound file is.
 
-use super::embedded::{self, Embedded};
 use super::flow::Flow;
 use super::office_crypt::{self, Cipher};
 use super::ole::{self, Compound, u16_at, u32_at};
+use super::ole_embedded::{self, Embedded};
 use super::ppt_slide::{self, Placeholders, Record, Records};
-use super::{Full, Job, ReadSeek, Visibility, Visit, ole_other, ole_properties, read_at_most};
+use super::{Full, Job, ReadSeek, Visibility, Visit, ole_native, ole_other, ole_properties, read_at_most};
 use assay_model::{Recovery, UnreadReason};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -39,7 +39,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if show.encrypted {
         job.out.partial("pictures of an encrypted presentation were not read");
     }
-    let _ = embedded::list(job.out, &show.embedded(job.reading.limits.item_bytes));
+    let _ = ole_embedded::list(job.out, &show.embedded(job.reading.limits.item_bytes));
     Ok(())
 }
 
@@ -48,9 +48,9 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(file) = read_at_most(input, most).and_then(Compound::open) else { return };
     let Ok(show) = Presentation::open(&file, office_crypt::given(visit.reading.passwords)) else { return };
     if show.is_97 {
-        embedded::visit(show.embedded(most), visit);
+        ole_embedded::visit(show.embedded(most), visit);
     } else {
-        ole_other::visit_file(&file, visit);
+        ole_native::give_objects(ole_native::objects(&file, ole::ROOT), visit);
     }
 }
 
@@ -86,7 +86,8 @@ impl Presentation {
         let storage = storage.unwrap_or(ole::ROOT);
         let stream = file.named(storage, "PowerPoint Document").ok_or(UnreadReason::Corrupt)?;
         let pictures = file.named(storage, "Pictures").unwrap_or_default();
-        let is_97 = Records::of(&stream).take(64).any(|record| matches!(record.kind, DOCUMENT | SLIDE | 0x0ff5 | MASTER));
+        let is_97 =
+            Records::of(&stream).take(64).any(|record| matches!(record.kind, DOCUMENT | SLIDE | 0x0ff5 | MASTER));
         let mut show = Self { stream, pictures, objects: BTreeMap::new(), document: None, encrypted: false, is_97 };
         let user = file.named(storage, "Current User").unwrap_or_default();
         let newest = u32_at(&user, 16).map(|at| at as usize);
@@ -178,6 +179,7 @@ impl Presentation {
         }
         if missing > 0 {
             job.out.partial(&format!("slides that are damaged: {missing}"));
+            self.carve(job)?;
         }
         self.rest(document, &masters, &mut shared, job)
     }
@@ -193,7 +195,8 @@ impl Presentation {
     ) -> Result<(), Full> {
         let cells = job.reading.limits.cells;
         // MS-PPT 2.6.6: the third bit of the flags hides a slide.
-        let hides = |record: &Record<'_>| record.kind == 0x03f9 && u16_at(record.data, 10).is_some_and(|flags| flags & 4 != 0);
+        let hides =
+            |record: &Record<'_>| record.kind == 0x03f9 && u16_at(record.data, 10).is_some_and(|flags| flags & 4 != 0);
         let hidden = Records::of(slide.data).any(|record| hides(&record));
         let visibility = if hidden { Visibility::Hidden } else { Visibility::Shown };
         let mut flow = Flow::new(&format!("slide {number}"), cells);
@@ -242,12 +245,17 @@ impl Presentation {
             .flat_map(|list| Records::of(list.data))
             .filter(|record| record.kind == 0x0fd7)
         {
-            let texts: Vec<String> = Records::of(link.data)
-                .filter(|record| record.kind == ppt_slide::STRING && record.instance < 2)
-                .map(|record| ppt_slide::wide(record.data))
-                .collect();
-            let line = texts.join(" ").trim().to_owned();
-            if !line.is_empty() && !links.contains(&line) && links.len() < 100_000 {
+            let text = |instance: u16| {
+                let found = Records::of(link.data)
+                    .find(|record| record.kind == ppt_slide::STRING && record.instance == instance);
+                found.map(|record| ppt_slide::wide(record.data)).unwrap_or_default()
+            };
+            let (name, target) = (text(0), text(1));
+            // Places in the same presentation say nothing.
+            let inner = target.is_empty() || target.starts_with('#');
+            let line = if inner || target == name { name } else { format!("{name} <{target}>") };
+            let line = line.trim().trim_start_matches('#').to_owned();
+            if !line.is_empty() && !line.starts_with('_') && !links.contains(&line) && links.len() < 100_000 {
                 links.push(line);
             }
         }
@@ -285,9 +293,9 @@ impl Presentation {
             };
             left = left.saturating_sub(content.len() as u64);
             let number = all.len() + 1;
-            all.extend(embedded::unwrapped(content, number));
+            all.extend(ole_embedded::unwrapped(content, number));
         }
-        all.extend(embedded::pictures(&self.pictures));
+        all.extend(ole_embedded::pictures(&self.pictures));
         all
     }
 }

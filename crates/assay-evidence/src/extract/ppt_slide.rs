@@ -4,6 +4,7 @@
 use super::flow::Flow;
 use super::ole::{u16_at, u32_at};
 use encoding_rs::UTF_16LE;
+use std::collections::BTreeSet;
 
 pub(super) const TEXT_HEADER: u16 = 0x0f9f;
 pub(super) const STRING: u16 = 0x0fba;
@@ -88,11 +89,16 @@ pub(super) fn atom(record: &Record<'_>) -> Option<String> {
 
 /// Gives a page's text; `outline` holds the texts that it refers to by number.
 pub(super) fn give(page: &[u8], outline: &[String], flow: &mut Flow, placeholders: Placeholders) {
-    let mut walk = Walk { outline, flow, placeholders };
+    let mut walk = Walk { outline, flow, placeholders, used: BTreeSet::new(), texts: BTreeSet::new() };
     for drawing in Records::of(page).filter(|record| record.kind == 0x040c) {
         for record in Records::of(drawing.data).filter(|record| record.kind == 0xf002) {
             walk.group(record.data, DEPTH);
         }
+    }
+    // Placeholders of older versions do not name their text.
+    let Walk { used, texts, .. } = walk;
+    for (_, text) in (0..).zip(outline).filter(|(number, text)| !used.contains(number) && !texts.contains(*text)) {
+        text.split('\n').for_each(|line| flow.line(line, None));
     }
 }
 
@@ -100,6 +106,9 @@ struct Walk<'w> {
     outline: &'w [String],
     flow: &'w mut Flow,
     placeholders: Placeholders,
+    /// Numbers of the outline's texts that shapes named, and all texts of shapes.
+    used: BTreeSet<u32>,
+    texts: BTreeSet<String>,
 }
 
 impl Walk<'_> {
@@ -120,7 +129,7 @@ impl Walk<'_> {
     }
 
     /// The texts of a shape.
-    fn shape(&self, data: &[u8]) -> Vec<String> {
+    fn shape(&mut self, data: &[u8]) -> Vec<String> {
         let is_placeholder = || {
             Records::of(data)
                 .filter(|record| record.kind == 0xf011)
@@ -136,8 +145,9 @@ impl Walk<'_> {
                 0xf00d => {
                     for record in Records::of(record.data) {
                         if record.kind == 0x0f9e {
-                            let place = u32_at(record.data, 0).and_then(|number| self.outline.get(number as usize));
-                            texts.extend(place.cloned());
+                            let number = u32_at(record.data, 0);
+                            self.used.extend(number);
+                            texts.extend(number.and_then(|number| self.outline.get(number as usize)).cloned());
                         } else if record.kind != STRING {
                             texts.extend(atom(&record));
                         }
@@ -149,6 +159,7 @@ impl Walk<'_> {
         }
         // A star stands for a number or date that is made when the page is shown.
         texts.retain(|text| !text.trim().is_empty() && text.trim() != "*");
+        self.texts.extend(texts.iter().cloned());
         texts
     }
 
@@ -162,7 +173,8 @@ impl Walk<'_> {
             let has_text = Records::of(shape.data).any(|record| record.kind == 0xf00d);
             // Lines are shapes too.
             if has_text {
-                cells.push((at(4), at(0), self.shape(shape.data).join("\n")));
+                let text = self.shape(shape.data).join("\n");
+                cells.push((at(4), at(0), text));
             }
         }
         let distinct = |of: &dyn Fn(&(i32, i32, String)) -> i32| {
