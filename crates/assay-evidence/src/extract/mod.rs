@@ -36,6 +36,7 @@ mod doc_text;
 mod docx;
 mod flow;
 mod html;
+mod number_format;
 mod odf;
 mod office_crypt;
 mod ole_embedded;

@@ -6,7 +6,7 @@
 use super::ole::{u16_at, u32_at};
 use assay_model::Sensitive;
 use md5::{Digest as _, Md5};
-use sha1::{Digest as _, Sha1};
+use sha1::Sha1;
 
 /// A cipher with its key.
 pub(super) enum Cipher {

@@ -20,6 +20,9 @@ pub(super) const EMPTY: &str = "application/x-empty";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 
@@ -33,6 +36,8 @@ enum Signature {
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
+    /// An Office package whose main part is of one of these kinds, whatever its name.
+    Office(&'static [&'static str]),
     /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// A compressed stream.
@@ -44,7 +49,7 @@ enum Signature {
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
+use Signature::{Any, Binary, Magic, Office, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -107,16 +112,21 @@ const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
+    row(Office(&["wordprocessingml.", "ms-word."]), DOCX, Hold(docx::read, ooxml::visit_embedded)),
+    row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
+    row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
-    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", Hold(pptx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Signature::Head(pdf::is_filled_in), "application/vnd.fdf", Read(pdf::read_filled_in)),
     // Other containers.
     packed_tar(&unpack::GZIP),
     packed(&unpack::GZIP),
@@ -191,6 +201,7 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
+    let mut office: Option<String> = None;
     let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
@@ -202,6 +213,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
             head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
+        }
+        Office(kinds) => {
+            let of_main = |input: &mut dyn ReadSeek| ooxml::main_type(input).unwrap_or_default();
+            head.first.starts_with(b"PK")
+                && kinds.iter().any(|kind| office.get_or_insert_with(|| of_main(input)).contains(kind))
         }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)
