@@ -49,7 +49,7 @@ impl Rc4 {
 }
 
 /// The passwords to try: what the user gave, in order.
-pub(super) fn given<'p>(passwords: &'p [Sensitive<String>]) -> impl Iterator<Item = &'p str> {
+pub(super) fn given(passwords: &[Sensitive<String>]) -> impl Iterator<Item = &str> {
     passwords.iter().map(|password| password.reveal().as_str())
 }
 
