@@ -165,7 +165,7 @@ pub(super) fn doc() -> Vec<u8> {
     };
     let numbers = |all: &[u32]| all.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let pieces =
-        [&[2][..], &numbers(&[16, 0, text.len() as u32]), &[0, 0], &numbers(&[0x4000_0000 | start * 2]), &[0, 0]];
+        [&[2][..], &numbers(&[16, 0, text.len() as u32]), &[0, 0], &numbers(&[0x4000_0000 | (start * 2)]), &[0, 0]];
     put(0x1a2, &mut stream, &pieces.concat());
     put(0xfa, &mut stream, &numbers(&[start, end, 4]));
     put(0x102, &mut stream, &numbers(&[start, end, 5]));
