@@ -10,7 +10,8 @@ use crate::frame::FrameKind;
 use crate::settings;
 use crate::unit::Unit;
 use assay_model::ScanSettings;
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -27,6 +28,13 @@ mod tests;
 
 /// How long a worker may be silent. Far over what any item within the limits takes: it ends hangs, it decides no content.
 pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Memory of this machine, bytes.
+pub fn machine_memory() -> u64 {
+    let system = rustix::system::sysinfo();
+    // Both are words of the machine, of another width on other systems.
+    (system.totalram as u64).saturating_mul(u64::from(system.mem_unit))
+}
 
 /// How a worker is come by.
 pub trait Hire: Sync {
@@ -121,6 +129,31 @@ pub struct Pool<'a> {
     pub patience: Duration,
     /// Set from outside to stop.
     pub stop: &'a AtomicBool,
+    /// What a unit weighs: the bytes of the largest item that a worker holds for it.
+    pub weigh: &'a (dyn Fn(&Unit) -> u64 + Sync),
+    /// What units under way may weigh together, bytes; a heavier one goes alone. Decides when a unit is read, never what
+    /// it gives.
+    pub budget: u64,
+}
+
+/// Units that wait, the heaviest first: a large file begun last would be waited for by idle workers.
+#[derive(Default)]
+struct Waiting {
+    by_weight: BTreeMap<(u64, Reverse<u64>), Unit>,
+    added: u64,
+}
+
+impl Waiting {
+    fn add(&mut self, unit: Unit, weigh: &dyn Fn(&Unit) -> u64) {
+        self.by_weight.insert((weigh(&unit), Reverse(self.added)), unit);
+        self.added += 1;
+    }
+
+    /// The heaviest unit, the earliest of equals, that weighs no more than `most`.
+    fn take(&mut self, most: u64) -> Option<(Unit, u64)> {
+        let key = *self.by_weight.range(..=(most, Reverse(0))).next_back()?.0;
+        self.by_weight.remove(&key).map(|unit| (unit, key.0))
+    }
 }
 
 /// Takes a unit's answer with the units that its listings brought to light.
@@ -175,14 +208,17 @@ impl Pool<'_> {
         answers: &crossbeam_channel::Receiver<(Unit, Result<Answer, Failure>)>,
         take: &mut Taker<'_, E>,
     ) -> Result<(), PoolError<E>> {
-        let mut waiting: VecDeque<Unit> = units.into();
-        let mut under_way = 0usize;
+        let mut waiting = Waiting::default();
+        units.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
+        let (mut under_way, mut weight) = (0usize, 0u64);
         loop {
             // No more than the workers can take up at once goes out, so that a stop does not wait for a long queue.
             while under_way < self.workers.max(1) * 2
-                && let Some(unit) = waiting.pop_front()
+                && let Some((unit, heavy)) =
+                    waiting.take(if under_way == 0 { u64::MAX } else { self.budget.saturating_sub(weight) })
             {
                 under_way += 1;
+                weight = weight.saturating_add(heavy);
                 if to_workers.send(unit).is_err() {
                     break;
                 }
@@ -192,6 +228,7 @@ impl Pool<'_> {
             }
             let Ok((unit, answer)) = answers.recv() else { return Ok(()) };
             under_way -= 1;
+            weight = weight.saturating_sub((self.weigh)(&unit));
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(Failure::Hire(error)) => return Err(PoolError::Hire(error)),
@@ -201,7 +238,7 @@ impl Pool<'_> {
             };
             let brought: Vec<Unit> = answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect();
             take(&unit, answer, &brought).map_err(PoolError::Taker)?;
-            waiting.extend(brought);
+            brought.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
             if self.stop.load(Ordering::Relaxed) {
                 return Err(PoolError::Stopped);
             }

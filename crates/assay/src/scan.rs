@@ -13,12 +13,13 @@ use assay_case::Store;
 use assay_case::journal::{Receipt, UnitRow};
 use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
-use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes};
+use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes, machine_memory};
 use assay_engine::unit::{Scope, Unit};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
 };
 use assay_engine::{Answer, fingerprint};
+use assay_evidence::extract::Limits;
 use assay_evidence::intake as evidence;
 use assay_model::{ExhibitId, ExhibitKind, Item, ItemPath, SealedFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Set by Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
+
+/// What reading an item takes, for each of its bytes: a workbook's cells, with room for its parts, and half of the machine
+/// left for everything else.
+const COST: u64 = 24;
 
 /// Rows of a batch, about: a segment of a few megabytes.
 const BATCH_ROWS: usize = 50_000;
@@ -126,7 +131,14 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         case.store.journal.finish_stage(WITHOUT_JAIL, &fingerprint)?;
     }
     let hire = Processes { program, arguments };
-    let pool = Pool { hire: &hire, workers, settings: &settings, patience: PATIENCE, stop: &STOP };
+    let weigh = |unit: &Unit| match &unit.scope {
+        Scope::File => files.of(unit).map_or(0, |(_, file)| file.bytes),
+        Scope::Members(range) => range.members.iter().map(|member| member.bytes).max().unwrap_or(0),
+    };
+    let weigh = |unit: &Unit| weigh(unit).min(Limits::default().item_bytes);
+    let budget = machine_memory() / COST;
+    let pool =
+        Pool { hire: &hire, workers, settings: &settings, patience: PATIENCE, stop: &STOP, weigh: &weigh, budget };
     let mut progress = Progress::new("scan", open.len() as u64);
     let mut batch = Batch::new(&mut case.store, fingerprint.clone());
     let open_file = |unit: &Unit| {

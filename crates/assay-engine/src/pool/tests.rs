@@ -50,7 +50,8 @@ fn run(
     patience: Duration,
 ) -> Result<BTreeMap<String, ItemStatus>, PoolError<io::Error>> {
     let settings = ScanSettings::default();
-    let pool = Pool { hire: &Threads(serve), workers: 2, settings: &settings, patience, stop };
+    let pool =
+        Pool { hire: &Threads(serve), workers: 2, settings: &settings, patience, stop, weigh: &|_| 1, budget: 1 };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
     let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));
@@ -169,4 +170,18 @@ fn a_stopped_pool_says_so() {
     assert!(matches!(stopped, Err(PoolError::Stopped)));
     let missing = run(good, &folder.path().join("none"), &AtomicBool::new(false), PATIENT);
     assert!(matches!(missing, Err(PoolError::Open(_))));
+}
+
+#[test]
+fn the_heaviest_that_fits_goes_first_and_one_too_heavy_goes_alone() {
+    let unit = |name: &str| Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file(name));
+    let weigh = |unit: &Unit| unit.file.as_str().len() as u64;
+    let mut waiting = super::Waiting::default();
+    ["a", "bbb", "cc", "dd", "eeeeeeeee"].iter().for_each(|name| waiting.add(unit(name), &weigh));
+    let mut take = |most| waiting.take(most).map(|(unit, _)| unit.file.as_str().to_owned());
+    assert_eq!(take(2).as_deref(), Some("cc"));
+    assert_eq!(take(u64::MAX).as_deref(), Some("eeeeeeeee"));
+    assert_eq!(take(3).as_deref(), Some("bbb"));
+    assert_eq!(take(0), None);
+    assert_eq!([take(9), take(9), take(9)].map(Option::unwrap_or_default), ["dd", "a", ""]);
 }
