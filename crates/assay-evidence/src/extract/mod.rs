@@ -21,9 +21,13 @@ mod embedded;
 mod stream;
 mod text;
 
+mod access;
+mod databases;
 mod dbase;
 mod dicom;
+mod hl7;
 mod json;
+mod parquet;
 mod records;
 mod sql;
 mod sqlite;
@@ -296,6 +300,12 @@ impl Job<'_, '_> {
     fn whole(&mut self) -> Result<Vec<u8>, UnreadReason> {
         rewind(self.input)?;
         read_at_most(self.input, self.reading.limits.item_bytes)
+    }
+
+    /// The whole of an item of which nothing else is held than its bytes and a few rows: four times as many may be.
+    fn whole_for_rows(&mut self) -> Result<Vec<u8>, UnreadReason> {
+        rewind(self.input)?;
+        read_at_most(self.input, self.reading.limits.item_bytes.saturating_mul(4))
     }
 }
 

@@ -4,7 +4,7 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
+    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, hl7, html, json, mail, mbox, msg, odf, ole,
     ole_native, ooxml, pdf, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
@@ -17,6 +17,8 @@ pub(super) const UNKNOWN: &str = "application/octet-stream";
 pub(super) const EMPTY: &str = "application/x-empty";
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// HL7 version 2 in its encoding by separators ("er7").
+const HL7: &str = "application/hl7-v2";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
@@ -150,15 +152,17 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
-    row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
-    row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
+    row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", Hold(access::read, access::visit)),
+    row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", Hold(access::read, access::visit)),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
-    row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
+    row(Binary(b"PAR1"), "application/vnd.apache.parquet", Read(parquet::read)),
+    row(Binary(b"PARE"), "application/vnd.apache.parquet", Refuse(UnreadReason::Encrypted)),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
+    row(Text(hl7::fits), HL7, Hold(hl7::read, hl7::visit)),
+    row(Signature::Head(hl7::is_capture), HL7, Hold(hl7::read, hl7::visit)),
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
