@@ -8,7 +8,9 @@ use super::embedded::{self, Embedded};
 use super::records::{self, Records};
 use super::{Job, Out, ReadSeek, Visibility, Visit, read_at_most};
 use assay_model::{Cell, Sensitive, UnreadReason};
-use jetdb::{CatalogEntry, ColumnDef, ComplexColumn, ComplexValues, FileError, ObjectType, PageReader, TableRows, Value};
+use jetdb::{
+    CatalogEntry, ColumnDef, ComplexColumn, ComplexValues, FileError, ObjectType, PageReader, TableRows, Value,
+};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::io::Cursor;
@@ -43,13 +45,14 @@ fn read_bytes(
     passage_rows: u32,
     embedded: &mut Embedded<'_, '_>,
 ) -> Result<(), UnreadReason> {
-    let mut reader = open(bytes, passwords, out)?;
+    let mut reader = open(bytes, passwords)?;
     let catalog = jetdb::read_catalog(&mut reader).map_err(|_| UnreadReason::Corrupt)?;
     let mut records = Records::new(out, passage_rows);
-    let linked = catalog.iter().any(|entry| matches!(entry.object_type, ObjectType::LinkedTable | ObjectType::LinkedOdbc));
+    let linked =
+        catalog.iter().any(|entry| matches!(entry.object_type, ObjectType::LinkedOdbcTable | ObjectType::LinkedTable));
     let tables = catalog.iter().filter(|entry| entry.object_type == ObjectType::Table && !entry.is_system());
-    // Names that begin so are those of tables being deleted.
-    for entry in tables.filter(|entry| !entry.name.starts_with('~')) {
+    // Names that begin so are those of tables being deleted, and of tables that Access keeps beside its catalogue.
+    for entry in tables.filter(|entry| !entry.name.starts_with('~') && !entry.name.starts_with("MSys")) {
         if embedded.done() {
             break;
         }
@@ -68,7 +71,7 @@ fn read_bytes(
     Ok(())
 }
 
-fn open(bytes: Vec<u8>, passwords: &[Sensitive<String>], out: &mut Out<'_>) -> Result<PageReader, UnreadReason> {
+fn open(bytes: Vec<u8>, passwords: &[Sensitive<String>]) -> Result<PageReader, UnreadReason> {
     let bytes: std::sync::Arc<[u8]> = bytes.into();
     let reason = |error: FileError| match error {
         FileError::PasswordRequired | FileError::InvalidPassword => UnreadReason::Encrypted,
@@ -76,14 +79,11 @@ fn open(bytes: Vec<u8>, passwords: &[Sensitive<String>], out: &mut Out<'_>) -> R
     };
     match PageReader::open_reader(Cursor::new(std::sync::Arc::clone(&bytes))) {
         Err(FileError::PasswordRequired) => {
-            let opened = passwords.iter().enumerate().find_map(|(place, password)| {
+            let opened = passwords.iter().find_map(|password| {
                 let input = Cursor::new(std::sync::Arc::clone(&bytes));
-                let reader = PageReader::open_reader_with_password(input, Some(password.reveal().as_str())).ok()?;
-                Some((place, reader))
+                PageReader::open_reader_with_password(input, Some(password.reveal().as_str())).ok()
             });
-            let (place, reader) = opened.ok_or(UnreadReason::Encrypted)?;
-            out.opened_with(place);
-            Ok(reader)
+            opened.ok_or(UnreadReason::Encrypted)
         }
         opened => opened.map_err(reason),
     }
@@ -151,7 +151,9 @@ fn several(
         if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
     };
     match complex.values(reader, key) {
-        Ok(ComplexValues::MultiValue(values)) => joined(values.iter().map(|value| cell(value).text().into_owned()).collect()),
+        Ok(ComplexValues::MultiValue(values)) => {
+            joined(values.iter().map(|value| cell(value).text().into_owned()).collect())
+        }
         Ok(ComplexValues::VersionHistory(versions)) => {
             joined(versions.iter().map(|version| cell(&version.value).text().into_owned()).collect())
         }
@@ -207,7 +209,11 @@ fn object(bytes: &[u8], name: &str, out: &mut Out<'_>, embedded: &mut Embedded<'
 fn cell(value: &Value) -> Cell {
     let text = |text: &str| {
         let text = text.get(..text.floor_char_boundary(VALUE)).unwrap_or_default().trim_end_matches('\0');
-        if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n")) }
+        match text {
+            "" => Cell::Empty,
+            _ if text.starts_with("<div") => Cell::Text(rich(text)),
+            _ => Cell::Text(text.replace("\r\n", "\n")),
+        }
     };
     match value {
         Value::Null => Cell::Empty,
@@ -224,6 +230,24 @@ fn cell(value: &Value) -> Cell {
         Value::Timestamp(days) => timestamp(*days),
         _ => Cell::Empty,
     }
+}
+
+/// Rich text, which Access keeps as HTML, without its tags.
+fn rich(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let (tag, tail) = after.split_once('>').unwrap_or((after, ""));
+        if matches!(tag, "/div" | "br" | "br/" | "/p" | "/li") && !out.is_empty() {
+            out.push('\n');
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    let plain = out.replace("&nbsp;", " ").replace("\r\n", "\n");
+    let plain = quick_xml::escape::unescape(&plain).map_or_else(|_| plain.clone(), |text| text.into_owned());
+    plain.trim_end().to_owned()
 }
 
 /// Days since 30 December 1899: a day, a day with a time, or a time alone.

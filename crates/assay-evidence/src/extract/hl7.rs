@@ -221,7 +221,11 @@ impl Messages<'_, '_, '_, '_, '_> {
             let of = people::coded(segment, 3);
             let text = segment.lines(5);
             // Reports come a line a segment: the name of the test stands before the first.
-            let text = if self.notes.ends_with('\n') && segment.text(1) != "1" || of.is_empty() { text } else { format!("{of}:\n{text}") };
+            let text = if self.notes.ends_with('\n') && segment.text(1) != "1" || of.is_empty() {
+                text
+            } else {
+                format!("{of}:\n{text}")
+            };
             self.note(&text);
             return self.other(&segment.without(5));
         }

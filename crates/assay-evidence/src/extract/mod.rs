@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 mod recognise;
 mod registry;
 
-pub use recognise::{NoRecogniser, Picture, RecognisedLine, Recogniser};
+pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 mod charset;
 mod delimited;
@@ -37,6 +37,7 @@ mod doc;
 mod docx;
 mod flow;
 mod html;
+mod number_format;
 mod odf;
 mod ooxml;
 mod pdf;
@@ -45,6 +46,8 @@ mod rtf;
 mod sheets;
 mod xls;
 mod xlsx;
+
+mod picture;
 
 mod carve;
 mod mail;

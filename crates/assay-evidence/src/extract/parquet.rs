@@ -23,7 +23,8 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     }
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(|error| reason(&error))?;
     let metadata = reader.metadata();
-    let packed = metadata.row_groups().iter().flat_map(|group| group.columns().iter().map(|column| column.compression()));
+    let packed =
+        metadata.row_groups().iter().flat_map(|group| group.columns().iter().map(|column| column.compression()));
     for packing in packed {
         let name = match packing {
             Compression::ZSTD(_) => "zstd",
@@ -88,11 +89,15 @@ fn cell(field: &Field) -> Cell {
         Field::Date(days) => day(i64::from(*days)).map_or(Cell::Empty, Cell::Date),
         Field::Group(row) => nested(row.get_column_iter().map(|(name, field)| (Some(name.as_str()), field))),
         Field::ListInternal(list) => nested(list.elements().iter().map(|field| (None, field))),
-        Field::MapInternal(map) => {
-            nested(map.entries().iter().flat_map(|(key, value)| [(None, key), (None, value)]))
-        }
-        Field::Byte(_) | Field::Short(_) | Field::Int(_) | Field::Long(_) | Field::UByte(_) | Field::UShort(_)
-        | Field::UInt(_) | Field::ULong(_) => records::number(&field.to_string()),
+        Field::MapInternal(map) => nested(map.entries().iter().flat_map(|(key, value)| [(None, key), (None, value)])),
+        Field::Byte(_)
+        | Field::Short(_)
+        | Field::Int(_)
+        | Field::Long(_)
+        | Field::UByte(_)
+        | Field::UShort(_)
+        | Field::UInt(_)
+        | Field::ULong(_) => records::number(&field.to_string()),
         // Midnight in UTC is a day.
         Field::TimestampMillis(_) | Field::TimestampMicros(_) => {
             let text = field.to_string();

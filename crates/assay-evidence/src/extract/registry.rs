@@ -4,8 +4,9 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, hl7, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ooxml, pdf, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    Head, Job, ReadSeek, Visit, access, charset, databases, dbase, delimited, dicom, doc, docx, hl7, html, json, mail,
+    mbox, msg, odf, ole, ole_native, ooxml, parquet, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text,
+    unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -21,6 +22,9 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
 const HL7: &str = "application/hl7-v2";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 
@@ -34,6 +38,8 @@ enum Signature {
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
+    /// An Office package whose main part is of one of these kinds, whatever its name.
+    Office(&'static [&'static str]),
     /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// A compressed stream.
@@ -45,7 +51,7 @@ enum Signature {
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
+use Signature::{Any, Binary, Magic, Office, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -59,8 +65,10 @@ enum Reader {
     UnpackTar(&'static Packing),
     /// Recognised, and not read.
     Refuse(UnreadReason),
+    /// Recognised and not read: what it is, and what to ask for.
+    Tell(&'static str, &'static str),
 }
-use Reader::{Hold, Read, Refuse, Unpack, UnpackTar};
+use Reader::{Hold, Read, Refuse, Tell, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -77,6 +85,7 @@ impl Format {
             Unpack(packing) => packing.read_single(job),
             UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
+            Tell(what, ask) => databases::tell(job, what, ask),
         }
     }
 
@@ -86,7 +95,7 @@ impl Format {
             Hold(_, open) => open(input, visit),
             Unpack(packing) => packing.visit_single(input, visit),
             UnpackTar(packing) => packing.visit_tar(input, visit),
-            Read(_) | Refuse(_) => {}
+            Read(_) | Refuse(_) | Tell(..) => {}
         }
     }
 }
@@ -103,22 +112,26 @@ const fn packed_tar(packing: &'static Packing) -> Format {
     row(PackedTar(packing), packing.tar, UnpackTar(packing))
 }
 
-const NO_OCR: Reader = Refuse(UnreadReason::NoOcr);
 const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
+    row(Office(&["wordprocessingml.", "ms-word."]), DOCX, Hold(docx::read, ooxml::visit_embedded)),
+    row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
+    row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
-    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", Hold(pptx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Signature::Head(pdf::is_filled_in), "application/vnd.fdf", Read(pdf::read_filled_in)),
     // Other containers.
     packed_tar(&unpack::GZIP),
     packed(&unpack::GZIP),
@@ -139,15 +152,23 @@ static FORMATS: &[Format] = &[
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
     // Recognised, and not read.
-    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
-    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
-    row(Magic(0, b"GIF87a"), "image/gif", NO_OCR),
-    row(Magic(0, b"GIF89a"), "image/gif", NO_OCR),
-    row(Magic(0, b"II*\0"), "image/tiff", NO_OCR),
-    row(Magic(0, b"MM\0*"), "image/tiff", NO_OCR),
-    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
-    row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
-    row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
+    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
+    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
+    row(Magic(0, b"GIF87a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"GIF89a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"II*\0"), "image/tiff", Read(picture::read)),
+    row(Magic(0, b"MM\0*"), "image/tiff", Read(picture::read)),
+    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", Read(picture::read)),
+    row(Magic(8, b"WEBP"), "image/webp", Read(picture::read)),
+row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture::read)),
+    row(Magic(4, b"ftypheic"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypheix"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypmif1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypmsf1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypavif"), "image/avif", UNSUPPORTED),
+    row(Magic(0, b"8BPS"), "image/vnd.adobe.photoshop", UNSUPPORTED),
+    row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
+    row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
@@ -160,6 +181,41 @@ static FORMATS: &[Format] = &[
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
+    // Databases and disks that are named.
+    row(Magic(0, b"TAPE\0\0"), "application/x-ms-backup", Tell("a backup of SQL Server or Windows (MTF)", databases::RESTORE)),
+    row(Magic(0, b"MSSQLBAK"), "application/x-ms-backup", Tell("a compressed backup of SQL Server", databases::RESTORE)),
+    row(Magic(0, b"PGDMP"), "application/x-postgresql-dump", Tell("a PostgreSQL dump in custom form", "turn it into SQL with pg_restore -f")),
+    row(Magic(0, b"\x03\0\x01EXPORT:V"), "application/x-oracle-dump", Tell("an export of Oracle", "import it into a server apart and export its tables")),
+    row(Magic(0, b"\x03\0\x1fEXPORT:V"), "application/x-oracle-dump", Tell("an export of Oracle", "import it into a server apart and export its tables")),
+    row(Magic(0, b"Obj\x01"), "application/vnd.apache.avro", Tell("an Avro file", "turn it into CSV or JSON")),
+    row(Magic(0, b"ORC\x0a"), "application/vnd.apache.orc", Tell("an ORC file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"ARROW1\0\0"), "application/vnd.apache.arrow.file", Tell("an Arrow file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"FEA1"), "application/vnd.apache.arrow.file", Tell("a Feather file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"\x89HDF\r\n\x1a\n"), "application/x-hdf5", Tell("an HDF5 file", "export its tables")),
+    row(Magic(0, b"VHDXFILE"), "application/x-vhdx", Tell("an image of a disk (VHDX)", databases::MOUNT)),
+    row(Magic(0, b"conectix"), "application/x-vhd", Tell("an image of a disk (VHD)", databases::MOUNT)),
+    row(Magic(0, b"KDMV"), "application/x-vmdk", Tell("an image of a disk (VMDK)", databases::MOUNT)),
+    row(Magic(0, b"COWD"), "application/x-vmdk", Tell("an image of a disk (VMDK)", databases::MOUNT)),
+    row(Magic(0, b"QFI\xfb"), "application/x-qcow2", Tell("an image of a disk (QCOW2)", databases::MOUNT)),
+    row(Magic(0x40, b"\x7f\x10\xda\xbe"), "application/x-virtualbox-vdi", Tell("an image of a disk (VDI)", databases::MOUNT)),
+    row(Magic(0, b"EVF\x09\r\n\xff\0"), "application/x-encase", Tell("a forensic image (E01)", databases::MOUNT)),
+    row(Magic(0, b"EVF2\r\n\x81\0"), "application/x-encase", Tell("a forensic image (Ex01)", databases::MOUNT)),
+    row(Magic(4, b"\xef\xcd\xab\x89"), "application/x-ese-database", Tell("an ESE database (Exchange, Active Directory or Windows)", "open it with the server that it is of")),
+    row(Magic(14, b"HBAM"), "application/x-filemaker", Tell("a FileMaker database", "export its tables from FileMaker")),
+    row(Magic(0, b"\xfe\x01\x09"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
+    row(Magic(0, b"\xfe\x01\x0a"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
+    row(Magic(0, b"\xfe\xfe\x07\x01"), "application/x-mysql-misam", Tell("the index of a MySQL table (MYI)", "ask for a dump")),
+    row(Magic(0, b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c\x18\x1f\x10\x11"), "application/x-sas-data", Tell("a SAS table", "export it from SAS or turn it into CSV")),
+    row(Magic(0, b"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c\x18\x1f\x10\x11"), "application/x-sas-data", Tell("a SAS table", "turn it into CSV")),
+    row(Magic(0, b"$FL2@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
+    row(Magic(0, b"$FL3@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
+    row(Magic(0, b"<stata_dta>"), "application/x-stata-dta", Tell("a Stata table", "turn it into CSV")),
+    row(Magic(0, b"RDX2\n"), "application/x-r-data", Tell("data of R", "turn it into CSV")),
+    row(Magic(0, b"RDX3\n"), "application/x-r-data", Tell("data of R", "turn it into CSV")),
+    row(Signature::Head(databases::is_mdf), "application/x-mssql-mdf", Tell("a data file of SQL Server (MDF)", "attach it on a server apart and export its tables")),
+    row(Signature::Head(databases::is_ldf), "application/x-mssql-ldf", Tell("a log file of SQL Server (LDF)", "ask for the data file that it belongs to")),
+    row(Signature::Head(databases::is_ibd), "application/x-mysql-innodb", Tell("a table space of MySQL (InnoDB)", "import it on a server apart and dump its tables")),
+    row(Signature::Head(databases::is_firebird), "application/x-firebird", Tell("a Firebird or InterBase database", "open it on a server apart and export its tables")),
     // Text, the particular before the general.
     row(Text(hl7::fits), HL7, Hold(hl7::read, hl7::visit)),
     row(Signature::Head(hl7::is_capture), HL7, Hold(hl7::read, hl7::visit)),
@@ -185,6 +241,7 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
+    let mut office: Option<String> = None;
     let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
@@ -196,6 +253,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
             head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
+        }
+        Office(kinds) => {
+            let of_main = |input: &mut dyn ReadSeek| ooxml::main_type(input).unwrap_or_default();
+            head.first.starts_with(b"PK")
+                && kinds.iter().any(|kind| office.get_or_insert_with(|| of_main(input)).contains(kind))
         }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)

@@ -7,9 +7,29 @@ use jiff::civil::Date;
 
 /// The columns of patients. Numbers that are none of the NHS go where hospitals write theirs.
 pub(super) const PATIENT: &[&str] = &[
-    "NHS Number", "Hospital number", "Unit number", "Local patient ID", "Surname", "Forename", "Middle names", "Title", "Alias",
-    "Date of birth", "Sex", "Address", "Postcode", "Home phone", "Mobile", "Work phone", "Email", "Ethnicity", "Religion", "Date of death",
-    "Maiden name of mother", "Diagnosis", "message",
+    "NHS Number",
+    "Hospital number",
+    "Unit number",
+    "Local patient ID",
+    "Surname",
+    "Forename",
+    "Middle names",
+    "Title",
+    "Alias",
+    "Date of birth",
+    "Sex",
+    "Address",
+    "Postcode",
+    "Home phone",
+    "Mobile",
+    "Work phone",
+    "Email",
+    "Ethnicity",
+    "Religion",
+    "Date of death",
+    "Maiden name of mother",
+    "Diagnosis",
+    "message",
 ];
 
 /// The columns of identities that were merged into others.
@@ -19,18 +39,45 @@ pub(super) const FORMER: &[&str] = &["NHS Number", "Hospital number", "Unit numb
 pub(super) const CLINICIAN: &[&str] = &["Clinician", "acting as", "code", "message"];
 
 const NEXT_OF_KIN: &[&str] = &[
-    "Next of kin Surname", "Next of kin Forename", "Next of kin Title", "Relationship", "Next of kin Address", "Next of kin Postcode",
-    "Next of kin Phone", "Next of kin Mobile", "Next of kin Email", "Next of kin Date of birth", "message",
+    "Next of kin Surname",
+    "Next of kin Forename",
+    "Next of kin Title",
+    "Relationship",
+    "Next of kin Address",
+    "Next of kin Postcode",
+    "Next of kin Phone",
+    "Next of kin Mobile",
+    "Next of kin Email",
+    "Next of kin Date of birth",
+    "message",
 ];
 
 const GUARANTOR: &[&str] = &[
-    "Guarantor Surname", "Guarantor Forename", "Guarantor Title", "Relationship", "Guarantor Address", "Guarantor Postcode",
-    "Guarantor Phone", "Guarantor Mobile", "Guarantor Email", "Guarantor Date of birth", "message",
+    "Guarantor Surname",
+    "Guarantor Forename",
+    "Guarantor Title",
+    "Relationship",
+    "Guarantor Address",
+    "Guarantor Postcode",
+    "Guarantor Phone",
+    "Guarantor Mobile",
+    "Guarantor Email",
+    "Guarantor Date of birth",
+    "message",
 ];
 
 const INSURED: &[&str] = &[
-    "Policy holder Surname", "Policy holder Forename", "Policy holder Title", "Relationship", "Policy holder Address",
-    "Policy holder Postcode", "Policy holder Phone", "Policy holder Mobile", "Policy holder Email", "Policy holder Date of birth", "message",
+    "Policy holder Surname",
+    "Policy holder Forename",
+    "Policy holder Title",
+    "Relationship",
+    "Policy holder Address",
+    "Policy holder Postcode",
+    "Policy holder Phone",
+    "Policy holder Mobile",
+    "Policy holder Email",
+    "Policy holder Date of birth",
+    "message",
 ];
 
 pub(super) fn relative_header(part: &str) -> &'static [&'static str] {
@@ -61,7 +108,7 @@ impl Patient {
             identifier(segment, value, &mut nhs, &mut local);
         }
         // A number of the state: in the United Kingdom that of the NHS.
-        identifier(segment, &format!("{}^^^NHS", segment.text(19)), &mut nhs, &mut local);
+        number(segment.text(19), Issuer::Nation, &mut nhs, &mut local);
         let mut names = segment.repeats(5);
         let first = names.next().unwrap_or_default();
         let others = names.chain(segment.repeats(9)).map(|value| whole_name(segment, value));
@@ -73,7 +120,14 @@ impl Patient {
         cells.push(text(alias));
         cells.push(date(&segment.text(7)));
         cells.push(text(sex(&segment.text(8))));
-        cells.extend([text(address), text(postcode), text(phones.home), text(phones.mobile), text(phones.work), text(phones.email)]);
+        cells.extend([
+            text(address),
+            text(postcode),
+            text(phones.home),
+            text(phones.mobile),
+            text(phones.work),
+            text(phones.email),
+        ]);
         cells.push(text(coded(segment, 22)));
         cells.push(text(coded(segment, 17)));
         cells.push(date(&segment.text(29)));
@@ -120,15 +174,23 @@ fn add(to: &mut Vec<String>, number: String) {
 
 /// An identifier with check digit (CX): id, check digit, scheme, authority, type.
 fn identifier(segment: &Segment<'_>, value: &str, nhs: &mut Vec<String>, local: &mut Vec<String>) {
-    let number = segment.part(value, 0);
-    if number.is_empty() {
-        return;
-    }
+    let found = segment.part(value, 0);
     let authority = segment.part(value, 3).to_ascii_uppercase();
     let kind = segment.part(value, 4).to_ascii_uppercase();
     let national = matches!(kind.as_str(), "NH" | "NHS" | "NNGBR" | "NI_NHS") || authority.starts_with("NHS");
+    number(found, if national { Issuer::Nation } else { Issuer::Hospital }, nhs, local);
+}
+
+/// Who gave a number.
+#[derive(PartialEq, Eq)]
+enum Issuer {
+    Nation,
+    Hospital,
+}
+
+fn number(number: String, issuer: Issuer, nhs: &mut Vec<String>, local: &mut Vec<String>) {
     let bare: String = number.chars().filter(|one| !matches!(one, ' ' | '-')).collect();
-    if national && bare.len() == 10 && bare.bytes().all(|byte| byte.is_ascii_digit()) {
+    if issuer == Issuer::Nation && bare.len() == 10 && bare.bytes().all(|byte| byte.is_ascii_digit()) {
         add(nhs, number);
     } else {
         add(local, number);
@@ -151,7 +213,8 @@ pub(super) fn next_of_kin(segment: &Segment<'_>, message: &str) -> Vec<Vec<Cell>
     let mut rows = vec![relative(segment, 2, coded(segment, 3), 4, &[5, 6], segment.text(16), message)];
     // A contact of an organisation, and those named beside.
     rows.extend(segment.repeats(30).map(|value| {
-        let mut row: Vec<Cell> = vec![text(segment.part(value, 0)), text(segment.part(value, 1)), text(segment.part(value, 4))];
+        let mut row: Vec<Cell> =
+            vec![text(segment.part(value, 0)), text(segment.part(value, 1)), text(segment.part(value, 4))];
         row.resize(NEXT_OF_KIN.len() - 1, Cell::Empty);
         row.push(text(message.to_owned()));
         row
@@ -216,12 +279,27 @@ pub(super) fn acting(name: &str) -> &'static [(usize, &'static str)] {
         "PV1" => &[(7, "attending"), (8, "referring"), (9, "consulting"), (17, "admitting"), (52, "other")],
         "PV2" => &[(13, "referral source")],
         "ORC" => &[(10, "entered by"), (11, "verified by"), (12, "ordering"), (19, "action by")],
-        "OBR" => &[(10, "collected by"), (16, "ordering"), (28, "copied to"), (32, "result by"), (33, "assistant"), (34, "technician"), (35, "typed by")],
+        "OBR" => &[
+            (10, "collected by"),
+            (16, "ordering"),
+            (28, "copied to"),
+            (32, "result by"),
+            (33, "assistant"),
+            (34, "technician"),
+            (35, "typed by"),
+        ],
         "OBX" => &[(16, "observed by")],
         "ROL" => &[(4, "role")],
         "DG1" => &[(16, "diagnosed by")],
         "PR1" => &[(8, "anaesthetist"), (11, "surgeon"), (12, "practitioner")],
-        "TXA" => &[(5, "activity by"), (9, "author"), (10, "authenticated by"), (11, "typed by"), (22, "authenticated by"), (23, "copied to")],
+        "TXA" => &[
+            (5, "activity by"),
+            (9, "author"),
+            (10, "authenticated by"),
+            (11, "typed by"),
+            (22, "authenticated by"),
+            (23, "copied to"),
+        ],
         "AIP" => &[(3, "scheduled")],
         "SCH" => &[(12, "placed by"), (16, "filled by"), (20, "entered by")],
         "RXA" => &[(10, "given by")],

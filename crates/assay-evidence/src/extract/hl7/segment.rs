@@ -23,8 +23,9 @@ impl Mark {
         let mut signs = rest.chars();
         let sign = |one: &char| one.is_ascii_graphic() && !one.is_ascii_alphanumeric() || one.is_ascii_control();
         let field = signs.next().filter(sign)?;
-        let others: Vec<char> = signs.take_while(|one| *one != field).take(6).collect();
-        let distinct = others.iter().enumerate().all(|(at, one)| sign(one) && !others.iter().take(at).any(|other| other == one));
+        let others: Vec<char> = signs.take_while(|one| *one != field && !one.is_control()).take(6).collect();
+        let distinct =
+            others.iter().enumerate().all(|(at, one)| sign(one) && !others.iter().take(at).any(|other| other == one));
         if others.is_empty() || others.len() > 5 || !distinct {
             return None;
         }
@@ -154,19 +155,30 @@ impl<'t> Segment<'t> {
             _ => {
                 let lower = inner.to_ascii_lowercase();
                 if let Some(digits) = inner.strip_prefix(['X', 'x']) {
-                    let bytes = (0..digits.len() / 2).map(|at| {
-                        digits.get(2 * at..2 * at + 2).and_then(|two| u8::from_str_radix(two, 16).ok())
-                    });
-                    let Some(bytes) = bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty()) else { return false };
+                    let bytes = (0..digits.len() / 2)
+                        .map(|at| digits.get(2 * at..2 * at + 2).and_then(|two| u8::from_str_radix(two, 16).ok()));
+                    let Some(bytes) = bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty()) else {
+                        return false;
+                    };
                     match std::str::from_utf8(&bytes) {
                         Ok(text) => out.push_str(&text.replace('\r', "\n")),
                         Err(_) => out.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes).0),
                     }
-                } else if [".br", ".sp", ".ce", ".fi", ".nf", ".in", ".ti", ".sk"].iter().any(|start| lower.starts_with(start)) {
-                    out.push(if lower.starts_with(".br") || lower.starts_with(".sp") || lower.starts_with(".ce") { '\n' } else { ' ' });
+                } else if [".br", ".sp", ".ce", ".fi", ".nf", ".in", ".ti", ".sk"]
+                    .iter()
+                    .any(|start| lower.starts_with(start))
+                {
+                    out.push(if lower.starts_with(".br") || lower.starts_with(".sp") || lower.starts_with(".ce") {
+                        '\n'
+                    } else {
+                        ' '
+                    });
                 } else {
                     // Character sets and what sites define for themselves.
-                    let known = inner.starts_with(['C', 'M', 'Z']) && inner.get(1..).is_some_and(|rest| rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+                    let known = inner.starts_with(['C', 'M', 'Z'])
+                        && inner.get(1..).is_some_and(|rest| {
+                            rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                        });
                     return known;
                 }
             }

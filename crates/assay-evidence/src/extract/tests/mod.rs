@@ -2,6 +2,7 @@
 
 mod archives;
 mod data;
+mod health;
 mod hostile;
 mod legacy;
 mod mail;
@@ -11,6 +12,7 @@ mod office;
 mod ole;
 mod pages;
 mod seven_zip;
+mod streams;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
 use assay_model::{Cell, Content, ItemStatus, Passage, Recovery};
