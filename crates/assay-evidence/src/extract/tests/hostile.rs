@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, legacy, msg, odf, office, ole, pages, printed, seven_zip, zipped};
+use super::{archives, data, health, legacy, msg, odf, office, ole, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -55,6 +55,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),
         ("dicom", data::dicom("1.2.840.10008.1.2.1")),
+        ("dicom", data::dicom("1.2.840.10008.1.2")),
+        ("hl7", health::MESSAGE.as_bytes().to_vec()),
         ("dbf", data::dbf()),
         ("sqlite", data::sqlite()),
         ("mysql", data::MYSQL.as_bytes().to_vec()),
