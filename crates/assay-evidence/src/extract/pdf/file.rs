@@ -295,6 +295,12 @@ impl<'b> File<'b> {
         decode(raw, &filters, &parameters, limit)
     }
 
+    /// The same for a picture in a drawing, whose bytes are at hand.
+    pub(super) fn decoded_inline(&self, dict: &Dict, bytes: Vec<u8>, limit: u64) -> Decoded {
+        let (filters, parameters) = self.filters(dict);
+        decode(bytes, &filters, &parameters, limit)
+    }
+
     /// The same, said where some is missing.
     pub(super) fn content(&self, stream: &Stream, limit: u64) -> Vec<u8> {
         let decoded = self.decoded(stream, limit);
@@ -494,7 +500,10 @@ impl<'b> File<'b> {
 
     /// Believes no cross-reference any more.
     fn rebuild(&mut self) {
-        self.worsen(Damage::Lost);
+        // A file that has its end has what was in it, wherever its table says that it is.
+        let tail = self.bytes.get(self.bytes.len().saturating_sub(1024)..).unwrap_or_default();
+        let has_end = memchr::memmem::find(tail, b"%%EOF").is_some();
+        self.worsen(if has_end { Damage::Mended } else { Damage::Lost });
         self.kept.borrow_mut().clear();
         self.found.take();
         self.places = self.found().clone();

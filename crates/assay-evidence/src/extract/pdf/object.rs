@@ -38,7 +38,7 @@ pub(super) struct Stream {
 pub(super) struct Dict(Vec<(Vec<u8>, Object)>);
 
 impl Dict {
-    fn new(mut entries: Vec<(Vec<u8>, Object)>) -> Self {
+    pub(super) fn new(mut entries: Vec<(Vec<u8>, Object)>) -> Self {
         entries.reverse();
         entries.sort_by(|one, two| one.0.cmp(&two.0));
         entries.dedup_by(|later, first| later.0 == first.0);

@@ -10,6 +10,7 @@ mod odf;
 mod office;
 mod ole;
 mod pages;
+mod pdf;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
