@@ -145,6 +145,7 @@ impl<'d, 'b> Painter<'d, 'b> {
         self.run(&content, &place, State::new(IDENTITY), &mut painted);
         self.annotations(page, &mut painted);
         painted.is_drawn = !content.is_empty() || file.get(page, b"Annots").array().is_some();
+        self.charge(painted.looks / 16);
         let area = page_box(file, page);
         for piece in &mut painted.pieces {
             piece.hidden |= area.is_some_and(|area| piece.is_outside(area));
@@ -197,7 +198,7 @@ impl<'d, 'b> Painter<'d, 'b> {
 
     fn run(&mut self, content: &[u8], place: &Place<'_>, state: State, painted: &mut Painted) {
         // What is decoded again and again costs its size each time.
-        if !self.charge(content.len() as u64 / 16 + 1) {
+        if !self.charge(content.len() as u64 / 2 + 1) {
             return;
         }
         let mut run = Run::new(state, place.hidden);
@@ -245,13 +246,16 @@ impl<'d, 'b> Painter<'d, 'b> {
     }
 
     /// Something of the resources, by category and name.
-    fn resource(&self, place: &Place<'_>, category: &[u8], name: &[u8]) -> Option<(Option<u32>, Rc<Object>)> {
+    fn resource(&mut self, place: &Place<'_>, category: &[u8], name: &[u8]) -> Option<(Option<u32>, Rc<Object>)> {
         let found = self.file.get(place.resources.dict()?, category);
         let object = found.dict()?.get(name)?;
         let number = if let Object::Reference(number) = object { Some(*number) } else { None };
         Some(match self.file.resolve(object) {
             Held::There(object) => (number, object),
-            Held::Here(object) => (number, Rc::new(object.clone())),
+            Held::Here(object) => {
+                self.charge(50);
+                (number, Rc::new(object.clone()))
+            }
         })
     }
 
@@ -267,7 +271,9 @@ impl<'d, 'b> Painter<'d, 'b> {
         if !self.charge(1000) {
             return None;
         }
+        let before = self.file.spent();
         let font = Rc::new(Font::of(self.file, object.dict()?));
+        self.charge(self.file.spent().saturating_sub(before) / 16);
         if let Some(number) = number {
             if self.fonts.len() >= FONTS {
                 self.fonts.clear();

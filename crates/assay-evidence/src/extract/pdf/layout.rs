@@ -306,9 +306,7 @@ pub(super) fn lines(mut pieces: Vec<Piece>) -> Vec<Line> {
             high - low > 0.35 * line.size.min(piece.size)
         };
         match lines.last_mut() {
-            Some(line)
-                if piece.table.is_none() && line.pieces.iter().all(|own| own.table.is_none()) && overlaps(line) =>
-            {
+            Some(line) if piece.table.is_none() && !line.is_table() && overlaps(line) => {
                 if piece.size > line.size {
                     (line.y, line.size) = (piece.y, piece.size);
                 }
@@ -331,6 +329,11 @@ pub(super) struct Segment {
 }
 
 impl Line {
+    /// Whether it is the place of a table: such a line has nothing else.
+    fn is_table(&self) -> bool {
+        self.pieces.first().is_some_and(|piece| piece.table.is_some())
+    }
+
     pub(super) fn segments(&self) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         for piece in &self.pieces {

@@ -17,6 +17,7 @@ mod layout;
 mod notes;
 mod object;
 mod program;
+mod revision;
 mod scan;
 mod survey;
 mod table;
@@ -56,12 +57,14 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return Err(UnreadReason::Corrupt);
     }
     let form = Form::of(&file);
+    let known = (!revision::ends(&bytes).is_empty()).then(BTreeSet::new);
     let mut reader = Reader {
         file: &file,
         painter: Painter::new(&file),
         notes: Notes::default(),
         open: None,
         tally: Tally::default(),
+        known,
     };
     for (number, page) in (1_u32..).zip(&pages) {
         if number > job.reading.limits.pages {
@@ -72,7 +75,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             return Ok(());
         }
     }
-    let Reader { painter, notes, tally, .. } = reader;
+    let Reader { painter, notes, tally, known, .. } = reader;
     if painter.is_incomplete() {
         job.out.partial("some of the drawing is beyond the limit or could not be decoded, and was not read");
     }
@@ -81,7 +84,10 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     }
     let is_blank = tally.texts == 0 && form.fields.is_empty() && form.captions.is_empty();
     // A limit reached is said by the one who counts.
-    let _ = extras(job, &file, form, &notes, &survey);
+    let extras = extras(job, &file, form, &notes, &survey);
+    if let (Ok(()), Some(known)) = (extras, known) {
+        let _ = revision::give(job, &bytes, &file, known);
+    }
     match file.damage() {
         Damage::None => {}
         Damage::Mended => job.out.warn("lengths or offsets in the file are wrong: what they mean was found"),
@@ -181,6 +187,8 @@ struct Reader<'d, 'b> {
     notes: Notes,
     open: Option<OpenTable>,
     tally: Tally,
+    /// The lines given, where earlier states of the file are to be compared with them.
+    known: Option<BTreeSet<String>>,
 }
 
 impl Reader<'_, '_> {
@@ -201,7 +209,12 @@ impl Reader<'_, '_> {
         if !is_picture && painted.unmapped > 0 {
             self.tally.unmapped.push(number);
         }
-        let blocks = if is_unmapped && shown.is_empty() { Vec::new() } else { layout::blocks(shown, &painted.rules) };
+        // Nothing but signs for unknown letters is no text.
+        let is_unknown = painted.codes > 0 && painted.unmapped == painted.codes;
+        let blocks = if is_unknown { Vec::new() } else { layout::blocks(shown, &painted.rules) };
+        if let Some(known) = &mut self.known {
+            known.extend(blocks.iter().flat_map(revision::lines));
+        }
         self.give(job, &part, blocks)?;
         for block in layout::blocks(hidden, &[]) {
             match block {

@@ -59,6 +59,10 @@ impl Dict {
         self.0.iter_mut().map(|(key, value)| (key.as_slice(), value))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The same with another value under `key`.
     pub(super) fn with(&self, key: &[u8], value: Object) -> Self {
         let mut entries = self.0.clone();
@@ -212,6 +216,15 @@ impl<'b> Lexer<'b> {
         let number = std::str::from_utf8(rest.get(..length)?).ok()?.parse().ok()?;
         self.at += length;
         Some(number)
+    }
+
+    /// Steps over the next line that is not blank, `%%EOF` as a rule.
+    pub(super) fn skip_line(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     }
 
     /// Steps over a word, if it stands next.

@@ -10,6 +10,8 @@ use super::filter::{Decoded, Lost};
 use super::object::{Dict, Object};
 use crate::extract::picture::{self, Channels, Picture};
 use crate::extract::recognise::MOST_PIXELS;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use hayro_ccitt::{DecodeSettings, DecoderContext, EncodingMode};
 
 /// Dots an inch at most: recognisers want no more.
@@ -22,7 +24,7 @@ const PIXELS: u64 = 256 << 20;
 const PICTURES: usize = 2000;
 
 /// The largest picture as its filters give it, bytes.
-const SAMPLES: u64 = 512 << 20;
+const SAMPLES: u64 = 256 << 20;
 
 /// A page's picture; `None` where none of its pictures could be decoded.
 pub(super) fn page(file: &File<'_>, page: &Dict, pictures: &[Placed]) -> Option<Picture> {
@@ -53,7 +55,8 @@ pub(super) fn page(file: &File<'_>, page: &Dict, pictures: &[Placed]) -> Option<
         let size = size(file, placed).unwrap_or((0, 0));
         let Some(left) = left_to_decode.checked_sub(size.0.saturating_mul(size.1)) else { break };
         left_to_decode = left;
-        if let Some(layer) = Layer::of(file, placed) {
+        // Decoders of other hands may panic on hostile data: that costs one picture.
+        if let Ok(Some(layer)) = catch_unwind(AssertUnwindSafe(|| Layer::of(file, placed))) {
             layer.lay(product(placed.matrix, onto_sheet), &mut sheet);
             laid = true;
         }
@@ -232,7 +235,8 @@ fn decoded(file: &File<'_>, source: &Source) -> Option<Picture> {
 fn wavelets(bytes: &[u8]) -> Option<Picture> {
     let image = hayro_jpeg2000::Image::new(bytes, &hayro_jpeg2000::DecodeSettings::default()).ok()?;
     let (width, height) = (image.width(), image.height());
-    let count = picture::pixels(width.into(), height.into()).ok()?;
+    // Its decoder holds four bytes a sample.
+    let count = picture::pixels(width.into(), height.into()).ok().filter(|count| *count <= 32 << 20)?;
     let mut context = hayro_jpeg2000::DecoderContext::default();
     let decoded = image.decode(&mut context).ok()?;
     let samples = decoded.data_u8();

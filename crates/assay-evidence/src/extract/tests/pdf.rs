@@ -444,7 +444,7 @@ fn an_update_stands_and_a_wrong_length_is_mended() {
     );
     let got = printed(updated.as_bytes(), "x.pdf", &Limits::default());
     assert!(got.starts_with("read application/pdf\n! lengths or offsets"), "{got}");
-    assert!(got.contains("= [page 1]\n1 new text\n"), "{got}");
+    assert!(got.contains("= [page 1]\n1 new text\n= [page 1, state 1] (hidden)\n1 old text\n"), "{got}");
 }
 
 #[test]
