@@ -560,18 +560,3 @@ fn offset(word: &str, west: bool) -> Option<String> {
     ];
     zones.iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, zone)| (*zone).to_owned())
 }
-
-/// Bytes in base64, without line ends.
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let at = |place: usize| u32::from(three.get(place).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place as usize <= three.len() { char::from(letter) } else { '=' });
-        }
-    }
-    out
-}

@@ -1,8 +1,8 @@
-//! Mailboxes in the mbox form (mboxo, mboxrd, mboxcl): messages after lines that begin `From `. The messages are members;
+//! Mailboxes in the mbox form (mboxo, mboxrd, mboxcl, and Foxmail's): messages after lines that begin `From `. The messages are members;
 //! nothing is read here, and no more than one of them is held at a time.
 //!
-//! A `From ` line counts where a blank line stands before it and a header after it, so that an unquoted sentence does
-//! not split a message; within the length that a message declares for itself it does not, if the next message begins where
+//! A `From ` line counts where a blank line stands before it, and it ends in a date or a header follows it, so that an
+//! unquoted sentence does not split a message; within the length that a message declares for itself it does not, if the next message begins where
 //! that length ends. `>From ` is unquoted as mboxrd has it. What stands before the first such line is the end of a message
 //! whose beginning is lost, and a member, too.
 
@@ -10,14 +10,19 @@ use super::{Head, Job, MemberEntry, ReadSeek, Visit, mail, rewind};
 use assay_model::UnreadReason;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
+/// What stands before each message in a mailbox of Foxmail.
+pub(super) const FOXMAIL: &[u8] = b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11S";
+
 /// The longest line looked at: no header of mail is longer.
 const LINE: usize = 1 << 20;
 
 /// Whether the text of a head is a mailbox.
-pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
+pub(super) fn fits(head: &Head<'_>, text: &str) -> bool {
     let Some((first, rest)) = text.trim_start_matches(['\r', '\n']).split_once('\n') else { return false };
-    begins(first, rest)
+    begins(first, rest) || is_dated(first) && first.starts_with("From ") && head.named(NAMES)
 }
+
+const NAMES: &[&str] = &[".mbox", ".mbx", ".mbs"];
 
 /// Whether a line and what follows it begin a message.
 fn begins(first: &str, rest: &str) -> bool {
@@ -31,13 +36,16 @@ fn begins(first: &str, rest: &str) -> bool {
 
 /// `From a@b Thu Nov 28 10:15:00 2024`, with or without a zone after it.
 fn is_dated(line: &str) -> bool {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let year = |word: &str| word.len() == 4 && word.parse::<u16>().is_ok_and(|year| (1970..2100).contains(&year));
-    line.contains(':') && line.split_whitespace().rev().take(3).any(year)
+    line.contains(':')
+        && line.split_whitespace().rev().take(3).any(year)
+        && line.split_whitespace().any(|word| MONTHS.contains(&word))
 }
 
 /// Whether the text of a head is a mailbox whose beginning is lost: two messages begin in it, or one and the name says so.
 pub(super) fn fits_fragment(head: &Head<'_>, text: &str) -> bool {
-    let named = head.named(&[".mbox", ".mbx", ".mbs"]);
+    let named = head.named(NAMES);
     let mut found = 0;
     let mut rest = text;
     while let Some(at) = rest.find("\nFrom ") {
@@ -109,8 +117,10 @@ fn each(
         let count = count.map_err(|_| UnreadReason::Corrupt)?;
         let ended = count == 0;
         at += count as u64;
-        let mut starts = blank && line.starts_with(b"From ") && header_next(&mut reader);
-        if starts && open && at <= declared_end {
+        let mut starts = blank && line.starts_with(b"From ") && (header_next(&mut reader) || is_date_line(&line));
+        let is_mark = line.starts_with(FOXMAIL);
+        starts |= is_mark;
+        if starts && !is_mark && open && at <= declared_end {
             starts = !begins_at(&mut reader, declared_end, at)?;
         }
         if (ended || starts) && open {
@@ -151,6 +161,10 @@ fn each(
             bytes.extend_from_slice(unquoted);
         }
     }
+}
+
+fn is_date_line(line: &[u8]) -> bool {
+    line.len() < 500 && std::str::from_utf8(line).is_ok_and(is_dated)
 }
 
 fn header_next(reader: &mut impl BufRead) -> bool {

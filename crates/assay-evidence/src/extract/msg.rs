@@ -3,11 +3,14 @@
 
 use super::mapi::{Attachment, Content, Item, Names as NameMap, Properties, Value, compose};
 use super::ole::{self, Compound, u16_at};
-use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, read_at_most};
+use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, ole_native, read_at_most};
 use assay_model::UnreadReason;
 
 /// Messages in messages are followed this deep.
 const NESTING: u32 = 32;
+
+/// What a message in a message costs at least, bytes.
+const OBJECT: u64 = 4096;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let file = Compound::open(job.whole()?)?;
@@ -74,6 +77,8 @@ impl Reader<'_> {
     /// The item of a storage; `header` bytes stand before the first property of fixed size.
     fn item(&mut self, storage: usize, header: usize, deeper: u32) -> Item {
         let mut item = Item { properties: self.properties(storage, header), ..Item::default() };
+        // Storages may name each other in rings.
+        self.left = self.left.saturating_sub(OBJECT);
         for recipient in self.storages(storage, "__recip_version1.0_") {
             let properties = self.properties(recipient, 8);
             item.recipients.push(properties);
@@ -181,18 +186,30 @@ impl Reader<'_> {
             self.stream(stream).map_or(Content::Missing, Content::Bytes)
         } else if let Some(inner) = self.file.find(storage, "__substg1.0_3701000D") {
             if self.file.find(inner, "__properties_version1.0").is_some() {
-                if deeper > 0 { Content::Item(Box::new(self.item(inner, 24, deeper - 1))) } else { Content::Missing }
-            } else {
-                // An object of another program: what Windows packed is a stream, a document is a compound file of its own.
-                let packed = ["Package", "CONTENTS"].iter().find_map(|name| self.file.find(inner, name));
-                match packed {
-                    Some(stream) => self.stream(stream).map_or(Content::Missing, Content::Bytes),
-                    None => Content::Bytes(self.file.storage_as_file(inner, self.left)),
+                if deeper > 0 && self.left > 0 {
+                    Content::Item(Box::new(self.item(inner, 24, deeper - 1)))
+                } else {
+                    Content::Missing
                 }
+            } else {
+                self.object(inner)
             }
         } else {
             Content::Missing
         };
         Attachment { properties, content }
+    }
+    /// An object of another program: a stream of its own, what the packager wrapped, or a document in a storage.
+    fn object(&mut self, storage: usize) -> Content {
+        let file = self.file;
+        let stream = ["Package", "CONTENTS"].iter().find_map(|name| file.find(storage, name));
+        if let Some(stream) = stream {
+            return self.stream(stream).map_or(Content::Missing, Content::Bytes);
+        }
+        if let Some(stream) = file.find(storage, "\u{1}Ole10Native") {
+            let native = self.stream(stream).and_then(|bytes| ole_native::native(&bytes));
+            return native.map_or(Content::Missing, |native| Content::Bytes(native.content));
+        }
+        if file.children(storage).is_empty() { Content::Missing } else { Content::Bytes(file.rebuilt(storage)) }
     }
 }

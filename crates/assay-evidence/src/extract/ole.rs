@@ -57,6 +57,7 @@ const MINI: u64 = 4096;
 struct Entry {
     name: String,
     is_stream: bool,
+    is_storage: bool,
     left: u32,
     right: u32,
     child: u32,
@@ -176,6 +177,16 @@ impl Compound {
         follow(entry.start, entry.bytes, &self.mini_fat, self.mini.len() / 64 + 1, mini)
     }
 
+    /// Whether an object is a storage, which holds others.
+    pub(super) fn is_storage(&self, object: usize) -> bool {
+        self.entries.get(object).is_some_and(|entry| entry.is_storage)
+    }
+
+    /// A storage with all that it holds, as a compound file of its own.
+    pub(super) fn rebuilt(&self, storage: usize) -> Vec<u8> {
+        super::ole_write::compound(self, storage)
+    }
+
     /// The content of a stream by its name.
     pub(super) fn named(&self, storage: usize, name: &str) -> Option<Vec<u8>> {
         self.find(storage, name).map(|object| self.stream(object))
@@ -203,6 +214,7 @@ fn object(entry: &[u8], shift: u32) -> Entry {
     Entry {
         name: name(entry).unwrap_or_default(),
         is_stream: entry.get(66) == Some(&2),
+        is_storage: matches!(entry.get(66), Some(1 | 5)),
         left: at(68),
         right: at(72),
         child: at(76),
@@ -223,97 +235,4 @@ pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 /// A number of four bytes, the lowest first.
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
-}
-
-impl Compound {
-    /// A storage as a compound file of its own, of version 4: a document that lies in another file. What is over `limit`
-    /// bytes is left out.
-    pub(super) fn storage_as_file(&self, storage: usize, limit: u64) -> Vec<u8> {
-        const SECTOR: usize = 4096;
-        const END: u32 = 0xffff_fffe;
-        // The storage itself first, then what is in it; a parent stands before its children.
-        let mut objects: Vec<(usize, usize)> = vec![(storage, 0)];
-        let mut at = 0;
-        while let Some((object, _)) = objects.get(at).copied() {
-            if at == 0 || !self.entries.get(object).is_none_or(|entry| entry.is_stream) {
-                let own =
-                    self.children(object).into_iter().filter(|child| !objects.iter().any(|(seen, _)| seen == child));
-                objects.extend(own.map(|child| (child, at)).collect::<Vec<_>>());
-            }
-            at += 1;
-            if objects.len() > 10_000 {
-                break;
-            }
-        }
-        let (mut body, mut table, mut directory) = (Vec::new(), Vec::<u32>::new(), Vec::new());
-        let mut left = limit;
-        for (index, (object, parent)) in objects.iter().enumerate() {
-            let is_stream = index > 0 && self.entries.get(*object).is_some_and(|entry| entry.is_stream);
-            let content = if is_stream { self.stream(*object) } else { Vec::new() };
-            left = match left.checked_sub(content.len() as u64) {
-                Some(left) => left,
-                None => break,
-            };
-            // Streams below 4096 bytes belong into the mini stream; padded, they are none.
-            let size = if content.is_empty() { 0 } else { content.len().max(SECTOR) };
-            let start = table.len() as u32;
-            for place in 0..size.div_ceil(SECTOR) {
-                let last = place + 1 == size.div_ceil(SECTOR);
-                table.push(if last { END } else { table.len() as u32 + 1 });
-            }
-            body.extend_from_slice(&content);
-            body.resize(table.len() * SECTOR, 0);
-            // A storage's children are a list to the right, which readers take for a tree.
-            let next = (index + 1..objects.len()).find(|other| index > 0 && objects[*other].1 == *parent);
-            let child = (1..objects.len()).find(|other| objects[*other].1 == index && *other != index);
-            let name: Vec<u16> =
-                if index == 0 { "Root Entry" } else { self.name(*object) }.encode_utf16().take(31).collect();
-            let mut entry: Vec<u8> = name.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-            entry.resize(64, 0);
-            entry.extend_from_slice(&((name.len() as u16 + 1) * 2).to_le_bytes());
-            entry.extend_from_slice(&[
-                if index == 0 {
-                    5
-                } else if is_stream {
-                    2
-                } else {
-                    1
-                },
-                1,
-            ]);
-            let link = |index: Option<usize>| index.map_or(u32::MAX, |index| index as u32).to_le_bytes();
-            entry.extend([u32::MAX.to_le_bytes(), link(next), link(child)].concat());
-            entry.resize(116, 0);
-            entry.extend_from_slice(&if size == 0 { END } else { start }.to_le_bytes());
-            entry.extend_from_slice(&(size as u64).to_le_bytes());
-            directory.extend(entry);
-        }
-        let first_directory = table.len() as u32;
-        let sectors = directory.len().div_ceil(SECTOR);
-        for place in 0..sectors {
-            table.push(if place + 1 == sectors { END } else { table.len() as u32 + 1 });
-        }
-        body.extend_from_slice(&directory);
-        body.resize(table.len() * SECTOR, 0);
-        let first_table = table.len();
-        // The table holds its own sectors, too; 109 of them, which the header names, reach for 450 MiB.
-        let tables = (table.len() + 109).div_ceil(SECTOR / 4).min(109);
-        table.extend(std::iter::repeat_n(0xffff_fffd, tables));
-        table.resize(tables * SECTOR / 4, u32::MAX);
-        let mut file = MAGIC.to_vec();
-        file.resize(24, 0);
-        file.extend_from_slice(&[0x3e, 0, 4, 0, 0xfe, 0xff, 12, 0, 6, 0]);
-        file.resize(40, 0);
-        for number in [sectors as u32, tables as u32, first_directory, 0, 4096, END, 0, END, 0] {
-            file.extend_from_slice(&number.to_le_bytes());
-        }
-        file.extend(
-            (0..109)
-                .flat_map(|index| if index < tables { (first_table + index) as u32 } else { u32::MAX }.to_le_bytes()),
-        );
-        file.resize(SECTOR, 0);
-        file.extend(body);
-        file.extend(table.into_iter().flat_map(u32::to_le_bytes));
-        file
-    }
 }

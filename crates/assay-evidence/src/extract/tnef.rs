@@ -54,30 +54,28 @@ fn message(bytes: &[u8], deeper: u32, left: &mut u64) -> Option<(Item, bool)> {
     let mut at = 6_usize;
     let mut whole = true;
     let none = NameMap::default();
+    // What attributes of old say themselves; the properties say it more fully, where they do.
+    let mut old: Vec<(u16, Value)> = Vec::new();
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let (Some(attribute), Some(length)) = (u32_at(rest, 1), u32_at(rest, 5)) else {
-            whole = false;
+            // What carries it may have ended it with a line.
+            whole &= rest.iter().all(|byte| matches!(byte, 0 | b'\r' | b'\n'));
             break;
         };
         let content = rest.get(9..).unwrap_or_default();
         let value = content.get(..length as usize).unwrap_or(content);
         whole &= value.len() == length as usize;
         let text = || Value::Narrow(value.strip_suffix(b"\0").unwrap_or(value).to_vec());
-        let mut own = |number: u16, value: Value| {
-            // The properties say the same more fully, and come later.
-            if item.properties.get(number).is_none() {
-                item.properties.add(number, value, &none);
-            }
-        };
         match attribute {
             0x0006_9007 => {
                 let page = u32_at(value, 0).and_then(super::charset::code_page);
                 item.properties.encoding = page;
             }
-            0x0001_8004 => own(0x0037, text()),
-            0x0002_800c => own(0x1000, text()),
-            0x0003_8005 => own(0x0039, moment(value).map_or(Value::Bytes(Vec::new()), Value::Moment)),
-            0x0003_8006 => own(0x0e06, moment(value).map_or(Value::Bytes(Vec::new()), Value::Moment)),
+            0x0001_8004 => old.push((0x0037, text())),
+            0x0002_800c => old.push((0x1000, text())),
+            0x0003_8005 => old.extend(moment(value).map(|ticks| (0x0039, Value::Moment(ticks)))),
+            0x0003_8006 => old.extend(moment(value).map(|ticks| (0x0e06, Value::Moment(ticks)))),
+            0x0000_8000 => old.extend(sender(value).into_iter().flatten()),
             0x0006_9003 => {
                 let read = Reader { rest: value, deeper, left: &mut *left }.properties(&mut item.properties);
                 whole &= read.is_some();
@@ -114,8 +112,26 @@ fn message(bytes: &[u8], deeper: u32, left: &mut u64) -> Option<(Item, bool)> {
         }
         at = at.saturating_add(9 + 2).saturating_add(length as usize);
     }
+    for (number, value) in old {
+        if item.properties.text(number).is_none() {
+            item.properties.add(number, value, &none);
+        }
+    }
     item.settle_encoding();
     Some((item, whole))
+}
+
+/// Name and address of a sender as attributes of old have them: a kind, a size, two lengths, two strings.
+fn sender(value: &[u8]) -> Option<[(u16, Value); 2]> {
+    let (name, address) = (usize::from(u16_at(value, 4)?), usize::from(u16_at(value, 6)?));
+    let text = |from: usize, length: usize| {
+        let text = value.get(from..from + length)?;
+        Some(text.split(|byte| *byte == 0).next().unwrap_or_default().to_vec())
+    };
+    let address = text(8 + name, address)?;
+    // `SMTP:` stands before it.
+    let at = address.iter().position(|byte| *byte == b':').map_or(0, |colon| colon + 1);
+    Some([(0x0c1a, Value::Narrow(text(8, name)?)), (0x0c1f, Value::Narrow(address.get(at..)?.to_vec()))])
 }
 
 /// The properties of an attachment; a message in it lies in one of them.

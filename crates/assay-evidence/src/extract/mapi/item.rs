@@ -3,8 +3,8 @@
 //!
 //! Labels are words that forms use. Properties that only programs write are passed over.
 
-use super::super::mail;
-use super::{Item, Name, Properties, Value, set};
+use super::super::{mail, mime};
+use super::{Item, Name, Properties, Value, dated, set};
 
 /// A field of a head: its name as the net has it, and its value on one line.
 pub(in super::super) type Field = (String, String);
@@ -63,7 +63,7 @@ pub(in super::super) fn fields(item: &Item) -> Vec<Field> {
     put("In-Reply-To", own.text(0x1042).or_else(|| carried("In-Reply-To")));
     put("References", own.text(0x1039).or_else(|| carried("References")));
     put("Thread-Topic", own.text(0x0070));
-    put("Thread-Index", own.bytes(0x0071).map(mail::base64).or_else(|| carried("Thread-Index")));
+    put("Thread-Index", own.bytes(0x0071).map(mime::base64).or_else(|| carried("Thread-Index")));
     put("Message-Class", own.text(0x001a).filter(|class| !class.eq_ignore_ascii_case("IPM.Note")));
     let known: Vec<String> = fields.iter().map(|(name, _)| name.to_lowercase()).collect();
     fields.extend(transport.into_iter().filter(|(name, _)| !known.contains(&name.to_lowercase())));
@@ -293,7 +293,8 @@ pub(in super::super) fn details(item: &Item) -> Vec<String> {
             let Some(value) = value.and_then(|value| own.shown(value)) else { continue };
             // Hours are no part of a birthday, "no" is what a form has before it is filled in.
             let value = match *label {
-                "Date of birth" | "Anniversary" => value.get(..10).unwrap_or(&value).to_owned(),
+                "Date of birth" => day(own, at, 0x80de).unwrap_or(value),
+                "Anniversary" => day(own, at, 0x80df).unwrap_or(value),
                 "All day" if value == "no" => continue,
                 "Mileage" | "Per cent complete" if value == "0" => continue,
                 _ => joined(&value),
@@ -314,6 +315,19 @@ pub(in super::super) fn details(item: &Item) -> Vec<String> {
     lines.extend(members(own));
     lines.extend(own_words(own));
     lines
+}
+
+/// A day that is kept as a midnight: as it was where it was written, if that is kept, or else the nearest of Greenwich.
+fn day(own: &Properties, at: &At, local: u32) -> Option<String> {
+    let ticks = match (own.named(set::ADDRESS, local), at) {
+        (Some(Value::Moment(ticks)), _) => *ticks,
+        (_, Number(number)) => match own.get(*number)? {
+            Value::Moment(ticks) => ticks.saturating_add(12 * 3600 * 10_000_000),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    dated(ticks)?.get(..10).map(str::to_owned)
 }
 
 /// Several lines of an address as one.

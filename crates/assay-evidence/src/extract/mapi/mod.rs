@@ -208,21 +208,20 @@ impl Properties {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return text.trim_end_matches('\0').to_owned();
         }
-        let text = match self.encoding {
+        let text = match self.encoding.filter(|encoding| *encoding != encoding_rs::UTF_8) {
             Some(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
             None => charset::decode(bytes.to_vec()).text,
         };
         text.trim_end_matches('\0').to_owned()
     }
 
-    /// The encoding that a message names for itself: its code page, that of its net form, that of its language.
+    /// The encoding that a message names for its text: its code page, that of its language, that of its net form. One of
+    /// them that cannot hold narrow text says nothing.
     pub(super) fn declared_encoding(&self) -> Option<&'static Encoding> {
-        let page = |number: u16| self.whole(number).and_then(|page| u32::try_from(page).ok());
-        let of = |page: u32| if page == 1200 || page == 20127 { None } else { charset::code_page(page) };
-        page(0x3ffd)
-            .and_then(of)
-            .or_else(|| page(0x3fde).and_then(of))
-            .or_else(|| page(0x3ff1).and_then(|locale| charset::code_page(of_locale(locale))))
+        let number = |number: u16| self.whole(number).and_then(|number| u32::try_from(number).ok());
+        let pages = [number(0x3ffd), number(0x3ff1).map(of_locale), number(0x3fde)];
+        let usable = |page: &u32| ![1200, 20127, 65001].contains(page);
+        pages.into_iter().flatten().filter(usable).find_map(charset::code_page)
     }
 }
 

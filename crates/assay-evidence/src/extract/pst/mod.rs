@@ -9,6 +9,8 @@
 mod cipher;
 mod ltp;
 mod ndb;
+#[cfg(test)]
+pub(super) mod tests;
 
 use super::mapi::{Attachment, Content, Item, Names as NameMap, Properties, compose};
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, mail};
@@ -29,6 +31,9 @@ const ROOT: u32 = 0x122;
 
 /// Items in items are followed this deep.
 const NESTING: u32 = 32;
+
+/// What an item or attachment costs at least, bytes: nodes may name each other in rings.
+const OBJECT: u64 = 4096;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let limits = job.reading.limits;
@@ -165,10 +170,15 @@ fn size_of(store: &mut Store<'_>, number: u32) -> u64 {
     let Some(node) = store.nodes.get(&number).copied() else { return 0 };
     let mut size = store.size(node.data);
     let mut open = vec![(node.sub, 3_u8)];
+    let mut seen = BTreeSet::new();
     while let Some((sub, left)) = open.pop() {
+        // A second visit is a ring, or counts the same bytes again.
+        if !seen.insert(sub) || seen.len() > 10_000 {
+            continue;
+        }
         for (_, node) in store.within(sub) {
             size = size.saturating_add(store.size(node.data));
-            if left > 0 && !Store::is_none(node.sub) && open.len() < 10_000 {
+            if left > 0 && !Store::is_none(node.sub) {
                 open.push((node.sub, left - 1));
             }
         }
@@ -184,6 +194,7 @@ fn item(
     left: &mut u64,
     deeper: u32,
 ) -> Result<Item, UnreadReason> {
+    *left = left.checked_sub(OBJECT).ok_or(UnreadReason::Limit)?;
     let mut heap = Heap::open(store, node, *left)?;
     let mut item = Item { properties: heap.properties(store, names), ..Item::default() };
     let within = heap.within.clone();
@@ -216,6 +227,7 @@ fn attachment(
     left: &mut u64,
     deeper: u32,
 ) -> Result<Attachment, UnreadReason> {
+    *left = left.checked_sub(OBJECT).ok_or(UnreadReason::Limit)?;
     let mut heap = Heap::open(store, node, *left)?;
     let mut properties = heap.properties(store, names);
     // PidTagAttachDataBinary, or the node of PidTagAttachDataObject.

@@ -356,7 +356,7 @@ impl<'a> Store<'a> {
         while let Some((number, left)) = open.pop() {
             read += 1;
             let Ok(bytes) = self.content(number) else { continue };
-            if bytes.first() != Some(&2) || left == 0 || read > REFERENCES {
+            if bytes.first() != Some(&2) || left == 0 || read > REFERENCES || found.len() > REFERENCES {
                 continue;
             }
             let (wide, count) = (self.layout.wide(), usize::from(u16_at(&bytes, 2).unwrap_or(0)));
