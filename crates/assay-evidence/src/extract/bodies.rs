@@ -3,7 +3,6 @@
 
 use super::html::Page;
 use super::{Full, Out, Reading, Visibility, rtf, text};
-use std::collections::BTreeSet;
 
 /// The wordings of one body.
 #[derive(Default)]
@@ -36,15 +35,19 @@ pub(super) fn give(out: &mut Out<'_>, reading: &Reading<'_>, bodies: Bodies) -> 
         return rich.iter().try_for_each(|rich| rtf::give(out, reading, rich));
     }
     let mut pages: Vec<Page> = html.iter().map(|html| Page::of(html, reading.limits.cells)).collect();
-    let mut of_pages = BTreeSet::new();
+    let mut of_pages = Vec::new();
     let mut tables = false;
     for page in &mut pages {
         page.flow.words(&mut of_pages);
         tables |= page.flow.has_table();
     }
-    let of_plain: BTreeSet<u64> = plain.split_whitespace().filter(|word| !is_link(word)).filter_map(solid).collect();
-    let lost_plain = !of_plain.is_subset(&of_pages);
-    let lost_pages = !of_pages.is_subset(&of_plain);
+    let mut of_plain: Vec<u64> = plain.split_whitespace().filter(|word| !is_link(word)).filter_map(solid).collect();
+    for words in [&mut of_pages, &mut of_plain] {
+        words.sort_unstable();
+        words.dedup();
+    }
+    let lost_plain = !of_plain.iter().all(|word| of_pages.binary_search(word).is_ok());
+    let lost_pages = !of_pages.iter().all(|word| of_plain.binary_search(word).is_ok());
     if !is_blank && !tables && !lost_pages {
         return out.text("body", Visibility::Shown, 1, plain.to_owned());
     }

@@ -200,7 +200,7 @@ impl Flow {
     }
 
     /// Adds the words gathered so far, as [`super::bodies`] compares them.
-    pub(super) fn words(&mut self, all: &mut std::collections::BTreeSet<u64>) {
+    pub(super) fn words(&mut self, all: &mut Vec<u64>) {
         self.close();
         let mut add = |text: &str| all.extend(text.split_whitespace().filter_map(super::bodies::solid));
         for piece in &self.pieces {

@@ -81,6 +81,17 @@ pub(super) fn headers_at(text: &str, named: bool) -> bool {
     sure >= 1 && sure + likely >= 2 || named && likely >= 2
 }
 
+/// Whether a head is a message whose parts are bytes as they are, so that it looks like no text: its fields do.
+pub(super) fn fits_binary(head: &Head<'_>) -> bool {
+    let first = &head.first;
+    let end = memchr::memmem::find(first, b"\n\r\n").or_else(|| memchr::memmem::find(first, b"\n\n"));
+    let Some(fields) = end.and_then(|end| first.get(..=end)).filter(|fields| memchr::memchr(0, fields).is_none())
+    else {
+        return false;
+    };
+    headers_at(&String::from_utf8_lossy(fields), false)
+}
+
 /// Whether a head is a message of Apple Mail: a line that counts its bytes, the message, a list of properties.
 pub(super) fn fits_apple(head: &Head<'_>, text: &str) -> bool {
     let Some((first, rest)) = text.split_once('\n') else { return false };
