@@ -35,7 +35,7 @@ fn packet(bytes: &[u8], whole: u64) -> Option<bool> {
         // A session key for a public key: version, number of the key, algorithm.
         (1, 3) => more && (10..2000).contains(&length) && matches!(at(head + 9)?, 1..=27) && next & 0x80 != 0,
         // One for a password: version, cipher, kind of derivation.
-        (3, 4 | 5 | 6) => more && (4..200).contains(&length) && matches!(at(head + 1)?, 1..=40) && next & 0x80 != 0,
+        (3, 4..=6) => more && (4..200).contains(&length) && matches!(at(head + 1)?, 1..=40) && next & 0x80 != 0,
         _ => false,
     })
 }

@@ -23,6 +23,7 @@ fn starts(bytes: &[u8]) -> bool {
 enum Kind {
     Data,
     Signed,
+    Digested,
     Enveloped,
     Compressed,
     TimeStamped,
@@ -33,6 +34,7 @@ fn kind_of(number: &[u8]) -> Option<Kind> {
     match number.strip_prefix(RSA)? {
         [7, 1] => Some(Kind::Data),
         [7, 2] => Some(Kind::Signed),
+        [7, 5] => Some(Kind::Digested),
         [7, 3 | 4 | 6] | [9, 16, 1, 23] => Some(Kind::Enveloped),
         [9, 16, 1, 9] => Some(Kind::Compressed),
         [9, 16, 1, 31] => Some(Kind::TimeStamped),
@@ -121,15 +123,18 @@ fn open(bytes: &[u8], reading: &Reading<'_>) -> Result<Opened, UnreadReason> {
                 opened.signers = names(part.content, reading.limits.nesting.min(24));
             }
         }
-        Kind::Compressed => {
-            let compressed = Element::of(body).ok_or(UnreadReason::Corrupt)?;
-            let content =
-                Elements(compressed.content).filter(|part| part.tag == 0x30).last().ok_or(UnreadReason::Corrupt)?;
+        Kind::Digested | Kind::Compressed => {
+            let body = Element::of(body).ok_or(UnreadReason::Corrupt)?;
+            // The algorithm stands before it.
+            let content = Elements(body.content).filter(|part| part.tag == 0x30).last().ok_or(UnreadReason::Corrupt)?;
             let wrapped = Elements(content.content).find(|part| part.tag == 0xa0).ok_or(UnreadReason::Corrupt)?;
-            let packed = octets(wrapped.content);
-            let (content, end) =
-                salvage(&mut flate2::read::ZlibDecoder::new(packed.as_slice()), reading.limits.item_bytes);
-            opened.broken |= end.is_some();
+            let mut content = octets(wrapped.content);
+            if kind == Kind::Compressed {
+                let limit = reading.limits.item_bytes;
+                let (inflated, end) = salvage(&mut flate2::read::ZlibDecoder::new(content.as_slice()), limit);
+                opened.broken |= end.is_some();
+                content = inflated;
+            }
             opened.content = Some(content);
         }
         Kind::TimeStamped => {

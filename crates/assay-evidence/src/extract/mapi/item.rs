@@ -302,7 +302,8 @@ pub(in super::super) fn details(item: &Item) -> Vec<String> {
             let line = format!("{label}: {value}");
             // The form keeps an address whole and in parts, and shows one name in several fields.
             let is_name = label.ends_with(" name") && label.starts_with("Email");
-            if !lines.contains(&line) && !(is_name && lines.iter().any(|other: &String| other.ends_with(&value))) {
+            let repeats = is_name && lines.iter().any(|other: &String| other.ends_with(&value));
+            if !repeats && !lines.contains(&line) {
                 lines.push(line);
             }
         }

@@ -214,7 +214,6 @@ impl Unwrapping {
                 // A tag belongs to the page even where the rich text around it does not.
                 self.state.in_tag = true;
                 self.state.doubled = false;
-                return;
             }
             b"htmlrtf" => self.state.doubled = number != Some(0),
             b"fonttbl" => (self.state.skipped, self.state.in_fonts) = (true, true),

@@ -112,8 +112,7 @@ fn plan(store: &mut Store<'_>, names: &NameMap, limits: &Limits) -> Vec<(String,
         .extend(messages.keys().copied().filter(|number| *number != 0).map(|number| (number, "Orphaned".to_owned())));
     waiting.reverse();
     open.push((ROOT, String::new()));
-    loop {
-        let Some((number, within)) = open.pop().or_else(|| waiting.pop()) else { break };
+    while let Some((number, within)) = open.pop().or_else(|| waiting.pop()) {
         if !seen.insert(number) {
             continue;
         }
