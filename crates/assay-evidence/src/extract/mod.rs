@@ -54,15 +54,23 @@ mod xlsx;
 
 mod picture;
 
+mod bodies;
+mod calendar;
 mod carve;
 mod mail;
+mod mapi;
 mod mbox;
+mod mime;
 mod msg;
 mod ole;
 mod ole_native;
 mod ole_write;
+mod pgp;
+mod pkcs7;
+mod pst;
 mod seven_zip;
 mod tar;
+mod tnef;
 mod unpack;
 mod zip;
 mod zstd;
