@@ -50,6 +50,9 @@ mod pptx;
 mod rtf;
 mod sheets;
 mod xls;
+mod xls_cache;
+mod xls_records;
+mod xls_sheet;
 mod xlsx;
 
 mod picture;

@@ -141,11 +141,16 @@ static FORMATS: &[Format] = &[
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x08\0\0\x05"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x10\0\0\x06"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
     row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
