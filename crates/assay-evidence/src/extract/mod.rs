@@ -34,30 +34,50 @@ mod sqlite;
 mod xml;
 
 mod doc;
+mod doc_format;
+mod doc_list;
+mod doc_text;
 mod docx;
 mod flow;
 mod html;
 mod number_format;
 mod odf;
+mod office_crypt;
+mod ole_embedded;
+mod ole_other;
+mod ole_properties;
 mod ooxml;
 mod pdf;
+mod ppt;
+mod ppt_slide;
 mod pptx;
 mod rtf;
 mod sheets;
 mod xls;
+mod xls_cache;
+mod xls_records;
+mod xls_sheet;
 mod xlsx;
 
 mod picture;
 
+mod bodies;
+mod calendar;
 mod carve;
 mod mail;
+mod mapi;
 mod mbox;
+mod mime;
 mod msg;
 mod ole;
 mod ole_native;
 mod ole_write;
+mod pgp;
+mod pkcs7;
+mod pst;
 mod seven_zip;
 mod tar;
+mod tnef;
 mod unpack;
 mod zip;
 mod zstd;
@@ -67,6 +87,9 @@ mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
 pub const VERSION: &str = "extract-3";
+
+/// The warning on an item whose parser panicked: a fault of ours, contained.
+pub const PARSER_FAILED: &str = "the parser failed on this item";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -223,7 +246,7 @@ fn run(
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
-        out.warn("the parser failed on this item");
+        out.warn(PARSER_FAILED);
         Err(UnreadReason::Corrupt)
     });
     let status = match result {

@@ -4,9 +4,9 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, access, charset, databases, dbase, delimited, dicom, doc, docx, hl7, html, json, mail,
-    mbox, msg, odf, ole, ole_native, ooxml, parquet, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text,
-    unpack, xls, xlsx, xml, zip,
+    Head, Job, ReadSeek, Visit, access, calendar, charset, databases, dbase, delimited, dicom, doc, docx, hl7, html,
+    json, mail, mbox, msg, odf, ole, ole_native, ole_other, ooxml, parquet, pdf, pgp, picture, pkcs7, ppt, pptx, pst,
+    rtf, seven_zip, sql, sqlite, tar, text, tnef, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -145,12 +145,19 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
-    row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
+    row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
+    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x08\0\0\x05"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x10\0\0\x06"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
+    row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
@@ -173,7 +180,11 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Signature::Head(dicom::fits_bare), "application/dicom", Hold(dicom::read, dicom::visit)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
-    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
+    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", Hold(pst::read, pst::visit)),
+    row(Magic(0, b"\x78\x9f\x3e\x22"), "application/vnd.ms-tnef", Hold(tnef::read, tnef::visit)),
+    row(Magic(0, mbox::FOXMAIL), "application/x-foxmail", Hold(mbox::read, mbox::visit)),
+    row(Signature::Head(pkcs7::fits), "application/pkcs7-mime", Hold(pkcs7::read, pkcs7::visit)),
+    row(Signature::Head(pgp::fits), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", Hold(access::read, access::visit)),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", Hold(access::read, access::visit)),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
@@ -206,7 +217,6 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Magic(0, b"\xfe\x01\x09"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
     row(Magic(0, b"\xfe\x01\x0a"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
     row(Magic(0, b"\xfe\xfe\x07\x01"), "application/x-mysql-misam", Tell("the index of a MySQL table (MYI)", "ask for a dump")),
-    row(Magic(0, b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c\x18\x1f\x10\x11"), "application/x-sas-data", Tell("a SAS table", "export it from SAS or turn it into CSV")),
     row(Magic(0, b"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c\x18\x1f\x10\x11"), "application/x-sas-data", Tell("a SAS table", "turn it into CSV")),
     row(Magic(0, b"$FL2@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
     row(Magic(0, b"$FL3@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
@@ -222,6 +232,12 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Signature::Head(hl7::is_capture), HL7, Hold(hl7::read, hl7::visit)),
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Signature::Head(mail::fits_binary), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(mail::fits_apple), "message/x-emlx", Hold(mail::read, mail::visit)),
+    row(Text(mbox::fits_fragment), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
+    row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
+    row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
