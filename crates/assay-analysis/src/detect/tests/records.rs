@@ -121,7 +121,11 @@ fn tables_of_hl7_messages() {
                 "Policy holder Surname|Policy holder Forename|Policy holder Title|Relationship|Policy holder Address|Policy holder Postcode|Policy holder Phone|Policy holder Mobile|Policy holder Email|Policy holder Date of birth|message\nJONES|MARY||Mother|4 Mill Lane, Liverpool|CH41 9DE||||1970-02-03|M1",
             ),
         ],
-        "",
+        "
+staff row 2: name=Dr/Mark/Hill
+patient row 2: name=MR/JOHN/SMITH; date of birth=1961-04-03; nhs number=9991234500; hospital number=EH123456; address=12 HIGH STREET, LIVERPOOL; postcode=L12 2AP; phone=+447700900123
+relative row 2: name=/JANE/SMITH; phone=+447700900124
+relative row 2: name=/MARY/JONES; date of birth=1970-02-03; address=4 Mill Lane, Liverpool; postcode=CH41 9DE",
     );
 }
 
