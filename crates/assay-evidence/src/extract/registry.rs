@@ -22,6 +22,11 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 
+const ODT: &str = "application/vnd.oasis.opendocument.text";
+const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
+const ODP: &str = "application/vnd.oasis.opendocument.presentation";
+const ODG: &str = "application/vnd.oasis.opendocument.graphics";
+
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 
@@ -119,9 +124,19 @@ static FORMATS: &[Format] = &[
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.writer"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.calc"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.impress"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.graphics"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.draw"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.formula"), "application/vnd.oasis.opendocument.formula", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.chart"), "application/vnd.oasis.opendocument.chart", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.base"), "application/vnd.oasis.opendocument.base", Hold(odf::read, odf::visit)),
+    // Made by others, whose type stands anywhere or nowhere.
+    row(ZipWith("content.xml", "content.xml"), ODT, Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
@@ -177,6 +192,10 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(odf::flat_text), "application/vnd.oasis.opendocument.text-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_sheet), "application/vnd.oasis.opendocument.spreadsheet-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_slides), "application/vnd.oasis.opendocument.presentation-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_drawing), "application/vnd.oasis.opendocument.graphics-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
