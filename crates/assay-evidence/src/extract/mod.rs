@@ -54,6 +54,7 @@ mod rtf;
 mod sheets;
 mod xls;
 mod xlsx;
+mod xps;
 
 mod picture;
 

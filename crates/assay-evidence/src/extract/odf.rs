@@ -29,6 +29,9 @@ fn is_embedded(name: &str) -> bool {
 /// Opens pictures, sounds and embedded files.
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let seals = unlocked(input, visit);
+    if seals.are_locked() {
+        return;
+    }
     if super::rewind(input).is_err() {
         return;
     }
@@ -48,7 +51,7 @@ fn unlocked(input: &mut dyn ReadSeek, visit: &Visit<'_>) -> Seals {
     let Some(Ok(manifest)) = package.part("META-INF/manifest.xml") else { return Seals::default() };
     let mut seals = Seals::read(&manifest);
     if !seals.is_empty() {
-        // Without a password its members stay sealed, and say so.
+        // Without a password nothing of it is listed.
         let _ = seals.unlock(visit.reading, &mut |name| package.bytes(name)?.ok());
     }
     seals

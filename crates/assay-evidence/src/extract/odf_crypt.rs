@@ -92,6 +92,11 @@ impl Seals {
         self.parts.is_empty()
     }
 
+    /// Whether parts are sealed and no password has opened them.
+    pub(super) fn are_locked(&self) -> bool {
+        !self.parts.is_empty() && self.password.is_none()
+    }
+
     /// Tries the passwords of a reading on one sealed part, which `read` gives.
     pub(super) fn unlock(
         &mut self,

@@ -6,7 +6,7 @@
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
     ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
-    xml, zip,
+    xml, xps, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -121,6 +121,7 @@ static FORMATS: &[Format] = &[
     row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
+    row(Office(&["xps-fixeddocumentsequence", "openxps"]), "application/vnd.ms-xpsdocument", Hold(xps::read, xps::visit)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),

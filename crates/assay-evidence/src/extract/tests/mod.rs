@@ -11,6 +11,7 @@ mod office;
 mod old_office;
 mod ole;
 mod pages;
+mod sealed;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
