@@ -197,6 +197,7 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(docx::part_fits), "application/vnd.ms-word.document.xml", Read(docx::read_part)),
     row(Text(odf::flat_text), "application/vnd.oasis.opendocument.text-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(odf::flat_sheet), "application/vnd.oasis.opendocument.spreadsheet-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(odf::flat_slides), "application/vnd.oasis.opendocument.presentation-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
