@@ -28,10 +28,7 @@ fn is_embedded(name: &str) -> bool {
 
 /// Opens pictures, sounds and embedded files.
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let seals = unlocked(input, visit);
-    if seals.are_locked() {
-        return;
-    }
+    let Some(seals) = unlocked(input, visit) else { return };
     if super::rewind(input).is_err() {
         return;
     }
@@ -45,21 +42,25 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     zip::visit_where(input, &mut visit, is_embedded);
 }
 
-/// What the manifest seals, unlocked where a password opens it.
-fn unlocked(input: &mut dyn ReadSeek, visit: &Visit<'_>) -> Seals {
-    let Ok(mut package) = Package::open(input, visit.reading.limits) else { return Seals::default() };
-    let Some(Ok(manifest)) = package.part("META-INF/manifest.xml") else { return Seals::default() };
+/// What the manifest seals, unlocked where a password opens it; `None` where none does, since nothing of it is listed then.
+fn unlocked(input: &mut dyn ReadSeek, visit: &Visit<'_>) -> Option<Seals> {
+    let mut package = match Package::open(input, visit.reading.limits) {
+        Ok(package) => package,
+        Err(UnreadReason::Encrypted) => return None,
+        Err(_) => return Some(Seals::default()),
+    };
+    let Some(Ok(manifest)) = package.part("META-INF/manifest.xml") else { return Some(Seals::default()) };
     let mut seals = Seals::read(&manifest);
     if !seals.is_empty() {
-        // Without a password nothing of it is listed.
-        let _ = seals.unlock(visit.reading, &mut |name| package.bytes(name)?.ok());
+        seals.unlock(visit.reading, &mut |name| package.bytes(name)?.ok())?;
     }
-    seals
+    Some(seals)
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let read = document(job);
-    if read != Err(UnreadReason::Encrypted) {
+    let mut unlocked = false;
+    let read = document(job, &mut unlocked);
+    if unlocked || read != Err(UnreadReason::Encrypted) {
         // A package that opened before and does not now has nothing to list.
         let _ = zip::list(job, is_embedded);
     }
@@ -72,17 +73,18 @@ fn part(package: &mut Package<'_>, seals: &Seals, name: &str, limit: u64) -> Opt
     Some(bytes.and_then(|bytes| seals.open(name, bytes, limit)).map(|bytes| charset::decode(bytes).text))
 }
 
-fn document(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+fn document(job: &mut Job<'_, '_>, unlocked: &mut bool) -> Result<(), UnreadReason> {
     let limits = job.reading.limits;
     let mut package = Package::open(&mut *job.input, limits)?;
     let mut seals = Seals::default();
     if let Some(Ok(manifest)) = package.part("META-INF/manifest.xml") {
         seals = Seals::read(&manifest);
         if !seals.is_empty() {
-            seals.unlock(job.reading, &mut |name| package.bytes(name)?.ok())?;
+            seals.unlock(job.reading, &mut |name| package.bytes(name)?.ok()).ok_or(UnreadReason::Encrypted)?;
             job.out.warn("was encrypted; opened with a password that was given for it");
         }
     }
+    *unlocked = true;
     let part = |package: &mut Package<'_>, name: &str| part(package, &seals, name, limits.item_bytes);
     let content = part(&mut package, "content.xml").ok_or(UnreadReason::Corrupt)??;
     let mut walk = Walk::new(limits);

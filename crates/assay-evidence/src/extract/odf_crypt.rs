@@ -92,25 +92,20 @@ impl Seals {
         self.parts.is_empty()
     }
 
-    /// Whether parts are sealed and no password has opened them.
-    pub(super) fn are_locked(&self) -> bool {
-        !self.parts.is_empty() && self.password.is_none()
-    }
-
-    /// Tries the passwords of a reading on one sealed part, which `read` gives.
+    /// Tries the passwords of a reading on one sealed part, which `read` gives; `None` where no password opens it.
     pub(super) fn unlock(
         &mut self,
         reading: &Reading<'_>,
         read: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
-    ) -> Result<(), UnreadReason> {
+    ) -> Option<()> {
         let smallest = self.parts.iter().filter(|(_, sealed)| sealed.bytes > 0).min_by_key(|(_, sealed)| sealed.bytes);
-        let (name, sealed) = smallest.ok_or(UnreadReason::Encrypted)?;
-        let bytes = read(name).ok_or(UnreadReason::Corrupt)?;
+        let (name, sealed) = smallest?;
+        let bytes = read(name)?;
         let most = ROUNDS / u64::from(sealed.rounds.max(1)) / 2;
         let mut tried = reading.passwords.iter().take(usize::try_from(most).unwrap_or(usize::MAX));
         let found = tried.find(|password| sealed.open(password.reveal(), &bytes, reading.limits.item_bytes).is_some());
-        self.password = Some(found.ok_or(UnreadReason::Encrypted)?.reveal().clone());
-        Ok(())
+        self.password = Some(found?.reveal().clone());
+        Some(())
     }
 
     /// The bytes of a part: opened where it is sealed.
