@@ -120,12 +120,12 @@ impl Piece {
             to: to.max(from),
             y,
             size,
-            text: text.to_owned(),
+            text: text.trim().to_owned(),
             words: vec![(0, from, to.max(from))],
             hidden,
             order: 0,
             last: from,
-            space: false,
+            space: text.ends_with(' '),
             corner: start,
             table: None,
         })
@@ -149,7 +149,7 @@ impl Piece {
             return false;
         }
         let gap = (from - self.to) / size;
-        if text == " " {
+        if text.trim().is_empty() {
             self.space = true;
             return (-1.0..SPACED_GAP).contains(&gap);
         }
@@ -160,12 +160,13 @@ impl Piece {
         if gap < -0.5 || gap > if self.space { SPACED_GAP } else { GAP } {
             return false;
         }
-        if gap > WORD || self.space && gap > -0.1 {
+        if gap > WORD || self.space && gap > -0.1 || text.starts_with(' ') {
+            self.text.truncate(self.text.trim_end().len());
             self.text.push(' ');
             self.words.push((self.text.len(), from, to));
         }
-        self.space = false;
-        self.text.push_str(text);
+        self.space = text.ends_with(' ');
+        self.text.push_str(text.trim());
         self.last = from;
         self.to = self.to.max(to);
         if let Some(word) = self.words.last_mut() {
@@ -305,9 +306,7 @@ pub(super) fn lines(mut pieces: Vec<Piece>) -> Vec<Line> {
             high - low > 0.35 * line.size.min(piece.size)
         };
         match lines.last_mut() {
-            Some(line)
-                if piece.table.is_none() && line.pieces.iter().all(|own| own.table.is_none()) && overlaps(line) =>
-            {
+            Some(line) if piece.table.is_none() && !line.is_table() && overlaps(line) => {
                 if piece.size > line.size {
                     (line.y, line.size) = (piece.y, piece.size);
                 }
@@ -330,6 +329,11 @@ pub(super) struct Segment {
 }
 
 impl Line {
+    /// Whether it is the place of a table: such a line has nothing else.
+    fn is_table(&self) -> bool {
+        self.pieces.first().is_some_and(|piece| piece.table.is_some())
+    }
+
     pub(super) fn segments(&self) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         for piece in &self.pieces {

@@ -1,7 +1,7 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
 use super::{
-    archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, printed, sealed, seven_zip, zipped,
+    archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, pdf, printed, sealed, seven_zip, zipped,
 };
 use crate::extract::Limits;
 use proptest::prelude::*;
@@ -63,6 +63,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.pptx", odf::pptx()),
         ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
+        ("x.pdf", pdf::rich()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),

@@ -11,6 +11,7 @@ mod office;
 mod old_office;
 mod ole;
 mod pages;
+mod pdf;
 mod sealed;
 mod seven_zip;
 
