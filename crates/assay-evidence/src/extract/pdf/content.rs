@@ -143,7 +143,9 @@ impl<'d, 'b> Painter<'d, 'b> {
         }
         let place = Place { resources: inherited(file, page, b"Resources"), depth: DEPTH, hidden: false };
         self.run(&content, &place, State::new(IDENTITY), &mut painted);
+        let printed = painted.pieces.len();
         self.annotations(page, &mut painted);
+        painted.pieces.iter_mut().skip(printed).for_each(|piece| piece.written = true);
         painted.is_drawn = !content.is_empty() || file.get(page, b"Annots").array().is_some();
         self.charge(painted.looks / 16);
         let area = page_box(file, page);

@@ -31,6 +31,8 @@ pub(super) struct Piece {
     /// Where in `text` each word begins, and where it stands along the line.
     pub(super) words: Vec<(usize, f32, f32)>,
     pub(super) hidden: bool,
+    /// Whether it was written onto the page: into a field, as a note.
+    pub(super) written: bool,
     /// How many were drawn before it.
     order: usize,
     /// Where the last letter began.
@@ -123,6 +125,7 @@ impl Piece {
             text: text.trim().to_owned(),
             words: vec![(0, from, to.max(from))],
             hidden,
+            written: false,
             order: 0,
             last: from,
             space: text.ends_with(' '),
@@ -173,6 +176,40 @@ impl Piece {
             word.2 = self.to;
         }
         true
+    }
+
+    /// Puts together words whose letters are spaced out by hand: single letters all along, between which some gaps are
+    /// wider than the others.
+    fn tighten(&mut self) {
+        let letters = self.text.chars().filter(|character| character.is_alphabetic()).count();
+        if self.words.len() < 6 || letters * 3 < self.text.len() || letters * 10 > self.words.len() * 18 {
+            return;
+        }
+        let gaps: Vec<f32> = self.words.windows(2).filter_map(|pair| Some(pair.last()?.1 - pair.first()?.2)).collect();
+        let mut sorted = gaps.clone();
+        sorted.sort_by(f32::total_cmp);
+        let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let widest = sorted.last().copied().unwrap_or(0.0);
+        if usual > 0.4 * self.size || widest < usual * 1.5 {
+            return;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut words: Vec<(usize, f32, f32)> = Vec::new();
+        let ends = self.words.iter().skip(1).map(|word| word.0).chain([self.text.len()]);
+        for (index, ((start, from, to), end)) in self.words.iter().zip(ends).enumerate() {
+            let gap = index.checked_sub(1).and_then(|before| gaps.get(before)).copied().unwrap_or(f32::MAX);
+            match words.last_mut().filter(|_| gap < usual * 1.5) {
+                Some(word) => word.2 = *to,
+                None => {
+                    if !text.is_empty() {
+                        text.push(' ');
+                    }
+                    words.push((text.len(), *from, *to));
+                }
+            }
+            text.push_str(self.text.get(*start..end).unwrap_or_default().trim_end());
+        }
+        (self.text, self.words) = (text, words);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -243,7 +280,10 @@ pub(super) enum Block {
 
 /// What is read on a page, in order.
 pub(super) fn blocks(mut pieces: Vec<Piece>, rules: &[Rule]) -> Vec<Block> {
-    pieces.iter_mut().enumerate().for_each(|(order, piece)| piece.order = order);
+    for (order, piece) in pieces.iter_mut().enumerate() {
+        piece.order = order;
+        piece.tighten();
+    }
     let mut by_degrees: BTreeMap<i16, Vec<Piece>> = BTreeMap::new();
     pieces.into_iter().for_each(|piece| by_degrees.entry(piece.degrees).or_default().push(piece));
     let mut by_degrees: Vec<(i16, Vec<Piece>)> = by_degrees.into_iter().collect();
@@ -381,7 +421,7 @@ impl Line {
                 let gap = (piece.from - before.to) / before.size.max(piece.size);
                 match () {
                     () if gap > GAP => out.push('\t'),
-                    () if gap > WORD && !out.ends_with(' ') => out.push(' '),
+                    () if (gap > WORD || piece.written != before.written) && !out.ends_with(' ') => out.push(' '),
                     () => {}
                 }
             }
