@@ -212,6 +212,11 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
     row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
     row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
+    row(Text(docx::part_fits), "application/vnd.ms-word.document.xml", Read(docx::read_part)),
+    row(Text(odf::flat_text), "application/vnd.oasis.opendocument.text-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_sheet), "application/vnd.oasis.opendocument.spreadsheet-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_slides), "application/vnd.oasis.opendocument.presentation-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_drawing), "application/vnd.oasis.opendocument.graphics-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
