@@ -84,9 +84,9 @@ fn blocks_side_by_side_are_read_as_they_were_drawn() {
         (50.0, 700.0, "Parents of Ann Stone"),
         (50.0, 688.0, "12 Mill Lane"),
         (50.0, 676.0, "Liverpool L12 2AP"),
-        (350.0, 700.0, "Northshore Children's Hospital"),
-        (350.0, 688.0, "Respiratory clinic"),
-        (50.0, 640.0, "Dear Mrs Stone"),
+        (350.0, 706.0, "Northshore Children's Hospital"),
+        (350.0, 694.0, "Respiratory clinic"),
+        (50.0, 656.0, "Dear Mrs Stone"),
     ]);
     check_pages(
         &[&page],
