@@ -449,6 +449,9 @@ impl Line {
     }
 }
 
+/// Lines of blocks side by side: those of addresses are ten.
+const BAND: usize = 60;
+
 /// Columns within columns.
 const COLUMNS: u32 = 3;
 
@@ -482,12 +485,13 @@ fn side_by_side(lines: Vec<Line>, depth: u32, blocks: &mut Vec<Block>) {
     let mut rest: Vec<Line> = Vec::new();
     let mut lines: VecDeque<Line> = lines.into();
     while let Some(line) = lines.pop_front() {
-        let Some(mut white) = line.widest_gap().or_else(|| line.gap_to(lines.front()?)) else {
+        let own = line.widest_gap();
+        let Some(mut white) = own.or_else(|| line.gap_to(lines.front()?)) else {
             rest.push(line);
             continue;
         };
         let mut band = vec![line];
-        while let Some(next) = lines.front() {
+        while let Some(next) = lines.front().filter(|_| band.len() < BAND) {
             let near = band.last().is_some_and(|above| above.is_near(next));
             let Some(narrower) = next.white_within(white).filter(|_| near) else { break };
             white = narrower;
@@ -499,6 +503,11 @@ fn side_by_side(lines: Vec<Line>, depth: u32, blocks: &mut Vec<Block>) {
                 band.split_off(length).into_iter().rev().for_each(|line| lines.push_front(line));
                 table::aligned(std::mem::take(&mut rest), blocks);
                 columns(&mut band, gutter, depth, blocks);
+            }
+            // A heading that stands beside the first line is none of the blocks below it.
+            None if own.is_none() => {
+                band.split_off(1).into_iter().rev().for_each(|line| lines.push_front(line));
+                rest.append(&mut band);
             }
             None => rest.append(&mut band),
         }
