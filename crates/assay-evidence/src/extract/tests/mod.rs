@@ -13,6 +13,7 @@ mod old_office;
 mod ole;
 mod pages;
 mod pdf;
+mod sealed;
 mod seven_zip;
 mod streams;
 
