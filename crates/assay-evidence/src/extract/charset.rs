@@ -76,6 +76,10 @@ pub(super) fn of_head(first: &[u8]) -> (Charset, Option<&'static Encoding>) {
     let declared = declared(first);
     match charset_of(first) {
         Charset::Legacy(encoding) if encoding != UTF_16LE && encoding != UTF_16BE => {
+            // A text that is UTF-8 in part is told apart block by block.
+            if is_mixed(first) {
+                return (Charset::Utf8, declared);
+            }
             (Charset::Legacy(declared.unwrap_or(encoding)), declared)
         }
         charset => (charset, declared),
@@ -119,6 +123,7 @@ pub(super) fn sample(head: &Head<'_>) -> Option<String> {
         bytes = &bytes[..=end];
     }
     let text = match charset {
+        Charset::Utf8 if std::str::from_utf8(bytes).is_err() && is_mixed(bytes) => by_line(bytes, guess(bytes)).into(),
         Charset::Utf8 => UTF_8.decode(bytes).0,
         Charset::Legacy(encoding) => encoding.decode(bytes).0,
         Charset::Utf32(order) => utf_32(bytes, order).0.into(),
@@ -202,6 +207,29 @@ fn utf_32_without_mark(bytes: &[u8]) -> Option<Order> {
         () if all(0) => Some(Order::Big),
         () => None,
     }
+}
+
+/// Whether some lines are UTF-8 and others are not: within a line, sequences of other encodings are valid by chance.
+pub(super) fn is_mixed(bytes: &[u8]) -> bool {
+    let (mut valid, mut invalid) = (0_usize, 0_usize);
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii()) {
+        let fits = std::str::from_utf8(line).is_ok();
+        valid += usize::from(fits);
+        invalid += usize::from(!fits);
+    }
+    valid > 0 && valid * 4 >= invalid
+}
+
+/// Lines that are UTF-8 as such, others in another encoding.
+pub(super) fn by_line(bytes: &[u8], other: &'static Encoding) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match std::str::from_utf8(line) {
+            Ok(line) => text.push_str(line),
+            Err(_) => text.push_str(&other.decode_without_bom_handling(line).0),
+        }
+    }
+    text
 }
 
 /// How many sequences of several bytes are valid UTF-8, and how many bytes are in none: a text of another encoding has

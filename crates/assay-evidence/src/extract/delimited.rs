@@ -150,11 +150,10 @@ impl Dialect {
 
     /// Looks for quotes other than `"`, and for backslashes that escape them.
     fn with_quotes(self, sample: &str) -> Self {
+        let count = |one: u8, two: u8| memchr::memmem::find_iter(sample.as_bytes(), &[one, two]).count();
         let around = |quote: u8| {
-            let opens = [self.delimiter, quote];
-            memchr::memmem::find_iter(sample.as_bytes(), &opens)
-                .count()
-                .min(memchr::memmem::find_iter(sample.as_bytes(), &[quote, self.delimiter]).count())
+            let opened = count(self.delimiter, quote) + count(b'\n', quote);
+            opened.min(count(quote, self.delimiter) + count(quote, b'\n') + count(quote, b'\r'))
         };
         let quote = if around(b'\'') >= 3 && around(b'\'') > 4 * around(b'"') { b'\'' } else { b'"' };
         let escaped = memchr::memmem::find_iter(sample.as_bytes(), &[b'\\', quote]).count();

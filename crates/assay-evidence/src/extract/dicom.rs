@@ -1,146 +1,209 @@
-//! DICOM files: what the header says of patient and study, in labelled lines (DICOM PS3.6, PS3.10).
+//! DICOM files: what the header says of patient, people, study and devices, in labelled lines; every other text in it as
+//! lines by tag; a document or a picture that the file encapsulates as a member (DICOM PS3.5, PS3.6, PS3.10).
 //!
-//! Pictures, and names burnt into them, are not read; nor are headers that are deflated.
+//! Explicit, implicit, big-endian and deflated syntaxes, private elements, sequences at any depth, directories (DICOMDIR) and
+//! files without a preamble. Names burnt into pictures are for recognition: `frames` gives it the pixels as they lie in the
+//! file.
 
-use super::{Job, Visibility};
-use assay_model::UnreadReason;
+use super::embedded::{self, Embedded};
+use super::{Head, Job, Out, ReadSeek, Visibility, Visit};
+use assay_model::{Cell, Table, UnreadReason};
 use std::io::Read;
 
-/// How much of a file is looked at: the header stands before the picture.
-const HEADER: u64 = 4 << 20;
+mod elements;
 
-const PIXELS: (u16, u16) = (0x7fe0, 0x0010);
-const SYNTAX: (u16, u16) = (0x0002, 0x0010);
+use elements::{Element, File, Value};
+#[allow(unused_imports, reason = "for whoever recognises text that is burnt into pictures")]
+pub(super) use elements::{Frames, frames};
 
-/// Elements, and what a reader calls them.
-const LABELS: &[((u16, u16), &str)] = &[
-    ((0x0008, 0x0020), "Study date"),
-    ((0x0008, 0x0050), "Accession number"),
-    ((0x0008, 0x0080), "Institution"),
-    ((0x0008, 0x0090), "Referring physician"),
-    ((0x0008, 0x1030), "Study description"),
+/// How much of a file is looked at where nothing after it is wanted: headers stand before pictures.
+const HEADER: u64 = 64 << 20;
+
+/// Lines of one file.
+const LINES: usize = 8 << 20;
+
+type Tag = (u16, u16);
+
+const PIXELS: Tag = (0x7fe0, 0x0010);
+const DOCUMENT: Tag = (0x0042, 0x0011);
+const DIRECTORY: Tag = (0x0004, 0x1220);
+
+/// Elements that stand first, and what a reader calls them.
+const LABELS: &[(Tag, &str)] = &[
     ((0x0010, 0x0010), "Patient name"),
     ((0x0010, 0x0020), "Patient ID"),
     ((0x0010, 0x0030), "Date of birth"),
     ((0x0010, 0x0040), "Sex"),
     ((0x0010, 0x1000), "Other patient IDs"),
     ((0x0010, 0x1001), "Other patient names"),
+    ((0x0010, 0x1005), "Birth name"),
     ((0x0010, 0x1040), "Address"),
+    ((0x0010, 0x1060), "Mother's birth name"),
     ((0x0010, 0x2154), "Phone"),
+    ((0x0010, 0x2160), "Ethnic group"),
+    ((0x0010, 0x2180), "Occupation"),
     ((0x0010, 0x21b0), "Patient history"),
+    ((0x0010, 0x21f0), "Religion"),
+    ((0x0010, 0x2110), "Allergies"),
     ((0x0010, 0x4000), "Patient comments"),
+    ((0x0008, 0x0020), "Study date"),
+    ((0x0008, 0x0050), "Accession number"),
+    ((0x0008, 0x0080), "Institution"),
+    ((0x0008, 0x0081), "Institution address"),
+    ((0x0008, 0x0090), "Referring physician"),
+    ((0x0008, 0x1030), "Study description"),
+    ((0x0008, 0x103e), "Series description"),
+    ((0x0008, 0x1048), "Physician of record"),
+    ((0x0008, 0x1050), "Performing physician"),
+    ((0x0008, 0x1060), "Reading physician"),
+    ((0x0008, 0x1070), "Operator"),
+    ((0x0008, 0x1080), "Admitting diagnosis"),
+    ((0x0032, 0x1032), "Requesting physician"),
+    ((0x0032, 0x1060), "Requested procedure"),
+    ((0x0032, 0x1064), "Reason for request"),
+    ((0x0038, 0x0300), "Ward"),
+    ((0x0040, 0xa123), "Reported by"),
+    ((0x0042, 0x0010), "Document title"),
 ];
 
-/// How elements are written after the file's own, which are explicit and little-endian.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Syntax {
-    Explicit,
-    Implicit,
-    BigEndian,
+/// Whether a file without a preamble begins with elements of the groups that come first.
+pub(super) fn fits_bare(head: &Head<'_>) -> bool {
+    let group = head.first.get(..4);
+    let first = matches!(group, Some([0x02 | 0x08, 0, _, 0]));
+    first && elements::begins(&head.first)
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     super::rewind(job.input)?;
     let mut bytes = Vec::new();
-    (&mut *job.input).take(HEADER).read_to_end(&mut bytes).map_err(|_| UnreadReason::Corrupt)?;
-    job.out.partial("pictures in this item were not read");
-    let mut file = File { bytes: &bytes, at: 132, syntax: Syntax::Explicit, rest: None };
-    let mut lines = String::new();
-    let mut depth = 0_u32;
-    while let Some((tag, undefined, value)) = file.element() {
-        match tag {
-            PIXELS => break,
-            SYNTAX => match std::str::from_utf8(value).unwrap_or_default().trim_matches(['\0', ' ']) {
-                "1.2.840.10008.1.2" => file.rest = Some(Syntax::Implicit),
-                "1.2.840.10008.1.2.2" => file.rest = Some(Syntax::BigEndian),
-                "1.2.840.10008.1.2.1.99" => return Err(UnreadReason::Unsupported),
-                _ => {}
-            },
-            (0xfffe, 0xe0dd) => depth = depth.saturating_sub(1),
-            (0xfffe, _) => {}
-            _ if undefined => depth += 1,
-            _ if depth > 0 => {}
-            _ => {
-                if let Some((_, label)) = LABELS.iter().find(|(known, _)| *known == tag) {
-                    let value = shown(label, value);
-                    if !value.is_empty() {
-                        lines.push_str(&format!("{label}: {value}\n"));
-                    }
-                }
-            }
-        }
+    (&mut *job.input)
+        .take(HEADER.min(job.reading.limits.item_bytes))
+        .read_to_end(&mut bytes)
+        .map_err(|_| UnreadReason::Corrupt)?;
+    let picture = read_bytes(&bytes, job.out, &mut Embedded::default())?;
+    if picture {
+        job.out.partial("pictures in this item were not read");
     }
-    // A limit reached is said by the one who counts.
-    let _ = job.out.text("header", Visibility::Shown, 1, lines.trim_end().to_owned());
     Ok(())
 }
 
-struct File<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    syntax: Syntax,
-    /// The syntax of what follows the file's own elements, where it is another.
-    rest: Option<Syntax>,
+/// Opens the document that a file encapsulates.
+pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+    let limit = visit.reading.limits.item_bytes;
+    embedded::visit_with(visit, &mut |out, embedded| {
+        let mut bytes = Vec::new();
+        // What cannot be read was said when the item was read.
+        if super::rewind(input).is_ok() && (&mut *input).take(HEADER.min(limit)).read_to_end(&mut bytes).is_ok() {
+            let _ = read_bytes(&bytes, out, embedded);
+        }
+    });
 }
 
-impl<'a> File<'a> {
-    fn number(&self, at: usize, length: usize) -> Option<u32> {
-        let bytes = self.bytes.get(at..at.checked_add(length)?)?;
-        let add = |number: u32, byte: &u8| (number << 8) | u32::from(*byte);
-        Some(match self.syntax {
-            Syntax::BigEndian => bytes.iter().fold(0, add),
-            _ => bytes.iter().rev().fold(0, add),
-        })
-    }
-
-    /// The next element: its tag, whether its length is left open, and its value.
-    fn element(&mut self) -> Option<((u16, u16), bool, &'a [u8])> {
-        let own = self.bytes.get(self.at..self.at + 2)? == b"\x02\0";
-        if !own && let Some(rest) = self.rest.take() {
-            self.syntax = rest;
+/// Reads a file; true where it holds a picture.
+fn read_bytes(bytes: &[u8], out: &mut Out<'_>, embedded: &mut Embedded<'_, '_>) -> Result<bool, UnreadReason> {
+    let inflated = elements::inflated(bytes)?;
+    let mut file = File::open(inflated.as_deref().unwrap_or(bytes));
+    let mut told = Told::default();
+    let mut picture = false;
+    let mut document: Option<&[u8]> = None;
+    let (mut title, mut kind) = (String::new(), String::new());
+    while let Some(Element { tag, value, path, .. }) = file.next() {
+        match (tag, &value) {
+            (PIXELS, _) => {
+                picture = true;
+                if !path.is_empty() {
+                    continue;
+                }
+                break;
+            }
+            (DOCUMENT, Value::Bytes(bytes)) => document = Some(bytes),
+            (_, Value::Text(text)) => {
+                match tag {
+                    (0x0042, 0x0010) => title.clone_from(text),
+                    (0x0042, 0x0012) => kind.clone_from(text),
+                    _ => {}
+                }
+                told.take(tag, &path, text);
+            }
+            _ => {}
         }
-        let tag = (self.number(self.at, 2)? as u16, self.number(self.at + 2, 2)? as u16);
-        let kind = self.bytes.get(self.at + 4..self.at + 6)?;
-        let long = matches!(
-            kind,
-            b"OB" | b"OW" | b"OF" | b"OD" | b"OL" | b"OV" | b"SQ" | b"UC" | b"UR" | b"UT" | b"UN" | b"SV" | b"UV"
-        );
-        let (length, start) = match self.syntax {
-            _ if tag.0 == 0xfffe => (self.number(self.at + 4, 4)?, self.at + 8),
-            Syntax::Implicit => (self.number(self.at + 4, 4)?, self.at + 8),
-            _ if long => (self.number(self.at + 8, 4)?, self.at + 12),
-            _ => (self.number(self.at + 6, 2)?, self.at + 8),
-        };
-        if length == u32::MAX {
-            self.at = start;
-            return Some((tag, true, &[]));
-        }
-        let end = start.checked_add(length as usize)?;
-        // The picture may lie beyond what was looked at.
-        let value = if tag == PIXELS { &[][..] } else { self.bytes.get(start..end)? };
-        self.at = end;
-        Some((tag, false, value))
     }
+    if told.is_empty() && !picture && document.is_none() {
+        return Err(UnreadReason::Corrupt);
+    }
+    if let Some(document) = document {
+        // A file that is padded to an even length.
+        embedded.add_bytes(out, &title, if kind.is_empty() { "pdf" } else { &kind }, document);
+    }
+    // A limit reached is said by the one who counts.
+    let _ = told.give(out);
+    Ok(picture)
 }
 
-fn shown(label: &str, value: &[u8]) -> String {
-    let text = match std::str::from_utf8(value) {
-        Ok(text) => text.into(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(value).0,
-    };
-    let text = text.trim_matches(['\0', ' ']).split_whitespace().collect::<Vec<_>>().join(" ");
-    let day = || Some(format!("{}-{}-{}", text.get(..4)?, text.get(4..6)?, text.get(6..8)?));
-    match label {
-        "Study date" | "Date of birth" if text.len() == 8 => day().unwrap_or(text),
-        "Patient name" | "Other patient names" | "Referring physician" => {
-            let names = text.split('\\').map(|name| {
-                // Family, given, middle, prefix, suffix; other scripts follow after `=`.
-                let parts: Vec<&str> = name.split('=').next().unwrap_or_default().split('^').map(str::trim).collect();
-                let ordered = [3, 1, 2, 0, 4].map(|place| parts.get(place).copied().unwrap_or_default());
-                ordered.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-            });
-            names.collect::<Vec<_>>().join("; ")
+/// What was found: labelled lines, other lines by tag, records of a directory.
+#[derive(Default)]
+struct Told {
+    labelled: Vec<(usize, String)>,
+    other: String,
+    /// Records of a directory: each a row of the labels.
+    records: Vec<Vec<(usize, String)>>,
+    item: usize,
+}
+
+impl Told {
+    fn is_empty(&self) -> bool {
+        self.labelled.is_empty() && self.other.is_empty() && self.records.is_empty()
+    }
+
+    fn take(&mut self, tag: Tag, path: &[(Tag, u32)], text: &str) {
+        if text.is_empty() || self.other.len() > LINES {
+            return;
         }
-        _ => text,
+        let known = LABELS.iter().position(|(known, _)| *known == tag);
+        if let (Some(place), [(DIRECTORY, item)]) = (known, path) {
+            if self.item != *item as usize + 1 {
+                self.item = *item as usize + 1;
+                self.records.push(Vec::new());
+            }
+            if let Some(record) = self.records.last_mut() {
+                record.push((place, text.to_owned()));
+            }
+            return;
+        }
+        match known {
+            // Persons in sequences are others, but for the author of a report.
+            Some(place) if path.is_empty() || tag == (0x0040, 0xa123) => self.labelled.push((place, text.to_owned())),
+            _ if text.starts_with("1.2.840.") || tag.0 == 0x0002 => {}
+            _ => {
+                let place: String =
+                    path.iter().map(|((group, number), _)| format!("({group:04x},{number:04x})")).collect();
+                let line = format!("{place}({:04x},{:04x}): {}\n", tag.0, tag.1, text.replace('\n', " "));
+                self.other.push_str(&line);
+            }
+        }
+    }
+
+    fn give(mut self, out: &mut Out<'_>) -> Result<(), super::Full> {
+        self.labelled.sort_by_key(|(place, _)| *place);
+        let label = |place: usize| LABELS.get(place).map_or("", |(_, label)| *label);
+        let lines: String = self.labelled.iter().map(|(place, text)| format!("{}: {text}\n", label(*place))).collect();
+        out.text("header", Visibility::Shown, 1, lines.trim_end().to_owned())?;
+        self.records.retain(|record| !record.is_empty());
+        if !self.records.is_empty() {
+            let mut columns: Vec<usize> = self.records.iter().flatten().map(|(place, _)| *place).collect();
+            columns.sort_unstable();
+            columns.dedup();
+            let mut rows = vec![columns.iter().map(|place| Cell::Text(label(*place).to_owned())).collect::<Vec<_>>()];
+            for record in &self.records {
+                let cell = |column: &usize| {
+                    let found = record.iter().find(|(place, _)| place == column);
+                    found.map_or(Cell::Empty, |(_, text)| Cell::Text(text.clone()))
+                };
+                rows.push(columns.iter().map(cell).collect());
+            }
+            out.table("directory", Visibility::Shown, Table { first_row: 1, continued: false, rows })?;
+        }
+        // What viewers do not show on the picture.
+        out.text("elements", Visibility::Hidden, 1, self.other.trim_end().to_owned())
     }
 }

@@ -20,6 +20,11 @@ impl<'v, 'a> Embedded<'v, 'a> {
         self.entry(out, given, kind, bytes, &mut || decoded(base64).ok_or(UnreadReason::Corrupt));
     }
 
+    /// Lists one whose bytes stand as they are.
+    pub(super) fn add_bytes(&mut self, out: &mut Out<'_>, given: &str, kind: &str, bytes: &[u8]) {
+        self.entry(out, given, kind, bytes.len() as u64, &mut || Ok(bytes.to_vec()));
+    }
+
     fn entry(
         &mut self,
         out: &mut Out<'_>,

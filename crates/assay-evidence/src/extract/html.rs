@@ -16,6 +16,10 @@ pub(super) fn fits(head: &Head<'_>, text: &str) -> bool {
     }
     let start: String = start.chars().take(4096).collect::<String>().to_ascii_lowercase();
     let has = |tags: &[&str]| tags.iter().any(|tag| start.contains(tag));
+    // Narratives in documents of health systems are written in the words of pages.
+    if has(&["urn:hl7-org:v3", "http://hl7.org/fhir"]) && !has(&["<html"]) {
+        return false;
+    }
     start.starts_with("<!doctype html")
         || has(&["<html"])
         || !start.starts_with("<?xml") && has(&["<head>", "<body", "<table", "<div", "<p>", "<br"])

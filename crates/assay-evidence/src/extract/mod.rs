@@ -16,14 +16,19 @@ mod registry;
 pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 mod charset;
+mod ciphers;
 mod delimited;
 mod embedded;
 mod stream;
 mod text;
 
+mod access;
+mod databases;
 mod dbase;
 mod dicom;
+mod hl7;
 mod json;
+mod parquet;
 mod records;
 mod sql;
 mod sqlite;
@@ -38,11 +43,13 @@ mod flow;
 mod html;
 mod number_format;
 mod odf;
+mod odf_crypt;
 mod office_crypt;
 mod ole_embedded;
 mod ole_other;
 mod ole_properties;
 mod ooxml;
+mod ooxml_crypt;
 mod pdf;
 mod ppt;
 mod ppt_slide;
@@ -50,19 +57,31 @@ mod pptx;
 mod rtf;
 mod sheets;
 mod xls;
+mod xls_cache;
+mod xls_records;
+mod xls_sheet;
 mod xlsx;
+mod xps;
 
 mod picture;
 
+mod bodies;
+mod calendar;
 mod carve;
 mod mail;
+mod mapi;
 mod mbox;
+mod mime;
 mod msg;
 mod ole;
 mod ole_native;
 mod ole_write;
+mod pgp;
+mod pkcs7;
+mod pst;
 mod seven_zip;
 mod tar;
+mod tnef;
 mod unpack;
 mod zip;
 mod zstd;
@@ -225,6 +244,18 @@ fn run(
         if keeping == Keeping::None {
             out.allow(head.bytes);
         }
+        // An encrypted package is read as what it holds.
+        let mut opened = ooxml_crypt::open(input, reading).map(|opened| {
+            out.warn(opened.warning);
+            io::Cursor::new(opened.bytes)
+        });
+        let (input, head): (&mut dyn ReadSeek, Head<'_>) = match &mut opened {
+            Some(opened) => {
+                let head = Head::read(opened, name).map_err(|_| UnreadReason::Corrupt)?;
+                (opened, head)
+            }
+            None => (input, head),
+        };
         let format = registry::detect(input, &head);
         media_type = format.media_type;
         rewind(input)?;
@@ -269,7 +300,11 @@ pub fn visit_members(
     }
     // A panic ends the visit; members not visited stay unread with their caller.
     let mut visit = Visit { range, reading, visit };
-    let _ = catch_unwind(AssertUnwindSafe(|| format.visit(input, &mut visit)));
+    let _ = catch_unwind(AssertUnwindSafe(|| match ooxml_crypt::open(input, reading) {
+        Some(opened) => format.visit(&mut io::Cursor::new(opened.bytes), &mut visit),
+        None if rewind(input).is_ok() => format.visit(input, &mut visit),
+        None => {}
+    }));
 }
 
 /// How much of an item is looked at to type it: enough for the rows that tell a table from prose.
@@ -311,6 +346,12 @@ impl Job<'_, '_> {
     fn whole(&mut self) -> Result<Vec<u8>, UnreadReason> {
         rewind(self.input)?;
         read_at_most(self.input, self.reading.limits.item_bytes)
+    }
+
+    /// The whole of an item of which nothing else is held than its bytes and a few rows: four times as many may be.
+    fn whole_for_rows(&mut self) -> Result<Vec<u8>, UnreadReason> {
+        rewind(self.input)?;
+        read_at_most(self.input, self.reading.limits.item_bytes.saturating_mul(4))
     }
 }
 

@@ -4,9 +4,9 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
-    xml, zip,
+    Head, Job, ReadSeek, Visit, access, calendar, charset, databases, dbase, delimited, dicom, doc, docx, hl7, html,
+    json, mail, mbox, msg, odf, ole, ole_native, ole_other, ooxml, parquet, pdf, pgp, picture, pkcs7, ppt, pptx, pst,
+    rtf, seven_zip, sql, sqlite, tar, text, tnef, unpack, xls, xlsx, xml, xps, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -18,10 +18,17 @@ pub(super) const UNKNOWN: &str = "application/octet-stream";
 pub(super) const EMPTY: &str = "application/x-empty";
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// HL7 version 2 in its encoding by separators ("er7").
+const HL7: &str = "application/hl7-v2";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+
+const ODT: &str = "application/vnd.oasis.opendocument.text";
+const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
+const ODP: &str = "application/vnd.oasis.opendocument.presentation";
+const ODG: &str = "application/vnd.oasis.opendocument.graphics";
 
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
@@ -63,8 +70,10 @@ enum Reader {
     UnpackTar(&'static Packing),
     /// Recognised, and not read.
     Refuse(UnreadReason),
+    /// Recognised and not read: what it is, and what to ask for.
+    Tell(&'static str, &'static str),
 }
-use Reader::{Hold, Read, Refuse, Unpack, UnpackTar};
+use Reader::{Hold, Read, Refuse, Tell, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -81,6 +90,7 @@ impl Format {
             Unpack(packing) => packing.read_single(job),
             UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
+            Tell(what, ask) => databases::tell(job, what, ask),
         }
     }
 
@@ -90,7 +100,7 @@ impl Format {
             Hold(_, open) => open(input, visit),
             Unpack(packing) => packing.visit_single(input, visit),
             UnpackTar(packing) => packing.visit_tar(input, visit),
-            Read(_) | Refuse(_) => {}
+            Read(_) | Refuse(_) | Tell(..) => {}
         }
     }
 }
@@ -116,13 +126,24 @@ static FORMATS: &[Format] = &[
     row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
+    row(Office(&["xps-fixeddocumentsequence", "openxps"]), "application/vnd.ms-xpsdocument", Hold(xps::read, xps::visit)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.writer"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.calc"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.impress"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.graphics"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.draw"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.formula"), "application/vnd.oasis.opendocument.formula", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.chart"), "application/vnd.oasis.opendocument.chart", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.base"), "application/vnd.oasis.opendocument.base", Hold(odf::read, odf::visit)),
+    // Made by others, whose type stands anywhere or nowhere.
+    row(ZipWith("content.xml", "content.xml"), ODT, Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
@@ -141,11 +162,16 @@ static FORMATS: &[Format] = &[
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x08\0\0\x05"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x10\0\0\x06"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
     row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
@@ -166,21 +192,73 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Magic(0, b"8BPS"), "image/vnd.adobe.photoshop", UNSUPPORTED),
     row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
     row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
-    row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
+    row(Magic(128, b"DICM"), "application/dicom", Hold(dicom::read, dicom::visit)),
+    row(Signature::Head(dicom::fits_bare), "application/dicom", Hold(dicom::read, dicom::visit)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
-    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
-    row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
-    row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
+    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", Hold(pst::read, pst::visit)),
+    row(Magic(0, b"\x78\x9f\x3e\x22"), "application/vnd.ms-tnef", Hold(tnef::read, tnef::visit)),
+    row(Magic(0, mbox::FOXMAIL), "application/x-foxmail", Hold(mbox::read, mbox::visit)),
+    row(Signature::Head(pkcs7::fits), "application/pkcs7-mime", Hold(pkcs7::read, pkcs7::visit)),
+    row(Signature::Head(pgp::fits), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
+    row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", Hold(access::read, access::visit)),
+    row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", Hold(access::read, access::visit)),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
-    row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
+    row(Binary(b"PAR1"), "application/vnd.apache.parquet", Read(parquet::read)),
+    row(Binary(b"PARE"), "application/vnd.apache.parquet", Refuse(UnreadReason::Encrypted)),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
+    // Databases and disks that are named.
+    row(Magic(0, b"TAPE\0\0"), "application/x-ms-backup", Tell("a backup of SQL Server or Windows (MTF)", databases::RESTORE)),
+    row(Magic(0, b"MSSQLBAK"), "application/x-ms-backup", Tell("a compressed backup of SQL Server", databases::RESTORE)),
+    row(Magic(0, b"PGDMP"), "application/x-postgresql-dump", Tell("a PostgreSQL dump in custom form", "turn it into SQL with pg_restore -f")),
+    row(Magic(0, b"\x03\0\x01EXPORT:V"), "application/x-oracle-dump", Tell("an export of Oracle", "import it into a server apart and export its tables")),
+    row(Magic(0, b"\x03\0\x1fEXPORT:V"), "application/x-oracle-dump", Tell("an export of Oracle", "import it into a server apart and export its tables")),
+    row(Magic(0, b"Obj\x01"), "application/vnd.apache.avro", Tell("an Avro file", "turn it into CSV or JSON")),
+    row(Magic(0, b"ORC\x0a"), "application/vnd.apache.orc", Tell("an ORC file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"ARROW1\0\0"), "application/vnd.apache.arrow.file", Tell("an Arrow file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"FEA1"), "application/vnd.apache.arrow.file", Tell("a Feather file", "turn it into CSV or Parquet")),
+    row(Magic(0, b"\x89HDF\r\n\x1a\n"), "application/x-hdf5", Tell("an HDF5 file", "export its tables")),
+    row(Magic(0, b"VHDXFILE"), "application/x-vhdx", Tell("an image of a disk (VHDX)", databases::MOUNT)),
+    row(Magic(0, b"conectix"), "application/x-vhd", Tell("an image of a disk (VHD)", databases::MOUNT)),
+    row(Magic(0, b"KDMV"), "application/x-vmdk", Tell("an image of a disk (VMDK)", databases::MOUNT)),
+    row(Magic(0, b"COWD"), "application/x-vmdk", Tell("an image of a disk (VMDK)", databases::MOUNT)),
+    row(Magic(0, b"QFI\xfb"), "application/x-qcow2", Tell("an image of a disk (QCOW2)", databases::MOUNT)),
+    row(Magic(0x40, b"\x7f\x10\xda\xbe"), "application/x-virtualbox-vdi", Tell("an image of a disk (VDI)", databases::MOUNT)),
+    row(Magic(0, b"EVF\x09\r\n\xff\0"), "application/x-encase", Tell("a forensic image (E01)", databases::MOUNT)),
+    row(Magic(0, b"EVF2\r\n\x81\0"), "application/x-encase", Tell("a forensic image (Ex01)", databases::MOUNT)),
+    row(Magic(4, b"\xef\xcd\xab\x89"), "application/x-ese-database", Tell("an ESE database (Exchange, Active Directory or Windows)", "open it with the server that it is of")),
+    row(Magic(14, b"HBAM"), "application/x-filemaker", Tell("a FileMaker database", "export its tables from FileMaker")),
+    row(Magic(0, b"\xfe\x01\x09"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
+    row(Magic(0, b"\xfe\x01\x0a"), "application/x-mysql-table-definition", Tell("the definition of a MySQL table (FRM)", "ask for the rows beside it (IBD, MYD) or a dump")),
+    row(Magic(0, b"\xfe\xfe\x07\x01"), "application/x-mysql-misam", Tell("the index of a MySQL table (MYI)", "ask for a dump")),
+    row(Magic(0, b"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c\x18\x1f\x10\x11"), "application/x-sas-data", Tell("a SAS table", "turn it into CSV")),
+    row(Magic(0, b"$FL2@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
+    row(Magic(0, b"$FL3@(#)"), "application/x-spss-sav", Tell("an SPSS table", "turn it into CSV")),
+    row(Magic(0, b"<stata_dta>"), "application/x-stata-dta", Tell("a Stata table", "turn it into CSV")),
+    row(Magic(0, b"RDX2\n"), "application/x-r-data", Tell("data of R", "turn it into CSV")),
+    row(Magic(0, b"RDX3\n"), "application/x-r-data", Tell("data of R", "turn it into CSV")),
+    row(Signature::Head(databases::is_mdf), "application/x-mssql-mdf", Tell("a data file of SQL Server (MDF)", "attach it on a server apart and export its tables")),
+    row(Signature::Head(databases::is_ldf), "application/x-mssql-ldf", Tell("a log file of SQL Server (LDF)", "ask for the data file that it belongs to")),
+    row(Signature::Head(databases::is_ibd), "application/x-mysql-innodb", Tell("a table space of MySQL (InnoDB)", "import it on a server apart and dump its tables")),
+    row(Signature::Head(databases::is_firebird), "application/x-firebird", Tell("a Firebird or InterBase database", "open it on a server apart and export its tables")),
     // Text, the particular before the general.
+    row(Text(hl7::fits), HL7, Hold(hl7::read, hl7::visit)),
+    row(Signature::Head(hl7::is_capture), HL7, Hold(hl7::read, hl7::visit)),
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Signature::Head(mail::fits_binary), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(mail::fits_apple), "message/x-emlx", Hold(mail::read, mail::visit)),
+    row(Text(mbox::fits_fragment), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
+    row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
+    row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
+    row(Text(docx::part_fits), "application/vnd.ms-word.document.xml", Read(docx::read_part)),
+    row(Text(odf::flat_text), "application/vnd.oasis.opendocument.text-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_sheet), "application/vnd.oasis.opendocument.spreadsheet-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_slides), "application/vnd.oasis.opendocument.presentation-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_drawing), "application/vnd.oasis.opendocument.graphics-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),

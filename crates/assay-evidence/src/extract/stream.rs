@@ -189,7 +189,7 @@ impl<'i> TextStream<'i> {
             return end;
         }
         let encoding = self.declared.unwrap_or_else(|| charset::guess(block));
-        if self.plain && valid * 10 < invalid {
+        if self.plain && !charset::is_mixed(block) {
             let mut decoder = encoding.new_decoder_without_bom_handling();
             self.text.reserve(decoder.max_utf8_buffer_length(block.len()).unwrap_or(block.len() * 4));
             let (_, used, replaced) = decoder.decode_to_string(block, &mut self.text, false);
@@ -199,12 +199,7 @@ impl<'i> TextStream<'i> {
         }
         self.mixed = true;
         self.plain = false;
-        for line in block.split_inclusive(|byte| *byte == b'\n') {
-            match std::str::from_utf8(line) {
-                Ok(line) => self.text.push_str(line),
-                Err(_) => self.text.push_str(&encoding.decode_without_bom_handling(line).0),
-            }
-        }
+        self.text.push_str(&charset::by_line(block, encoding));
         end
     }
 

@@ -265,6 +265,7 @@ impl Tree<'_, '_, '_, '_, '_> {
         if self.kind == Kind::Clinical && name == "title" && self.open.last().is_some_and(|open| open.name == "section")
         {
             self.narrative.heading(element.text.trim());
+            return Ok(());
         }
         let value = element.close();
         let spilled = self.open.last().is_some_and(|parent| parent.spilled.contains(&name));

@@ -102,6 +102,34 @@ relative 3-3: name=/JANE/SMITH; phone=+447700900124",
 }
 
 #[test]
+fn tables_of_hl7_messages() {
+    check_passages(
+        "adt.hl7",
+        &[
+            table("clinicians", "Clinician|acting as|code|message\nDr Mark Hill|attending|C1|M1"),
+            table(
+                "patients",
+                "NHS Number|Hospital number|Unit number|Local patient ID|Surname|Forename|Middle names|Title|Alias|Date of birth|Sex|Address|Postcode|Home phone|Mobile|Work phone|Email|Ethnicity|Religion|Date of death|Maiden name of mother|Diagnosis|message\n\
+                 9991234500|EH123456|||SMITH|JOHN||MR||1961-04-03|Male|12 HIGH STREET, LIVERPOOL|L12 2AP|07700900123|||||||||M1",
+            ),
+            table(
+                "next of kin",
+                "Next of kin Surname|Next of kin Forename|Next of kin Title|Relationship|Next of kin Address|Next of kin Postcode|Next of kin Phone|Next of kin Mobile|Next of kin Email|Next of kin Date of birth|message\nSMITH|JANE||Spouse|||07700900124||||M1",
+            ),
+            table(
+                "insured persons",
+                "Policy holder Surname|Policy holder Forename|Policy holder Title|Relationship|Policy holder Address|Policy holder Postcode|Policy holder Phone|Policy holder Mobile|Policy holder Email|Policy holder Date of birth|message\nJONES|MARY||Mother|4 Mill Lane, Liverpool|CH41 9DE||||1970-02-03|M1",
+            ),
+        ],
+        "
+staff row 2: name=Dr/Mark/Hill
+patient row 2: name=MR/JOHN/SMITH; date of birth=1961-04-03; nhs number=9991234500; hospital number=EH123456; address=12 HIGH STREET, LIVERPOOL; postcode=L12 2AP; phone=+447700900123
+relative row 2: name=/JANE/SMITH; phone=+447700900124
+relative row 2: name=/MARY/JONES; date of birth=1970-02-03; address=4 Mill Lane, Liverpool; postcode=CH41 9DE",
+    );
+}
+
+#[test]
 fn a_donor_briefing() {
     check_text(
         "briefing.txt",

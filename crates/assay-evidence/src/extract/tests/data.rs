@@ -480,12 +480,28 @@ fn a_dicom_header_is_labelled_lines() {
             "partial application/dicom
              ! pictures in this item were not read
              = [header]
-             1 Study date: 2020-03-04
-             2 Institution: Northshore
-             3 Patient name: Mrs Ann May Hall
-             4 Patient ID: 9990000018
-             5 Date of birth: 1970-01-02
-             6 Sex: F",
+             1 Patient name: Mrs Ann May Hall
+             2 Patient ID: 9990000018
+             3 Date of birth: 1970-01-02
+             4 Sex: F
+             5 Study date: 2020-03-04
+             6 Institution: Northshore
+             = [elements] (hidden)
+             1 (0008,1110)(0010,0010): Name Other",
         );
     }
+}
+
+#[test]
+fn a_dicom_file_may_lack_its_preamble_and_carry_a_document() {
+    let bare = dicom("1.2.840.10008.1.2.1")[132..].to_vec();
+    let got = printed(&bare, "x", &Limits::default());
+    assert!(got.starts_with("partial application/dicom") && got.contains("1 Patient name: Mrs Ann May Hall"), "{got}");
+    let mut file = dicom("1.2.840.10008.1.2.1");
+    file.truncate(file.len() - 76);
+    file.extend(b"\x42\0\x11\0OB\0\0\x0a\0\0\0%PDF-1.4 \n");
+    let got = printed(&file, "x", &Limits::default());
+    assert!(got.starts_with("read application/dicom") && got.ends_with("> document 1.pdf 10: %PDF-1.4 \\n\n"), "{got}");
+    let pictures = crate::extract::dicom::frames(&dicom("1.2.840.10008.1.2.1"));
+    assert!(pictures.is_none(), "a picture without a size has no frames");
 }
