@@ -45,6 +45,8 @@ mod mail;
 mod mbox;
 mod msg;
 mod ole;
+mod passwords;
+mod rar;
 mod seven_zip;
 mod tar;
 mod unpack;
@@ -55,7 +57,7 @@ mod zstd;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-2";
+pub const VERSION: &str = "extract-3";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -153,6 +155,27 @@ pub struct MemberEntry {
     pub bytes: u64,
 }
 
+/// How the members of a container are come by: decides into how many units it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Each for itself.
+    Random,
+    /// By walking past those before it, which costs little.
+    Walk,
+    /// By decoding those before it.
+    Stream,
+}
+
+/// How the members of a container of this type are come by.
+pub fn member_access(media_type: &str) -> Access {
+    registry::holder(media_type).map_or(Access::Random, registry::Format::access)
+}
+
+/// Whether a member is cut: its container, of this type, declares more than it gave.
+pub fn is_cut(media_type: &str, member: &MemberEntry, given: u64) -> bool {
+    given < member.bytes && registry::holder(media_type).is_some_and(registry::Format::declares_sizes)
+}
+
 /// The bytes of a member, or why there are none.
 pub type Opened = Result<Vec<u8>, UnreadReason>;
 
@@ -184,7 +207,6 @@ pub fn extract_each(
         }
         let format = registry::detect(input, &head);
         media_type = format.media_type;
-        rewind(input)?;
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
@@ -221,7 +243,7 @@ pub fn visit_members(
 ) {
     let Some(format) = registry::holder(media_type) else { return };
     let range = range.start..range.end.min(reading.limits.members);
-    if range.is_empty() || rewind(input).is_err() {
+    if range.is_empty() {
         return;
     }
     // A panic ends the visit; members not visited stay unread with their caller.

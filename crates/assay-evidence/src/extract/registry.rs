@@ -4,10 +4,11 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ooxml, pdf, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    Access, Head, Job, Limits, ReadSeek, Visit, carve, rewind, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
+    ooxml, pdf, pptx, rar, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
 };
-use assay_model::UnreadReason;
+use assay_model::{Recovery, UnreadReason};
+use std::io::Cursor;
 use unpack::Packing;
 
 /// The media type of bytes that nothing here recognises.
@@ -49,8 +50,10 @@ use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
 enum Reader {
     /// Passages, or a listing, or both.
     Read(ReadFn),
-    /// The same, and members that can be opened.
+    /// The same, and members that can be opened, each on its own.
     Hold(ReadFn, VisitFn),
+    /// An archive: its members are opened as [`Access`] says, and are as long as it declares.
+    Archive(Access, ReadFn, VisitFn),
     /// The one member of a compressed stream.
     Unpack(&'static Packing),
     /// The members of the tar in a compressed stream.
@@ -58,7 +61,7 @@ enum Reader {
     /// Recognised, and not read.
     Refuse(UnreadReason),
 }
-use Reader::{Hold, Read, Refuse, Unpack, UnpackTar};
+use Reader::{Archive, Hold, Read, Refuse, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -70,8 +73,20 @@ pub(super) struct Format {
 impl Format {
     /// Reads an item of this format.
     pub(super) fn read(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+        if let Some(mended) = self.mended(job.input, job.reading.limits) {
+            job.out.partial("the document's directory is lost: its parts were carved");
+            job.out.recovery = Recovery::Carved;
+            let mut input = Cursor::new(mended);
+            let mut job = Job { input: &mut input, head: job.head, reading: job.reading, out: &mut *job.out };
+            return self.read_from(&mut job);
+        }
+        rewind(job.input)?;
+        self.read_from(job)
+    }
+
+    fn read_from(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         match self.reader {
-            Read(read) | Hold(read, _) => read(job),
+            Read(read) | Hold(read, _) | Archive(_, read, _) => read(job),
             Unpack(packing) => packing.read_single(job),
             UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
@@ -80,12 +95,45 @@ impl Format {
 
     /// Opens members of an item of this format.
     pub(super) fn visit(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+        if let Some(mended) = self.mended(input, visit.reading.limits) {
+            return self.visit_in(&mut Cursor::new(mended), visit);
+        }
+        if rewind(input).is_ok() {
+            self.visit_in(input, visit);
+        }
+    }
+
+    /// A document that is a zip, made anew where it lost its directory.
+    fn mended(&self, input: &mut dyn ReadSeek, limits: &Limits) -> Option<Vec<u8>> {
+        let document = match self.signature {
+            ZipWith(..) => true,
+            Magic(30, magic) => magic.starts_with(b"mimetype"),
+            _ => false,
+        };
+        if document && !zip::has_directory(input) { carve::mended(input, limits) } else { None }
+    }
+
+    fn visit_in(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         match self.reader {
-            Hold(_, open) => open(input, visit),
+            Hold(_, open) | Archive(_, _, open) => open(input, visit),
             Unpack(packing) => packing.visit_single(input, visit),
             UnpackTar(packing) => packing.visit_tar(input, visit),
             Read(_) | Refuse(_) => {}
         }
+    }
+
+    /// How its members are come by.
+    pub(super) fn access(&self) -> Access {
+        match self.reader {
+            Archive(access, ..) => access,
+            Unpack(_) | UnpackTar(_) => Access::Stream,
+            Hold(..) | Read(_) | Refuse(_) => Access::Random,
+        }
+    }
+
+    /// Whether its members are as long as it declares.
+    pub(super) fn declares_sizes(&self) -> bool {
+        matches!(self.reader, Archive(..) | UnpackTar(_))
     }
 }
 
@@ -114,8 +162,8 @@ static FORMATS: &[Format] = &[
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
-    row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
-    row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
+    row(Magic(0, b"PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"PK\x05\x06"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
     // Other containers.
     packed_tar(&unpack::GZIP),
@@ -126,8 +174,8 @@ static FORMATS: &[Format] = &[
     packed(&unpack::XZ),
     packed_tar(&unpack::ZSTD),
     packed(&unpack::ZSTD),
-    row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
-    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
+    row(Signature::Head(tar::fits), "application/x-tar", Archive(Access::Walk, tar::read, tar::visit)),
+    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Archive(Access::Stream, seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
@@ -147,7 +195,7 @@ static FORMATS: &[Format] = &[
     row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
     row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
-    row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
+    row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", Archive(Access::Stream, rar::read, rar::visit)),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
@@ -159,7 +207,7 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
-    row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(mbox::fits), "application/mbox", Archive(Access::Stream, mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
@@ -206,6 +254,6 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
 
 /// The format of a media type whose members can be opened.
 pub(super) fn holder(media_type: &str) -> Option<&'static Format> {
-    let holds = |format: &&Format| matches!(format.reader, Hold(..) | Unpack(_) | UnpackTar(_));
+    let holds = |format: &&Format| matches!(format.reader, Hold(..) | Archive(..) | Unpack(_) | UnpackTar(_));
     FORMATS.iter().filter(|format| format.media_type == media_type).find(holds)
 }
