@@ -5,12 +5,13 @@
 
 use crate::unit::{Container, Listing, Member, Scope, Step, Unit};
 use crate::wire::MentionRecord;
-use assay_analysis::detect::{Detector, ItemContext, RuleError};
+use assay_analysis::detect::{Detection, Detector, ItemContext, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
 use assay_evidence::intake;
 use assay_model::{
-    ExhibitKind, Item, ItemCategory, ItemPath, ItemStatus, MentionId, ScanSettings, Sha256, UnreadReason, Warning,
+    Cell, Content, ExhibitKind, Item, ItemCategory, ItemPath, ItemStatus, MentionId, Passage, ScanSettings, Sha256,
+    UnreadReason, Warning,
 };
 use std::io::{Cursor, Read, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +19,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// What a unit gives, piece by piece.
 #[derive(Debug)]
 pub enum Output {
-    /// An item with the mentions in it.
-    Item(Item, Vec<MentionRecord>),
+    /// Mentions of an item that follows.
+    Mentions(Vec<MentionRecord>),
+    /// An item; its mentions were given before.
+    Item(Item),
     /// A file of the gateway's evidence, with its item.
     Gateway(Item, GatewaySource),
     /// A container's members.
@@ -59,7 +62,7 @@ impl Workshop {
             Ok(opened) => opened,
             Err(reason) => {
                 for (path, bytes) in unit.items() {
-                    give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new()));
+                    give(Output::Item(self.not_read(unit, path, bytes, reason)));
                 }
                 return;
             }
@@ -75,9 +78,17 @@ impl Workshop {
                 Ok(data) => {
                     let place = Place { unit, path, steps };
                     let (size, digest) = (data.len() as u64, intake::digest(&data));
-                    self.read(&place, &mut Cursor::new(data), size, digest, give);
+                    let cut = extract::is_cut(&container.media_type, entry, size);
+                    self.read(&place, &mut Cursor::new(data), size, digest, &mut |mut output| {
+                        if let Output::Item(item) = &mut output
+                            && cut
+                        {
+                            mark_as_cut(item);
+                        }
+                        give(output);
+                    });
                 }
-                Err(reason) => give(Output::Item(self.not_read(unit, path, entry.bytes, reason), Vec::new())),
+                Err(reason) => give(Output::Item(self.not_read(unit, path, entry.bytes, reason))),
             }
         };
         let range = range.first..end;
@@ -131,21 +142,29 @@ impl Workshop {
         sha256: Sha256,
         give: &mut dyn FnMut(Output),
     ) {
-        let mut given = Vec::new();
-        let whole = catch_unwind(AssertUnwindSafe(|| self.item(place, input, bytes, sha256, &mut |o| given.push(o))));
-        if whole.is_err() {
+        let (mut people, mut ended) = (false, false);
+        let whole = catch_unwind(AssertUnwindSafe(|| {
+            self.item(place, input, bytes, sha256, &mut |output| {
+                people |= matches!(output, Output::Mentions(_));
+                ended |= matches!(output, Output::Item(_) | Output::Gateway(..));
+                give(output);
+            });
+        }));
+        if whole.is_err() && !ended {
             let mut item = self.not_read(place.unit, place.path.clone(), bytes, UnreadReason::Corrupt);
+            if people {
+                item.status = ItemStatus::Partial;
+            }
             item.sha256 = sha256;
             item.warnings.push(Warning("the reader of this format failed on it".into()));
-            given = vec![Output::Item(item, Vec::new())];
+            give(Output::Item(item));
         }
-        given.into_iter().for_each(give);
     }
 
     /// An item that was not read: where it lay still says whose it may be.
     fn not_read(&self, unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReason) -> Item {
         let mut item = unread(unit, path, bytes, reason);
-        item.controller_hints = self.detector.detect(&context(unit, &item), &[]).controller_hints;
+        item.controller_hints = self.detector.begin(context(unit, &item.path)).finish().controller_hints;
         item
     }
 
@@ -170,9 +189,17 @@ impl Workshop {
         }
         if input.rewind().is_err() {
             item.status = ItemStatus::Unread(UnreadReason::Corrupt);
-            return give(Output::Item(item, Vec::new()));
+            return give(Output::Item(item));
         }
-        let extracted = extract::extract(input, place.path.file_name(), &self.reading());
+        let mut reader = Reader {
+            detection: self.detector.begin(context(unit, &place.path)),
+            held: Vec::new(),
+            weight: 0,
+            mentions: 0,
+        };
+        let extracted = extract::extract_each(input, place.path.file_name(), &self.reading(), &mut |passage| {
+            reader.take(passage, give);
+        });
         item.media_type = extracted.media_type;
         item.status = extracted.status;
         item.warnings = extracted.warnings;
@@ -181,9 +208,8 @@ impl Workshop {
             item.status = ItemStatus::Unread(UnreadReason::Limit);
             item.warnings.push(Warning(format!("containers are opened {} deep, no deeper", self.limits.depth)));
         }
-        let detected = self.detector.detect(&context(unit, &item), &extracted.passages);
-        let records = detected.mentions.into_iter().enumerate();
-        let records = records.map(|(n, mention)| MentionRecord { ordinal: n as u64, mention }).collect();
+        reader.flush(give);
+        let detected = reader.detection.finish();
         item.category = detected.category;
         item.category_reasons = detected.category_reasons;
         item.controller_hints = detected.controller_hints;
@@ -191,7 +217,7 @@ impl Workshop {
         item.newest = detected.newest;
         let path = item.path.clone();
         let media_type = item.media_type.clone();
-        give(Output::Item(item, records));
+        give(Output::Item(item));
         if !extracted.members.is_empty() && !too_deep {
             let container = Container { path, media_type, steps: place.steps.clone() };
             let members = extracted.members.into_iter().map(|m| Member { name: m.name, bytes: m.bytes }).collect();
@@ -211,9 +237,61 @@ impl Workshop {
     }
 }
 
+/// Content that is held until it is looked through, bytes, about: a letter is never cut, a table of a million rows is.
+const STRETCH: usize = 32 << 20;
+
+/// One item's passages on their way through detection.
+struct Reader<'a> {
+    detection: Detection<'a>,
+    held: Vec<Passage>,
+    weight: usize,
+    mentions: u64,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, passage: Passage, give: &mut dyn FnMut(Output)) {
+        self.weight += weight(&passage);
+        self.held.push(passage);
+        if self.weight >= STRETCH {
+            self.flush(give);
+        }
+    }
+
+    fn flush(&mut self, give: &mut dyn FnMut(Output)) {
+        let passages = std::mem::take(&mut self.held);
+        self.weight = 0;
+        let mentions = self.detection.read(&passages);
+        let numbered = mentions.into_iter().zip(self.mentions..);
+        let records: Vec<_> = numbered.map(|(mention, ordinal)| MentionRecord { ordinal, mention }).collect();
+        self.mentions += records.len() as u64;
+        if !records.is_empty() {
+            give(Output::Mentions(records));
+        }
+    }
+}
+
+/// What a passage takes in memory, bytes, about.
+fn weight(passage: &Passage) -> usize {
+    match &passage.content {
+        Content::Text { text, .. } => text.len(),
+        Content::Table(table) => {
+            let of_cell = |cell: &Cell| size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 };
+            table.rows.iter().flatten().map(of_cell).sum()
+        }
+    }
+}
+
+/// An item of which its container gave only the beginning must not look whole.
+fn mark_as_cut(item: &mut Item) {
+    if item.status == ItemStatus::Read {
+        item.status = ItemStatus::Partial;
+    }
+    item.warnings.push(Warning("cut: its container gave less of it than it declares".into()));
+}
+
 /// What detection is told of an item.
-fn context<'a>(unit: &'a Unit, item: &'a Item) -> ItemContext<'a> {
-    ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type }
+fn context<'a>(unit: &'a Unit, path: &'a ItemPath) -> ItemContext<'a> {
+    ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path }
 }
 
 /// The whole of a container, as a key.

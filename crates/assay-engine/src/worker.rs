@@ -90,10 +90,8 @@ struct Answering<'a> {
 impl Answering<'_> {
     fn take(&mut self, output: Output) -> Result<(), WorkerError> {
         match output {
-            Output::Item(item, records) => {
-                self.items.push(item);
-                self.records.extend(records);
-            }
+            Output::Mentions(records) => self.records.extend(records),
+            Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
                 self.sources.push(source);

@@ -23,7 +23,9 @@ fn walk(source: &mut Source<'_>, give: &mut dyn FnMut(Found) -> bool) -> io::Res
     let mut long = Vec::new();
     while at < source.size {
         let header = source.exact(at, 60)?;
-        let field = |from: usize, to: usize| String::from_utf8_lossy(header.get(from..to).unwrap_or_default()).trim().to_owned();
+        let field = |from: usize, to: usize| {
+            String::from_utf8_lossy(header.get(from..to).unwrap_or_default()).trim().to_owned()
+        };
         if header.get(58..60) != Some(b"`\n") {
             return Err(damaged());
         }

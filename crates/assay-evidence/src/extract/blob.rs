@@ -171,18 +171,18 @@ fn density(counts: &[u64; 256], all: u64) -> f64 {
 
 /// Gives the text in the blocks of a file, and counts its bytes.
 fn text(job: &mut Job<'_, '_>) -> io::Result<Seen> {
-    let carved = carved(&job.out.members);
+    let mut carved = carved(&job.out.members).into_iter().peekable();
     let mut source = Source::of(&mut *job.input, job.reading.limits)?;
     let mut seen = Seen { counts: [0; 256], bytes: 0 };
     let (mut at, mut left) = (0_u64, READ);
     let (mut passage, mut begins) = (String::new(), 0_u64);
     while at < source.size {
         // What is a member is read there.
-        if let Some((_, end)) = carved.iter().find(|(start, end)| (*start..*end).contains(&at)) {
-            at = *end;
+        let next = carved.peek().map_or(u64::MAX, |(start, _)| *start);
+        if next <= at {
+            at = carved.next().map_or(at, |(_, end)| end.max(at));
             continue;
         }
-        let next = carved.iter().map(|(start, _)| *start).find(|start| *start > at).unwrap_or(u64::MAX);
         let length = (BLOCK as u64).min(next - at).min(source.size - at);
         let block = source.most(at, length as usize)?;
         if block.is_empty() {
@@ -239,7 +239,11 @@ fn part_name(at: u64) -> String {
 /// Where the members lie, by what their names say and their sizes.
 fn carved(members: &[super::MemberEntry]) -> Vec<(u64, u64)> {
     let start = |name: &str| name.strip_prefix("carved-")?.split('.').next()?.parse::<u64>().ok();
-    members.iter().filter_map(|member| Some((start(&member.name)?, member.bytes))).map(|(start, bytes)| (start, start + bytes)).collect()
+    members
+        .iter()
+        .filter_map(|member| Some((start(&member.name)?, member.bytes)))
+        .map(|(start, bytes)| (start, start + bytes))
+        .collect()
 }
 
 /// The next place of one of several patterns, within so many bytes.
@@ -248,7 +252,10 @@ fn next(source: &mut Source<'_>, from: u64, within: u64, patterns: &[&[u8]]) -> 
     let end = from.saturating_add(within).min(source.size);
     while at < end {
         let block = source.most(at, BLOCK.min(usize::try_from(end - at).ok()?)).ok()?;
-        let found = patterns.iter().enumerate().filter_map(|(number, pattern)| Some((memchr::memmem::find(&block, pattern)?, number)));
+        let found = patterns
+            .iter()
+            .enumerate()
+            .filter_map(|(number, pattern)| Some((memchr::memmem::find(&block, pattern)?, number)));
         if let Some((offset, number)) = found.min() {
             return Some((at + offset as u64, number));
         }
@@ -278,11 +285,15 @@ fn zip(source: &mut Source<'_>, start: u64) -> Option<u64> {
     }
     let (mut at, mut first) = (start, None);
     for _ in 0..16 {
-        let Some((end, _)) = next(source, at, source.limits.item_bytes.saturating_sub(at - start), &[b"PK\x05\x06"]) else { break };
+        let Some((end, _)) = next(source, at, source.limits.item_bytes.saturating_sub(at - start), &[b"PK\x05\x06"])
+        else {
+            break;
+        };
         let record = source.exact(end, 22).ok()?;
         let length = end - start + 22 + little(&record, 20, 2)?;
         // One whose directory does not end where it begins is that of a zip within.
-        let fits = little(&record, 12, 4)? + little(&record, 16, 4)? == end - start || little(&record, 16, 4)? + little(&record, 12, 4)? == end;
+        let fits = little(&record, 12, 4)? + little(&record, 16, 4)? == end - start
+            || little(&record, 16, 4)? + little(&record, 12, 4)? == end;
         if fits {
             return Some(length);
         }

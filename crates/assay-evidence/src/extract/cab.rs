@@ -6,7 +6,7 @@ use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, rewind};
 use assay_model::UnreadReason;
 use flate2::{Decompress, FlushDecompress};
 use lzxd::{Lzxd, WindowSize};
-use std::io::{self, Read, SeekFrom};
+use std::io::{self, SeekFrom};
 
 /// What a block decodes to, at most, bytes.
 const BLOCK: usize = 32 << 10;
@@ -74,7 +74,10 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
             Some(_) if declared > budget || file.bytes > limits.item_bytes => Err(UnreadReason::Limit),
             Some((index, folder)) => {
                 let going = under_way.take().filter(|(of, unfolding)| *of == index && unfolding.at <= file.start);
-                match going.map(|(_, unfolding)| Ok(unfolding)).unwrap_or_else(|| Unfolding::new(folder, cabinet.reserved)) {
+                match going
+                    .map(|(_, unfolding)| Ok(unfolding))
+                    .unwrap_or_else(|| Unfolding::new(folder, cabinet.reserved))
+                {
                     Err(reason) => Err(reason),
                     Ok(mut unfolding) => {
                         let opened = unfolding.take(input, file.start, file.bytes, &mut work);
@@ -104,13 +107,8 @@ impl Cabinet {
         for _ in 0..2 * (flags & 1) + (flags & 2) {
             string(input)?;
         }
-        let mut cabinet = Self {
-            files: Vec::new(),
-            folders: Vec::new(),
-            reserved,
-            joined: flags & 3 != 0,
-            whole: true,
-        };
+        let mut cabinet =
+            Self { files: Vec::new(), folders: Vec::new(), reserved, joined: flags & 3 != 0, whole: true };
         for _ in 0..folders {
             let bytes = exact(input, 8 + of_folder)?;
             cabinet.folders.push(Folder {

@@ -33,7 +33,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if encrypted > 0 {
         job.out.warn(&format!("members that need a password: {encrypted}"));
     }
-    if job.out.partial { Ok(()) } else { Err(UnreadReason::Corrupt) }
+    if job.out.members.is_empty() { Err(UnreadReason::Corrupt) } else { Ok(()) }
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {

@@ -18,8 +18,11 @@ pub(super) fn fits(head: &Head<'_>) -> bool {
         Some(b"070701" | b"070702") => ascii(6..110, 16),
         Some(b"070707") => ascii(6..76, 8),
         // Two bytes tell little: the file's kind must be one of those that there are.
-        _ => header(first).is_some_and(|header| matches!(header.mode >> 12, 1 | 2 | 4 | 6 | 8 | 10 | 12)
-            && (1..1024).contains(&header.name_bytes) && first.get(26 + header.name_bytes as usize - 1) == Some(&0)),
+        _ => header(first).is_some_and(|header| {
+            matches!(header.mode >> 12, 1 | 2 | 4 | 6 | 8 | 10 | 12)
+                && (1..1024).contains(&header.name_bytes)
+                && first.get(26 + header.name_bytes as usize - 1) == Some(&0)
+        }),
     }
 }
 

@@ -18,8 +18,13 @@ pub(super) fn is_base64(head: &Head<'_>, text: &str) -> bool {
     let of = |fits: fn(&u8) -> bool| text.as_bytes().iter().any(fits);
     let mixed = of(u8::is_ascii_uppercase) && of(u8::is_ascii_lowercase) && of(u8::is_ascii_digit);
     let whole = head.bytes <= head.first.len() as u64;
-    text.len() >= SHORTEST && mixed && even && full.iter().all(letters) && letters(&padded)
-        && (!whole || last.len() % 4 == 0) && last.len() - padded.len() <= 2
+    text.len() >= SHORTEST
+        && mixed
+        && even
+        && full.iter().all(letters)
+        && letters(&padded)
+        && (!whole || last.len() % 4 == 0)
+        && last.len() - padded.len() <= 2
 }
 
 /// Whether a text is uuencoded.

@@ -6,13 +6,16 @@ use Reader::Named;
 use Signature::Magic;
 use assay_model::UnreadReason::{Encrypted, Unsupported};
 
-const DISK: &str = "an image of a disk: mount it read-only beside the exhibit and add its files as an exhibit of their own";
+const DISK: &str =
+    "an image of a disk: mount it read-only beside the exhibit and add its files as an exhibit of their own";
 const LOCKED: &str = "an encrypted volume: open it with its key, and add its files as an exhibit of their own";
 const PICTURE: &str = "a picture of a kind that is not decoded";
 const SOUND: &str = "sound or film: it is not listened to or looked at";
 const NO_TEXT: &str = "no text about people is expected in this kind of file";
-const ARCHIVE: &str = "an archive of an old kind: unpack it beside the exhibit and add its files as an exhibit of their own";
-const DATABASE: &str = "files of a database server: restore them with the server, and add what it exports as an exhibit";
+const ARCHIVE: &str =
+    "an archive of an old kind: unpack it beside the exhibit and add its files as an exhibit of their own";
+const DATABASE: &str =
+    "files of a database server: restore them with the server, and add what it exports as an exhibit";
 
 const fn named(at: usize, magic: &'static [u8], media_type: &'static str, words: &'static str) -> Format {
     row(Magic(at, magic), media_type, Named(Unsupported, words))
@@ -145,5 +148,7 @@ pub(super) static NAMED: &[Format] = &[
 fn partitioned(first: &[u8]) -> bool {
     let entries = first.get(446..510).unwrap_or_default();
     entries.chunks(16).all(|entry| matches!(entry.first(), Some(0 | 0x80)))
-        && entries.chunks(16).any(|entry| entry.get(4).is_some_and(|kind| *kind != 0) && entry.get(12..16) != Some(&[0; 4]))
+        && entries
+            .chunks(16)
+            .any(|entry| entry.get(4).is_some_and(|kind| *kind != 0) && entry.get(12..16) != Some(&[0; 4]))
 }

@@ -48,8 +48,8 @@ pub(super) fn words(locked: u64, tried: Result<(), UnreadReason>) -> Option<Stri
     match (locked, tried) {
         (0, _) => None,
         (_, Err(_)) => Some(format!("members that need a password: {locked}")),
-        (_, Ok(())) => {
-            Some(format!("members that need a password: {locked}; one that its user gave opens the first that was tried"))
-        }
+        (_, Ok(())) => Some(format!(
+            "members that need a password: {locked}; one that its user gave opens the first that was tried"
+        )),
     }
 }

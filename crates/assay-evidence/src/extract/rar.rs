@@ -10,7 +10,8 @@ use super::zip::FLOOR;
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, read_at_most, rewind};
 use assay_model::UnreadReason;
 use rars::{
-    Archive, ArchiveMemberMeta, ArchiveReadOptions, ArchiveReader, Error, ErrorKind, ExtractionDecision, ExtractionErrorAction,
+    Archive, ArchiveMemberMeta, ArchiveReadOptions, ArchiveReader, Error, ErrorKind, ExtractionDecision,
+    ExtractionErrorAction,
 };
 use std::cell::RefCell;
 use std::io::{self, Cursor, SeekFrom, Write};
@@ -25,8 +26,10 @@ const WORKSPACE: u64 = 1 << 30;
 /// Headers, all together, bytes: a million of long names.
 const HEADERS: u64 = 256 << 20;
 
-const TOO_LARGE: &str = "RAR archives over a gigabyte are not read: unpack it beside the exhibit and add the files as one of their own";
-const VOLUME: &str = "a volume of a set of RAR archives: further volumes are not joined, and members that lie in two are not opened";
+const TOO_LARGE: &str =
+    "RAR archives over a gigabyte are not read: unpack it beside the exhibit and add the files as one of their own";
+const VOLUME: &str =
+    "a volume of a set of RAR archives: further volumes are not joined, and members that lie in two are not opened";
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let mut passwords = Passwords::sparing(job.reading.passwords);
@@ -250,11 +253,7 @@ fn whole(input: &mut dyn ReadSeek) -> Result<Vec<u8>, UnreadReason> {
     read_at_most(input, ARCHIVE)
 }
 
-fn opened(
-    bytes: Vec<u8>,
-    limits: &Limits,
-    passwords: &mut Passwords<'_>,
-) -> Result<(Archive, NamesAre), UnreadReason> {
+fn opened(bytes: Vec<u8>, limits: &Limits, passwords: &mut Passwords<'_>) -> Result<(Archive, NamesAre), UnreadReason> {
     let bytes: std::sync::Arc<[u8]> = bytes.into();
     let with = |password: Option<&str>| {
         let reader = Cursor::new(std::sync::Arc::clone(&bytes));

@@ -4,8 +4,9 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Access, Head, Job, Limits, ReadSeek, Visit, carve, rewind, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ooxml, pdf, pptx, rar, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    Access, Head, Job, Limits, ReadSeek, Visit, ar, blob, cab, carve, charset, cpio, dbase, delimited, dicom, doc,
+    docx, encoded, html, iso, json, mail, mbox, msg, named, odf, ole, ole_native, ooxml, pdf, picture, pptx, rar,
+    rewind, rtf, seven_zip, sql, sqlite, tags, tar, text, unpack, warc, xls, xlsx, xml, zip,
 };
 use assay_model::{Recovery, UnreadReason};
 use std::io::Cursor;
@@ -20,11 +21,14 @@ pub(super) const EMPTY: &str = "application/x-empty";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
-type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
+const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+
+pub(super) type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
+pub(super) type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 
 /// How a format shows.
-enum Signature {
+pub(super) enum Signature {
     /// Bytes at an offset.
     Magic(usize, &'static [u8]),
     /// Letters at the beginning, with a zero in what follows: a text may begin so, too.
@@ -33,6 +37,8 @@ enum Signature {
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
+    /// An Office package whose main part is of one of these kinds, whatever its name.
+    Office(&'static [&'static str]),
     /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// A compressed stream.
@@ -44,10 +50,10 @@ enum Signature {
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
+use Signature::{Any, Binary, Magic, Office, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
-enum Reader {
+pub(super) enum Reader {
     /// Passages, or a listing, or both.
     Read(ReadFn),
     /// The same, and members that can be opened, each on its own.
@@ -60,8 +66,10 @@ enum Reader {
     UnpackTar(&'static Packing),
     /// Recognised, and not read.
     Refuse(UnreadReason),
+    /// Recognised, and not read: what it is and what can be done, in words.
+    Named(UnreadReason, &'static str),
 }
-use Reader::{Archive, Hold, Read, Refuse, Unpack, UnpackTar};
+use Reader::{Archive, Hold, Named, Read, Refuse, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -90,6 +98,10 @@ impl Format {
             Unpack(packing) => packing.read_single(job),
             UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
+            Named(reason, words) => {
+                job.out.warn(words);
+                Err(reason)
+            }
         }
     }
 
@@ -106,7 +118,7 @@ impl Format {
     /// A document that is a zip, made anew where it lost its directory.
     fn mended(&self, input: &mut dyn ReadSeek, limits: &Limits) -> Option<Vec<u8>> {
         let document = match self.signature {
-            ZipWith(..) => true,
+            ZipWith(..) | Signature::Office(_) => true,
             Magic(30, magic) => magic.starts_with(b"mimetype"),
             _ => false,
         };
@@ -118,7 +130,7 @@ impl Format {
             Hold(_, open) | Archive(_, _, open) => open(input, visit),
             Unpack(packing) => packing.visit_single(input, visit),
             UnpackTar(packing) => packing.visit_tar(input, visit),
-            Read(_) | Refuse(_) => {}
+            Read(_) | Refuse(_) | Named(..) => {}
         }
     }
 
@@ -127,7 +139,7 @@ impl Format {
         match self.reader {
             Archive(access, ..) => access,
             Unpack(_) | UnpackTar(_) => Access::Stream,
-            Hold(..) | Read(_) | Refuse(_) => Access::Random,
+            Hold(..) | Read(_) | Refuse(_) | Named(..) => Access::Random,
         }
     }
 
@@ -137,7 +149,7 @@ impl Format {
     }
 }
 
-const fn row(signature: Signature, media_type: &'static str, reader: Reader) -> Format {
+pub(super) const fn row(signature: Signature, media_type: &'static str, reader: Reader) -> Format {
     Format { signature, media_type, reader }
 }
 
@@ -149,22 +161,26 @@ const fn packed_tar(packing: &'static Packing) -> Format {
     row(PackedTar(packing), packing.tar, UnpackTar(packing))
 }
 
-const NO_OCR: Reader = Refuse(UnreadReason::NoOcr);
 const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
+    row(Office(&["wordprocessingml.", "ms-word."]), DOCX, Hold(docx::read, ooxml::visit_embedded)),
+    row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
+    row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
-    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", Hold(pptx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Signature::Head(pdf::is_filled_in), "application/vnd.fdf", Read(pdf::read_filled_in)),
     // Other containers.
     packed_tar(&unpack::GZIP),
     packed(&unpack::GZIP),
@@ -174,6 +190,22 @@ static FORMATS: &[Format] = &[
     packed(&unpack::XZ),
     packed_tar(&unpack::ZSTD),
     packed(&unpack::ZSTD),
+    packed_tar(&unpack::COMPRESS),
+    packed(&unpack::COMPRESS),
+    packed_tar(&unpack::LZ4),
+    packed(&unpack::LZ4),
+    packed_tar(&unpack::SNAPPY),
+    packed(&unpack::SNAPPY),
+    packed_tar(&unpack::LZMA),
+    packed(&unpack::LZMA),
+    packed(&unpack::ZLIB),
+    row(Magic(0, b"PK00PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"PK\x07\x08PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"MSCF\0\0\0\0"), "application/vnd.ms-cab-compressed", Archive(Access::Stream, cab::read, cab::visit)),
+    row(Magic(32769, b"CD001"), "application/x-iso9660-image", Archive(Access::Random, iso::read, iso::visit)),
+    row(Magic(0, ar::MAGIC), "application/x-archive", Archive(Access::Random, ar::read, ar::visit)),
+    row(Signature::Head(cpio::fits), "application/x-cpio", Archive(Access::Random, cpio::read, cpio::visit)),
+    row(Magic(0, b"WARC/1."), "application/warc", Archive(Access::Random, warc::read, warc::visit)),
     row(Signature::Head(tar::fits), "application/x-tar", Archive(Access::Walk, tar::read, tar::visit)),
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Archive(Access::Stream, seven_zip::read, seven_zip::visit)),
     // OLE compound files.
@@ -183,17 +215,25 @@ static FORMATS: &[Format] = &[
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
     // Recognised, and not read.
-    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
-    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
-    row(Magic(0, b"GIF87a"), "image/gif", NO_OCR),
-    row(Magic(0, b"GIF89a"), "image/gif", NO_OCR),
-    row(Magic(0, b"II*\0"), "image/tiff", NO_OCR),
-    row(Magic(0, b"MM\0*"), "image/tiff", NO_OCR),
-    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
-    row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
-    row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
+    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
+    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
+    row(Magic(0, b"GIF87a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"GIF89a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"II*\0"), "image/tiff", Read(picture::read)),
+    row(Magic(0, b"MM\0*"), "image/tiff", Read(picture::read)),
+    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", Read(picture::read)),
+    row(Magic(8, b"WEBP"), "image/webp", Read(picture::read)),
+row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture::read)),
+    row(Magic(4, b"ftypheic"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypheix"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypmif1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypmsf1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypavif"), "image/avif", UNSUPPORTED),
+    row(Magic(0, b"8BPS"), "image/vnd.adobe.photoshop", UNSUPPORTED),
+    row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
+    row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", Archive(Access::Stream, rar::read, rar::visit)),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
@@ -202,9 +242,16 @@ static FORMATS: &[Format] = &[
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
-    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
-    row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
+    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", Archive(Access::Random, blob::read_program, blob::visit_program)),
+    // Sound and film: what they say of themselves.
+    row(Magic(0, b"fLaC"), "audio/flac", Read(tags::read)),
+    row(Magic(0, b"OggS\0"), "audio/ogg", Read(tags::read)),
+    row(Magic(8, b"WAVE"), "audio/x-wav", Read(tags::read)),
+    row(Magic(8, b"AVI LIST"), "video/x-msvideo", Read(tags::read)),
+    row(Magic(4, b"ftypM4A"), "audio/mp4", Read(tags::read)),
+    row(Magic(4, b"ftyp"), "video/mp4", Read(tags::read)),
+    row(Magic(4, b"moov"), "video/quicktime", Read(tags::read)),
+    row(Signature::Head(tags::is_mpeg), "audio/mpeg", Read(tags::read)),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Archive(Access::Stream, mbox::read, mbox::visit)),
@@ -212,13 +259,22 @@ static FORMATS: &[Format] = &[
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
-    row(Text(xml::fits), "application/xml", Read(xml::read)),
-    row(Text(json::fits), "application/json", Read(json::read)),
+    row(Text(xml::fits), "application/xml", Hold(xml::read, xml::visit)),
+    row(Text(json::fits), "application/json", Hold(json::read, json::visit)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
+    row(Text(encoded::is_base64), "application/base64", Archive(Access::Random, encoded::read, encoded::visit)),
+    row(Text(encoded::is_uuencoded), "text/x-uuencode", Archive(Access::Random, encoded::read, encoded::visit)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
-    row(Any, UNKNOWN, UNSUPPORTED),
 ];
+
+/// Bytes of which nothing is known.
+static BLOB: Format = row(Any, UNKNOWN, Archive(Access::Stream, blob::read, blob::visit));
+
+/// All formats in the order in which they are tried.
+fn formats() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().chain(named::NAMED).chain([&BLOB])
+}
 
 /// Whether the first `within` bytes hold something.
 fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
@@ -229,6 +285,7 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
+    let mut office: Option<String> = None;
     let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
@@ -241,6 +298,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
             head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
         }
+        Office(kinds) => {
+            let of_main = |input: &mut dyn ReadSeek| ooxml::main_type(input).unwrap_or_default();
+            head.first.starts_with(b"PK")
+                && kinds.iter().any(|kind| office.get_or_insert_with(|| of_main(input)).contains(kind))
+        }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)
                 && stream.get_or_insert_with(|| ole::main_stream(input)).as_deref() == Some(*name)
@@ -248,12 +310,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         Text(fits) => text.get_or_insert_with(|| charset::sample(head)).as_ref().is_some_and(|text| fits(head, text)),
         Any => true,
     };
-    // The last line fits everything.
-    FORMATS.iter().find(fits).unwrap_or(&FORMATS[FORMATS.len() - 1])
+    formats().find(fits).unwrap_or(&BLOB)
 }
 
 /// The format of a media type whose members can be opened.
 pub(super) fn holder(media_type: &str) -> Option<&'static Format> {
     let holds = |format: &&Format| matches!(format.reader, Hold(..) | Archive(..) | Unpack(_) | UnpackTar(_));
-    FORMATS.iter().filter(|format| format.media_type == media_type).find(holds)
+    formats().filter(|format| format.media_type == media_type).find(holds)
 }

@@ -11,8 +11,7 @@ use assay_model::UnreadReason;
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
 use std::io::{self, BufReader, Read, SeekFrom};
 
-const VOLUME: &str =
-    "the file ends before the archive's list of names: it is cut, or the first volume of a set whose others are not joined";
+const VOLUME: &str = "the file ends before the archive's list of names: it is cut, or the first volume of a set whose others are not joined";
 
 const BUFFER: usize = 1 << 18;
 

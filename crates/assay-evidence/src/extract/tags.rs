@@ -5,7 +5,7 @@
 use super::{Head, Job, Visibility, charset};
 use assay_model::UnreadReason;
 use encoding_rs::{UTF_16BE, UTF_16LE};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, SeekFrom};
 
 /// Labels of one file: hostile ones might have millions.
 const LABELS: usize = 512;
@@ -285,7 +285,14 @@ fn atoms(
     Some(())
 }
 
-fn atom(job: &mut Job<'_, '_>, kind: &[u8; 4], start: u64, stop: u64, path: &[[u8; 4]], labels: &mut Labels) -> Option<()> {
+fn atom(
+    job: &mut Job<'_, '_>,
+    kind: &[u8; 4],
+    start: u64,
+    stop: u64,
+    path: &[[u8; 4]],
+    labels: &mut Labels,
+) -> Option<()> {
     let length = (stop - start).min(LABEL as u64);
     match (kind, path) {
         (b"data", [.., list, item]) if list == b"ilst" => {
@@ -375,7 +382,8 @@ fn ogg(job: &mut Job<'_, '_>, labels: &mut Labels) -> Option<()> {
                     Some(comment) => vorbis(comment, labels).unwrap_or_default(),
                     // FLAC in Ogg has blocks, Speex nothing at all before its comment.
                     None if packets == 2 => vorbis(whole.get(4..).unwrap_or_default(), labels)
-                        .or_else(|| vorbis(&whole, labels)).unwrap_or_default(),
+                        .or_else(|| vorbis(&whole, labels))
+                        .unwrap_or_default(),
                     None => {}
                 }
             }
@@ -454,13 +462,84 @@ fn riff(job: &mut Job<'_, '_>, labels: &mut Labels) -> Option<()> {
 
 /// The genres of ID3 by number, as its first version has them, and Winamp's first additions.
 const GENRES: &[&str] = &[
-    "Blues", "Classic Rock", "Country", "Dance", "Disco", "Funk", "Grunge", "Hip-Hop", "Jazz", "Metal", "New Age",
-    "Oldies", "Other", "Pop", "R&B", "Rap", "Reggae", "Rock", "Techno", "Industrial", "Alternative", "Ska",
-    "Death Metal", "Pranks", "Soundtrack", "Euro-Techno", "Ambient", "Trip-Hop", "Vocal", "Jazz+Funk", "Fusion",
-    "Trance", "Classical", "Instrumental", "Acid", "House", "Game", "Sound Clip", "Gospel", "Noise", "AlternRock",
-    "Bass", "Soul", "Punk", "Space", "Meditative", "Instrumental Pop", "Instrumental Rock", "Ethnic", "Gothic",
-    "Darkwave", "Techno-Industrial", "Electronic", "Pop-Folk", "Eurodance", "Dream", "Southern Rock", "Comedy", "Cult",
-    "Gangsta", "Top 40", "Christian Rap", "Pop/Funk", "Jungle", "Native American", "Cabaret", "New Wave",
-    "Psychadelic", "Rave", "Showtunes", "Trailer", "Lo-Fi", "Tribal", "Acid Punk", "Acid Jazz", "Polka", "Retro",
-    "Musical", "Rock & Roll", "Hard Rock",
+    "Blues",
+    "Classic Rock",
+    "Country",
+    "Dance",
+    "Disco",
+    "Funk",
+    "Grunge",
+    "Hip-Hop",
+    "Jazz",
+    "Metal",
+    "New Age",
+    "Oldies",
+    "Other",
+    "Pop",
+    "R&B",
+    "Rap",
+    "Reggae",
+    "Rock",
+    "Techno",
+    "Industrial",
+    "Alternative",
+    "Ska",
+    "Death Metal",
+    "Pranks",
+    "Soundtrack",
+    "Euro-Techno",
+    "Ambient",
+    "Trip-Hop",
+    "Vocal",
+    "Jazz+Funk",
+    "Fusion",
+    "Trance",
+    "Classical",
+    "Instrumental",
+    "Acid",
+    "House",
+    "Game",
+    "Sound Clip",
+    "Gospel",
+    "Noise",
+    "AlternRock",
+    "Bass",
+    "Soul",
+    "Punk",
+    "Space",
+    "Meditative",
+    "Instrumental Pop",
+    "Instrumental Rock",
+    "Ethnic",
+    "Gothic",
+    "Darkwave",
+    "Techno-Industrial",
+    "Electronic",
+    "Pop-Folk",
+    "Eurodance",
+    "Dream",
+    "Southern Rock",
+    "Comedy",
+    "Cult",
+    "Gangsta",
+    "Top 40",
+    "Christian Rap",
+    "Pop/Funk",
+    "Jungle",
+    "Native American",
+    "Cabaret",
+    "New Wave",
+    "Psychadelic",
+    "Rave",
+    "Showtunes",
+    "Trailer",
+    "Lo-Fi",
+    "Tribal",
+    "Acid Punk",
+    "Acid Jazz",
+    "Polka",
+    "Retro",
+    "Musical",
+    "Rock & Roll",
+    "Hard Rock",
 ];

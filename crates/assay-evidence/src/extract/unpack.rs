@@ -80,7 +80,10 @@ pub(super) static LZMA: Packing = Packing {
             return false;
         };
         let likely = dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two() && dictionary % 3 == 0;
-        first.first() == Some(&0x5d) && first.get(13) == Some(&0) && dictionary >= 4096 && likely
+        first.first() == Some(&0x5d)
+            && first.get(13) == Some(&0)
+            && dictionary >= 4096
+            && likely
             && (size == u64::MAX || size < 1 << 40)
     },
     single: "application/x-lzma",
@@ -93,7 +96,9 @@ pub(super) static LZMA: Packing = Packing {
 };
 
 pub(super) static COMPRESS: Packing = Packing {
-    fits: |first| first.starts_with(b"\x1f\x9d") && first.get(2).is_some_and(|flags| (9..=16).contains(&(flags & 0x1f))),
+    fits: |first| {
+        first.starts_with(b"\x1f\x9d") && first.get(2).is_some_and(|flags| (9..=16).contains(&(flags & 0x1f)))
+    },
     single: "application/x-compress",
     tar: "application/x-compress-compressed-tar",
     decoder: |input| Box::new(Unlzw::new(BufReader::new(input))),
@@ -119,7 +124,8 @@ pub(super) static SNAPPY: Packing = Packing {
 /// A stream of zlib has two bytes of signature, whose sum tells little: its beginning must inflate, too.
 pub(super) static ZLIB: Packing = Packing {
     fits: |first| {
-        let head = matches!(first, [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), ..] if (0x7800 + u32::from(*flags)) % 31 == 0);
+        let head =
+            matches!(first, [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), ..] if (0x7800 + u32::from(*flags)) % 31 == 0);
         let mut some = [0; 64];
         head && first.len() > 8 && ZlibDecoder::new(first).read(&mut some).is_ok_and(|count| count > 0)
     },

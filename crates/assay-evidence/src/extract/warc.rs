@@ -33,7 +33,10 @@ fn walk(source: &mut Source<'_>, give: &mut dyn FnMut(Found) -> bool) -> io::Res
         let end = header_end(&head).ok_or_else(damaged)?;
         let header = String::from_utf8_lossy(head.get(..end).unwrap_or_default()).into_owned();
         let field = |name: &str| {
-            header.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name))
+            header
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
                 .map(|(_, value)| value.trim().trim_matches(['<', '>']).to_owned())
         };
         let length: u64 = field("Content-Length").and_then(|length| length.parse().ok()).ok_or_else(damaged)?;

@@ -11,9 +11,13 @@ use ::zip::read::{Config, OwnedZipFileEntry, ZipFileEntry, ZipReadOptions};
 use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
 use assay_model::UnreadReason;
+use std::io::{Read, SeekFrom};
 
 /// Below this an archive may expand at any ratio: a small file of one phrase is no bomb.
 pub(super) const FLOOR: u64 = 64 << 20;
+
+/// How far from the end the record stands at which a reader begins, with the longest comment.
+const END: u64 = (1 << 16) + 22;
 
 /// How many names typing looks at.
 const TYPED_BY: usize = 10_000;
@@ -30,15 +34,41 @@ fn directory_names(input: &mut dyn ReadSeek) -> Vec<String> {
     files.map_while(Result::ok).take(TYPED_BY).map(|entry| name_of(&entry)).collect()
 }
 
-/// Whether the central directory can be read, or its first entry at least.
+/// Whether the archive is a volume of a set: it begins with the mark of the first, or ends in the directory of the last.
+fn is_volume(input: &mut dyn ReadSeek) -> bool {
+    let Ok(size) = input.seek(SeekFrom::End(0)) else { return false };
+    let mut first = [0; 4];
+    if input.seek(SeekFrom::Start(0)).and_then(|_| input.read_exact(&mut first)).is_ok() && &first == b"PK\x07\x08" {
+        return true;
+    }
+    let mut tail = Vec::new();
+    let start = size.saturating_sub(END);
+    if input.seek(SeekFrom::Start(start)).and_then(|_| input.take(END).read_to_end(&mut tail)).is_err() {
+        return false;
+    }
+    let record = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|at| tail.get(at + 4..at + 6));
+    // All ones: the number stands in the record of zip64, and archives of that kind are not split.
+    record.is_some_and(|disk| !matches!(disk, [0, 0] | [0xff, 0xff]))
+}
+
+/// Whether the central directory can be read, or its first entry at least. That of a volume speaks of other files.
 pub(super) fn has_directory(input: &mut dyn ReadSeek) -> bool {
+    if is_volume(input) {
+        return false;
+    }
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return false };
     let Ok(files) = archive.files() else { return false };
     files.next().is_none_or(|entry| entry.is_ok())
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    if has_directory(job.input) { list(job, |_| true) } else { carve::read(job) }
+    if has_directory(job.input) {
+        return list(job, |_| true);
+    }
+    if is_volume(job.input) {
+        job.out.partial("a volume of a split zip: further volumes are not joined, and members that lie in two are cut");
+    }
+    carve::read(job)
 }
 
 /// Lists those members whose names fit.
@@ -90,7 +120,7 @@ fn is_member(entry: &ZipFileEntry<'_>, fits: fn(&str) -> bool) -> bool {
 
 /// Opens those members whose names fit.
 pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits: fn(&str) -> bool) {
-    let Ok(size) = input.seek(std::io::SeekFrom::End(0)) else { return };
+    let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
     let limits = visit.reading.limits;
     let budget = limits.expanded_bytes.min(size.saturating_mul(limits.expansion_ratio).max(FLOOR));
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return };
@@ -110,6 +140,7 @@ pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits:
         declared = declared.saturating_add(entry.size());
         if visit.range.contains(&number) {
             let bytes = match () {
+                () if entry.encrypted() && visit.reading.passwords.is_empty() => Err(UnreadReason::Encrypted),
                 () if declared > budget => Err(UnreadReason::Limit),
                 () => open(&entry.into(), files.reader_mut(), &mut passwords, limits),
             };
@@ -119,17 +150,13 @@ pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits:
     }
 }
 
-fn open(
-    entry: &OwnedZipFileEntry,
-    input: &mut dyn ReadSeek,
-    passwords: &mut Passwords<'_>,
-    limits: &Limits,
-) -> Opened {
+fn open(entry: &OwnedZipFileEntry, input: &mut dyn ReadSeek, passwords: &mut Passwords<'_>, limits: &Limits) -> Opened {
     if entry.size() > limits.item_bytes {
         return Err(UnreadReason::Limit);
     }
     if entry.encrypted() {
-        return passwords.open(|password| open_with(entry, input, ZipReadOptions::new().password(Some(password.as_bytes()))));
+        return passwords
+            .open(|password| open_with(entry, input, ZipReadOptions::new().password(Some(password.as_bytes()))));
     }
     // The library knows this method by the reference decoder only, which is C.
     if entry.compression() == CompressionMethod::ZSTD {

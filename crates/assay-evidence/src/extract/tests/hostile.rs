@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, legacy, msg, odf, office, pages, printed, seven_zip, zipped};
+use super::{archives, data, legacy, msg, odf, office, ole, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -36,15 +36,30 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.zip", zipped(&[("a.txt", b"one"), ("b/c.txt", b"two")])),
         // Without its directory.
         ("x.cut.zip", archives::piped_zip()),
+        ("x.rar", include_bytes!("files/rar5.rar").to_vec()),
+        ("x.rar", include_bytes!("files/rar4s.rar").to_vec()),
+        ("x.cab", include_bytes!("files/tz.cab").to_vec()),
+        ("x.cpio", include_bytes!("files/t.cpio").to_vec()),
+        ("x.Z", include_bytes!("files/long.Z").to_vec()),
+        ("x.lz4", include_bytes!("files/long.lz4").to_vec()),
+        ("x.lzma", include_bytes!("files/long.lzma").to_vec()),
+        ("x.mp3", b"ID3\x03\0\0\0\0\0\x16TIT2\0\0\0\x0c\0\0\0Amy Ashdown\xff\xfb\x90\0\0\0".to_vec()),
+        ("x.warc", b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 5\r\n\r\nHTTP/\r\n\r\n".to_vec()),
+        ("x.bin", [&b"\x81\x02\0\xff\x03\0Ashdown\x03\0Amy\x0a\09990000018\0"[..], &zipped(&[("a.txt", b"one")]), b"\xff\xd8\xff\xe0\0\x04ab\xff\xda\0\x02..\xff\xd9 %PDF-1.4 %%EOF"].concat()),
         ("x.docx", office::docx()),
         ("x.xlsx", office::xlsx()),
+        ("x.dotx", office::rare_docx()),
+        ("x.xltx", office::rare_xlsx()),
+        ("x.xlsb", office::xlsb()),
         ("x.xls", legacy::xls()),
         ("x.rtf", legacy::rtf()),
         ("x.msg", msg::msg()),
+        ("x.bin", ole::package()),
         ("x.doc", legacy::doc()),
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),
+        ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
@@ -112,8 +127,8 @@ proptest! {
 
     #[test]
     fn office_files_of_damaged_parts_end_in_a_status(all in prop::collection::vec(damage(), 1..6)) {
-        let files = [office::docx(), office::xlsx(), odf::odt(), odf::ods(), odf::pptx()];
-        for (name, bytes) in ["x.docx", "x.xlsx", "x.odt", "x.ods", "x.pptx"].into_iter().zip(files) {
+        let files = [office::docx(), office::xlsx(), odf::odt(), odf::ods(), odf::pptx(), office::rare_docx(), office::rare_xlsx(), office::xlsb()];
+        for (name, bytes) in ["x.docx", "x.xlsx", "x.odt", "x.ods", "x.pptx", "x.dotx", "x.xltx", "x.xlsb"].into_iter().zip(files) {
             let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
             let mut parts = Vec::new();
             for index in 0..archive.len() {

@@ -1,6 +1,7 @@
 //! Formats end to end: bytes in, a printed form out. One printer, so that goldens read alike.
 
 mod archives;
+mod containers;
 mod data;
 mod hostile;
 mod legacy;
@@ -8,6 +9,7 @@ mod mail;
 mod msg;
 mod odf;
 mod office;
+mod ole;
 mod pages;
 mod seven_zip;
 
@@ -212,7 +214,11 @@ fn a_long_table_comes_in_pieces_that_number_on() {
 #[test]
 fn an_empty_file_is_read_and_an_unknown_one_is_not() {
     check(b"", "empty.pdf", "read application/x-empty");
-    check(&[0, 1, 2, 3, 255, 254, 0, 9, 9, 0], "x.txt", "unread unsupported application/octet-stream");
+    check(
+        &[0, 1, 2, 3, 255, 254, 0, 9, 9, 0],
+        "x.txt",
+        "unread unsupported application/octet-stream\n! structure unknown: no text found",
+    );
 }
 
 #[test]
@@ -226,7 +232,7 @@ fn limits_are_said() {
     );
     check_within(b"hello", "a.txt", &limits, "partial text/plain\n! text over the limit of this item was not read");
     let limits = Limits { item_bytes: 3, ..Limits::default() };
-    check_within(b"hello", "a.txt", &limits, "unread limit text/plain");
+    check_within(b"{\\rtf1 hello}", "a.txt", &limits, "unread limit application/rtf");
 }
 
 #[test]
