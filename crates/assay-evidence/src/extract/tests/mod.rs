@@ -13,6 +13,7 @@ mod old_office;
 mod ole;
 mod pages;
 mod pdf;
+mod sealed;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
