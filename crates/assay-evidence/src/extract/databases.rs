@@ -1,11 +1,7 @@
-//! Databases and images of disks that are recognised and not read: how those show that have no plain mark, and what is said
-//! of all of them: what each is, how large, and what to ask for instead.
+//! Databases that are recognised and not read: how those show that have no plain mark. What is said of them stands with all
+//! kinds that are only named.
 
-use super::{Head, Job};
-use assay_model::UnreadReason;
-
-pub(super) const RESTORE: &str = "restore it on a server apart and export its tables";
-pub(super) const MOUNT: &str = "mount it read-only and seal its files as an exhibit";
+use super::Head;
 
 /// A page of SQL Server's files, bytes.
 const PAGE: usize = 8192;
@@ -37,14 +33,4 @@ pub(super) fn is_firebird(head: &Head<'_>) -> bool {
     head.first.first() == Some(&1)
         && small(head, 18).is_some_and(|version| matches!(version & 0x7fff, 10..=14))
         && head.bytes.is_multiple_of(u64::from(size))
-}
-
-/// Says what an item is.
-pub(super) fn tell(job: &mut Job<'_, '_>, what: &str, ask: &str) -> Result<(), UnreadReason> {
-    let size = match job.head.bytes {
-        bytes if bytes < 1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
-        bytes => format!("{} MB", bytes.div_ceil(1_000_000)),
-    };
-    job.out.warn(&format!("this is {what} of {size}; {ask}"));
-    Err(UnreadReason::Unsupported)
 }

@@ -139,7 +139,7 @@ fn databases_that_are_not_read_say_what_they_are() {
         b"PGDMP\x01\x0e\0\x04\x08",
         "x",
         "unread unsupported application/x-postgresql-dump
-         ! this is a PostgreSQL dump in custom form of 1 kB; turn it into SQL with pg_restore -f",
+         ! a PostgreSQL dump in custom form: turn it into SQL with pg_restore -f (1 kB)",
     );
     let mut mdf = vec![0; 16384];
     mdf[..2].copy_from_slice(&[1, 15]);
@@ -147,7 +147,7 @@ fn databases_that_are_not_read_say_what_they_are() {
     let got = printed(&mdf, "x", &Limits::default());
     assert!(
         got.starts_with(
-            "unread unsupported application/x-mssql-mdf\n! this is a data file of SQL Server (MDF) of 17 kB"
+            "unread unsupported application/x-mssql-mdf\n! a data file of SQL Server (MDF): attach it on a server apart and export its tables (17 kB)"
         ),
         "{got}"
     );
