@@ -5,8 +5,8 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, calendar, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg,
-    odf, ole, ole_native, ole_other, ooxml, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rtf, seven_zip, sql, sqlite, tar,
-    text, tnef, unpack, xls, xlsx, xml, zip,
+    odf, ole, ole_native, ole_other, onenote, ooxml, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rtf, seven_zip, sql,
+    sqlite, tar, text, tnef, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -146,6 +146,8 @@ static FORMATS: &[Format] = &[
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, onenote::SECTION), "application/onenote", Hold(onenote::read, onenote::visit)),
+    row(Magic(0, onenote::CONTENTS), "application/onenote", Hold(onenote::read, onenote::visit)),
     row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
@@ -181,7 +183,7 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Signature::Head(pgp::fits), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
-    row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
+    row(Magic(0, b"{\\rtf"), "application/rtf", Hold(rtf::read, rtf::visit)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
     row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
