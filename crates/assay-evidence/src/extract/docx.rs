@@ -8,7 +8,7 @@
 
 use super::flow::Flow;
 use super::ooxml::{self, Package, Xml, events};
-use super::{Full, Job, Visibility};
+use super::{Full, Head, Job, Visibility, charset};
 use assay_model::UnreadReason;
 use numbering::Numbering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,6 +124,57 @@ fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
         job.out.text("change", Visibility::Hidden, 1, changed.join("\n"))?;
         job.out.text("link", Visibility::Hidden, 1, links.join("\n"))
     }))
+}
+
+/// Whether a text is a part of a document that was carved out of its package, a document of one file, or one of Word
+/// 2003: all speak of paragraphs and runs alike.
+pub(super) fn part_fits(_: &Head<'_>, text: &str) -> bool {
+    let start = text.get(..text.floor_char_boundary(4096)).unwrap_or(text);
+    let word = [
+        "schemas.openxmlformats.org/wordprocessingml",
+        "purl.oclc.org/ooxml/wordprocessingml",
+        "schemas.microsoft.com/office/word/2003",
+    ];
+    let roots = [
+        "<w:document",
+        "<w:wordDocument",
+        "<w:hdr",
+        "<w:ftr",
+        "<w:footnotes",
+        "<w:endnotes",
+        "<w:comments",
+        "<pkg:package",
+    ];
+    let has = |all: &[&str]| all.iter().any(|one| start.contains(one));
+    has(&roots) && (has(&word) || start.contains("progid=\"Word.Document\""))
+}
+
+/// Reads such a text: without styles and lists, since those lie elsewhere.
+pub(super) fn read_part(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    let limits = job.reading.limits;
+    let xml = charset::decode(job.whole()?).text;
+    let (mut numbering, mut notes, styles) = (Numbering::default(), Notes::default(), BTreeMap::new());
+    let mut flow = Flow::new("body", limits.cells);
+    let mut walk = Walk::new(&mut flow, &styles, &mut numbering, &mut notes);
+    if events(&xml, limits.nesting, &mut |event| walk.event(event)).is_err() {
+        job.out.partial("what follows damage in the file was not read");
+    }
+    walk.finish();
+    let mut properties = Vec::new();
+    ooxml::labelled(
+        &xml,
+        &[("Title", "title"), ("Author", "author"), ("LastAuthor", "last modified by"), ("Company", "company")],
+        &mut properties,
+    );
+    let codes: Vec<String> = notes.codes.into_iter().collect();
+    // A limit reached is said by the one who counts.
+    let _ = job
+        .out
+        .text("properties", Visibility::Shown, 1, properties.join("\n"))
+        .and_then(|()| flow.finish(job.out))
+        .and_then(|()| job.out.text("description", Visibility::Hidden, 1, notes.descriptions.join("\n")))
+        .and_then(|()| job.out.text("link", Visibility::Hidden, 1, codes.join("\n")));
+    Ok(())
 }
 
 /// What styles say of hiding and of lists, with what each is based on applied.

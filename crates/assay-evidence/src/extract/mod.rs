@@ -16,6 +16,7 @@ mod registry;
 pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 mod charset;
+mod ciphers;
 mod delimited;
 mod embedded;
 mod stream;
@@ -38,12 +39,14 @@ mod flow;
 mod html;
 mod number_format;
 mod odf;
+mod odf_crypt;
 mod office_crypt;
 mod ole_embedded;
 mod ole_other;
 mod ole_properties;
 mod onenote;
 mod ooxml;
+mod ooxml_crypt;
 mod pdf;
 mod ppt;
 mod ppt_slide;
@@ -55,6 +58,7 @@ mod xls_cache;
 mod xls_records;
 mod xls_sheet;
 mod xlsx;
+mod xps;
 
 mod picture;
 
@@ -237,6 +241,18 @@ fn run(
         if keeping == Keeping::None {
             out.allow(head.bytes);
         }
+        // An encrypted package is read as what it holds.
+        let mut opened = ooxml_crypt::open(input, reading).map(|opened| {
+            out.warn(opened.warning);
+            io::Cursor::new(opened.bytes)
+        });
+        let (input, head): (&mut dyn ReadSeek, Head<'_>) = match &mut opened {
+            Some(opened) => {
+                let head = Head::read(opened, name).map_err(|_| UnreadReason::Corrupt)?;
+                (opened, head)
+            }
+            None => (input, head),
+        };
         let format = registry::detect(input, &head);
         media_type = format.media_type;
         rewind(input)?;
@@ -281,7 +297,11 @@ pub fn visit_members(
     }
     // A panic ends the visit; members not visited stay unread with their caller.
     let mut visit = Visit { range, reading, visit };
-    let _ = catch_unwind(AssertUnwindSafe(|| format.visit(input, &mut visit)));
+    let _ = catch_unwind(AssertUnwindSafe(|| match ooxml_crypt::open(input, reading) {
+        Some(opened) => format.visit(&mut io::Cursor::new(opened.bytes), &mut visit),
+        None if rewind(input).is_ok() => format.visit(input, &mut visit),
+        None => {}
+    }));
 }
 
 /// How much of an item is looked at to type it: enough for the rows that tell a table from prose.

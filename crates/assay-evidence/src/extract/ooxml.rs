@@ -45,7 +45,8 @@ impl<'a> Package<'a> {
             let Ok(name) = entry.name().map(|name| name.replace('\\', "/")) else { continue };
             let lower = name.to_ascii_lowercase();
             // Pictures and attachments are members: they are counted when they are opened.
-            let counted = [".xml", ".rels", ".vml", ".bin", ".xhtml", ".fpage"].iter().any(|end| lower.ends_with(end));
+            let counted =
+                [".xml", ".rels", ".vml", ".bin", ".fpage", ".fdoc", ".fdseq"].iter().any(|end| lower.ends_with(end));
             if counted && !is_embedded(&name) {
                 declared = declared.saturating_add(entry.size());
                 if entry.encrypted() {
@@ -222,7 +223,7 @@ const APPLICATION: &[(&str, &str)] = &[
 ];
 
 /// The target of a relation as the name of a part.
-fn resolved_target(folder: &str, target: &str) -> String {
+pub(super) fn resolved_target(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
     let target = target.split('#').next().unwrap_or_default();
     let mut path: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').collect() };

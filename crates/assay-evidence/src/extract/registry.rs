@@ -6,7 +6,7 @@
 use super::{
     Head, Job, ReadSeek, Visit, calendar, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg,
     odf, ole, ole_native, ole_other, onenote, ooxml, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rtf, seven_zip, sql,
-    sqlite, tar, text, tnef, unpack, xls, xlsx, xml, zip,
+    sqlite, tar, text, tnef, unpack, xls, xlsx, xml, xps, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -22,6 +22,11 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+
+const ODT: &str = "application/vnd.oasis.opendocument.text";
+const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
+const ODP: &str = "application/vnd.oasis.opendocument.presentation";
+const ODG: &str = "application/vnd.oasis.opendocument.graphics";
 
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
@@ -116,13 +121,24 @@ static FORMATS: &[Format] = &[
     row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
+    row(Office(&["xps-fixeddocumentsequence", "openxps"]), "application/vnd.ms-xpsdocument", Hold(xps::read, xps::visit)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
     row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
-    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.writer"), ODT, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.calc"), ODS, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.impress"), ODP, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.graphics"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.sun.xml.draw"), ODG, Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.formula"), "application/vnd.oasis.opendocument.formula", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.chart"), "application/vnd.oasis.opendocument.chart", Hold(odf::read, odf::visit)),
+    row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.base"), "application/vnd.oasis.opendocument.base", Hold(odf::read, odf::visit)),
+    // Made by others, whose type stands anywhere or nowhere.
+    row(ZipWith("content.xml", "content.xml"), ODT, Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
@@ -198,6 +214,11 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
     row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
     row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
+    row(Text(docx::part_fits), "application/vnd.ms-word.document.xml", Read(docx::read_part)),
+    row(Text(odf::flat_text), "application/vnd.oasis.opendocument.text-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_sheet), "application/vnd.oasis.opendocument.spreadsheet-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_slides), "application/vnd.oasis.opendocument.presentation-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
+    row(Text(odf::flat_drawing), "application/vnd.oasis.opendocument.graphics-flat-xml", Hold(odf::read_flat, odf::visit_flat)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),

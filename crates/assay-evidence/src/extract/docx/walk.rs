@@ -138,6 +138,7 @@ impl<'f> Walk<'f> {
             "rPr" => self.in_run_properties = true,
             "pPr" => self.in_paragraph_properties = true,
             "t" | "delText" => self.in_text = true,
+            "binData" | "binaryData" => self.in_text = false,
             "instrText" | "delInstrText" => self.in_code = true,
             "fldSimple" => {
                 self.code = attribute(start, "instr").unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, printed, seven_zip, zipped};
+use super::{
+    archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, pdf, printed, sealed, seven_zip, zipped,
+};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -55,10 +57,16 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.biff", old_office::biff()),
         ("x.doc", old_office::doc()),
         ("x.odt", odf::odt()),
+        ("x.ott", odf::rare_odt()),
+        ("x.xps", odf::xps()),
+        ("x.fodt", odf::FLAT.as_bytes().to_vec()),
+        ("x.sealed.odt", sealed::text()),
+        ("x.sealed.docx", sealed::agile(&office::docx(), "VelvetSweatshop")),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),
         ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
+        ("x.pdf", pdf::rich()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),

@@ -11,6 +11,8 @@ mod office;
 mod old_office;
 mod ole;
 mod pages;
+mod pdf;
+mod sealed;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};

@@ -24,6 +24,31 @@ pub(super) fn odt() -> Vec<u8> {
     ])
 }
 
+/// A text with what is rare.
+pub(super) fn rare_odt() -> Vec<u8> {
+    let content = "<o><style:style style:name=\"T1\"><style:text-properties text:display=\"none\"/></style:style><office:body>\
+         <form:text form:current-value=\"Stone\"/><text:p>Dear Ann<text:span text:style-name=\"T1\"> and Bo</text:span></text:p>\
+         <text:section text:display=\"none\"><text:p>not shown</text:p></text:section><table:table><table:table-row><table:table-cell \
+         table:number-rows-spanned=\"2\"><text:p>Name</text:p></table:table-cell><table:table-cell/></table:table-row><table:table-row>\
+         <table:covered-table-cell/><table:table-cell><text:p>9990000018</text:p></table:table-cell></table:table-row></table:table>\
+         <text:a xlink:href=\"mailto:ann@example.org\"/><draw:frame><svg:desc>Ann at home</svg:desc></draw:frame></office:body></o>";
+    let meta = "<office:meta><dc:title>Letter</dc:title><meta:initial-creator>Dr Brown</meta:initial-creator>\
+         <meta:user-defined meta:name=\"Ward\">Seven</meta:user-defined></office:meta>";
+    zipped(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.text"),
+        ("content.xml", content.as_bytes()),
+        ("meta.xml", meta.as_bytes()),
+        ("Object 1/content.xml", b"<o><text:p>Visits</text:p></o>"),
+        ("Object 2", b"ole"),
+        ("Basic/Standard/Module1.xml", b"<script:module>Sub Main</script:module>"),
+    ])
+}
+
+/// A text of one file.
+pub(super) const FLAT: &str = "<?xml version=\"1.0\"?><office:document xmlns:office=\"o\" office:mimetype=\"application/vnd.oasis.opendocument.text\">\
+    <office:meta><dc:title>Letter</dc:title></office:meta><office:body><text:p>Dear Ann<draw:image><office:binary-data>YWJj</office:binary-data>\
+    </draw:image></text:p></office:body></office:document>";
+
 pub(super) fn ods() -> Vec<u8> {
     package(
         "spreadsheet",
@@ -196,5 +221,38 @@ fn slides_come_in_the_order_of_the_presentation() {
          = [note]
          1 Mind her mother
          > ppt/media/image1.png 1: x",
+    );
+}
+
+/// A document of fixed pages.
+pub(super) fn xps() -> Vec<u8> {
+    let kind = "http://schemas.microsoft.com/xps/2005/06/fixedrepresentation";
+    zipped(&[
+        ("[Content_Types].xml", b"<T><Default Extension=\"fdseq\" ContentType=\"application/vnd.ms-package.xps-fixeddocumentsequence+xml\"/></T>"),
+        ("_rels/.rels", format!("<R><Relationship Id=\"a\" Type=\"{kind}\" Target=\"/all.fdseq\"/></R>").as_bytes()),
+        ("all.fdseq", b"<S><DocumentReference Source=\"/Documents/1/one.fdoc\"/></S>"),
+        ("Documents/1/one.fdoc", b"<D><PageContent Source=\"Pages/2.fpage\"/><PageContent Source=\"Pages/1.fpage\"/></D>"),
+        ("Documents/1/Pages/1.fpage", b"<P><Glyphs OriginX=\"10\" OriginY=\"10\" FontRenderingEmSize=\"10\" UnicodeString=\"second\"/></P>"),
+        (
+            "Documents/1/Pages/2.fpage",
+            b"<P><Glyphs OriginX=\"10\" OriginY=\"10\" FontRenderingEmSize=\"10\" UnicodeString=\"Ann\"/><Glyphs OriginX=\"30\" OriginY=\"10\" \
+              FontRenderingEmSize=\"10\" UnicodeString=\"Stone\"/><Glyphs OriginX=\"10\" OriginY=\"30\" FontRenderingEmSize=\"10\" UnicodeString=\"born\"/></P>",
+        ),
+        ("Resources/a.png", b"x"),
+    ])
+}
+
+#[test]
+fn fixed_pages_come_in_their_order() {
+    check(
+        &xps(),
+        "x",
+        "read application/vnd.ms-xpsdocument
+         = [page 1]
+         1 Ann Stone
+         2 born
+         = [page 2]
+         1 second
+         > Resources/a.png 1: x",
     );
 }

@@ -98,6 +98,23 @@ fn a_document_gives_all_its_parts_in_order() {
 }
 
 #[test]
+fn a_part_without_its_package_is_read_as_what_it_is() {
+    check(
+        document(
+            &[paragraph("Dear Ann"), "<w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del></w:p>".into()]
+                .concat(),
+        )
+        .as_bytes(),
+        "x.xml",
+        "read application/vnd.ms-word.document.xml
+         = [body]
+         1 Dear Ann
+         = [body] (hidden)
+         2 gone",
+    );
+}
+
+#[test]
 fn what_no_document_has_is_a_member_of_it() {
     let body = document(&paragraph("one"));
     check(

@@ -127,18 +127,8 @@ fn read_comments(
 
 /// Where data comes from: connections with their queries, and the servers that cells are fed by.
 fn connections(package: &mut Package<'_>, links: &mut Vec<String>, nesting: u32) {
-    const TELLING: &[&str] = &[
-        "name",
-        "description",
-        "connection",
-        "command",
-        "sourceFile",
-        "url",
-        "odcFile",
-        "ddeService",
-        "ddeTopic",
-        "progId",
-    ];
+    const TELLING: &[&str] =
+        &["name", "description", "connection", "command", "sourceFile", "url", "odcFile", "progId"];
     let mut parts = package.parts("xl/connections", ".xml");
     parts.extend(package.parts("xl/externalLinks/externalLink", ".xml"));
     for part in parts {
@@ -152,6 +142,11 @@ fn connections(package: &mut Package<'_>, links: &mut Vec<String>, nesting: u32)
             else {
                 return;
             };
+            // As formulas name such a source.
+            if let (Some(service), Some(topic)) = (attribute(start, "ddeService"), attribute(start, "ddeTopic")) {
+                links.push(format!("{name}: {}", unescaped(&format!("{service}|{topic}"))));
+                return;
+            }
             for has in TELLING {
                 let value = attribute(start, has).filter(|value| !value.trim().is_empty());
                 if let Some(value) = value.filter(|_| links.len() < LINES) {
