@@ -1,11 +1,11 @@
 //! Prints what extraction makes of files, members included; for trying extractors on files at hand:
 //! `cargo run -p assay-evidence --example passages -- FILE...`.
 //!
-//! It prints content in the clear: not for evidence.
+//! `--password=WORD` tries a password, `--quiet` leaves the content out. It prints content in the clear: not for evidence.
 #![allow(clippy::disallowed_methods, reason = "a tool for developers, outside the product")]
 
 use assay_evidence::extract::{Limits, ReadSeek, Reading, extract, visit_members};
-use assay_model::Content;
+use assay_model::{Content, Sensitive};
 use std::io::Cursor;
 
 fn main() -> std::io::Result<()> {
@@ -20,7 +20,11 @@ fn main() -> std::io::Result<()> {
 
 fn show(input: &mut dyn ReadSeek, name: &str, path: &str, quiet: bool, depth: u32) {
     let limits = Limits::default();
-    let extracted = extract(input, name, &Reading::within(&limits));
+    let passwords: Vec<Sensitive<String>> = std::env::args()
+        .filter_map(|word| Some(Sensitive::new(word.strip_prefix("--password=")?.to_owned())))
+        .collect();
+    let reading = Reading { passwords: &passwords, ..Reading::within(&limits) };
+    let extracted = extract(input, name, &reading);
     println!("== {path}\n   {} {:?}, {} members", extracted.media_type, extracted.status, extracted.members.len());
     extracted.warnings.iter().for_each(|warning| println!("   ! {}", warning.0));
     for passage in extracted.passages.iter().filter(|_| !quiet) {
@@ -43,7 +47,7 @@ fn show(input: &mut dyn ReadSeek, name: &str, path: &str, quiet: bool, depth: u3
     if depth >= limits.depth {
         return;
     }
-    visit_members(input, &extracted.media_type, 0..u32::MAX, &Reading::within(&limits), &mut |_, member, bytes| {
+    visit_members(input, &extracted.media_type, 0..u32::MAX, &reading, &mut |_, member, bytes| {
         let path = format!("{path}!{}", member.name);
         match bytes {
             Ok(bytes) => show(&mut Cursor::new(bytes), &member.name, &path, quiet, depth + 1),

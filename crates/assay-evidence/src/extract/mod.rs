@@ -49,6 +49,7 @@ mod office_crypt;
 mod ole_embedded;
 mod ole_other;
 mod ole_properties;
+mod onenote;
 mod ooxml;
 mod ooxml_crypt;
 mod pdf;

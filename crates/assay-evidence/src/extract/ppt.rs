@@ -94,6 +94,8 @@ impl Presentation {
         let newest = newest.filter(|at| Record::at(&show.stream, *at).is_some_and(|record| record.kind == 0x0ff5));
         // Without the stream that names it, the newest edit is the last.
         let newest = newest.or_else(|| show.last_edit());
+        // Encrypted records are told by their edits alone.
+        show.is_97 |= newest.is_some();
         show.directory(newest.unwrap_or(usize::MAX), passwords)?;
         Ok(show)
     }

@@ -6,8 +6,8 @@
 use super::{
     Access, Head, Job, Limits, ReadSeek, Visit, access, ar, blob, cab, calendar, carve, charset, cpio, dbase,
     delimited, dicom, doc, docx, encoded, hl7, html, iso, json, mail, mbox, msg, named, odf, ole, ole_native,
-    ole_other, ooxml, parquet, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rar, rewind, rtf, seven_zip, sql, sqlite,
-    tags, tar, text, tnef, unpack, warc, xls, xlsx, xml, xps, zip,
+    ole_other, onenote, ooxml, parquet, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rar, rewind, rtf, seven_zip, sql,
+    sqlite, tags, tar, text, tnef, unpack, warc, xls, xlsx, xml, xps, zip,
 };
 use assay_model::{Recovery, UnreadReason};
 use std::io::Cursor;
@@ -235,6 +235,8 @@ static FORMATS: &[Format] = &[
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, onenote::SECTION), "application/onenote", Hold(onenote::read, onenote::visit)),
+    row(Magic(0, onenote::CONTENTS), "application/onenote", Hold(onenote::read, onenote::visit)),
     row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
@@ -271,7 +273,7 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Signature::Head(pgp::fits), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", Hold(access::read, access::visit)),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", Hold(access::read, access::visit)),
-    row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
+    row(Magic(0, b"{\\rtf"), "application/rtf", Hold(rtf::read, rtf::visit)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", Read(parquet::read)),
     row(Binary(b"PARE"), "application/vnd.apache.parquet", Refuse(UnreadReason::Encrypted)),
     row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", Archive(Access::Random, blob::read_program, blob::visit_program)),

@@ -81,16 +81,19 @@ fn rich_text_gives_its_lines_and_parts() {
          2 author: Dr Brown
          = [body]
          1 Dear Zoë, Łuk – here
-         2 Ann\t9990000018
-         3 Patient: A. S.
-         4  😀
-         5 End
+         # [table 1]
+         1 Ann | 9990000018
+         = [body]
+         2 Patient: A. S.
+         3  😀
+         4 End
          = [body] (hidden)
-         3 Patient: Amy StoneA. S. ward 3
+         2 Patient: Amy StoneA. S. ward 3
          = [header]
          1 Northshore Trust
          = [footnote]
-         1 See ward 3",
+         1 See ward 3
+         > picture 1.bin 4: }}}}",
     );
 }
 

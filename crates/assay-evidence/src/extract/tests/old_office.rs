@@ -209,3 +209,127 @@ fn an_old_document_gives_tables_links_and_what_is_not_shown() {
          1 Dr Hall: who?",
     );
 }
+
+/// Tables in tables, a link, a comment with its author, a packaged file.
+pub(super) const RICH: &str = r"{\rtf1\ansi{\fonttbl{\f0\fcharset0 Arial;}}{\info{\creatim\yr2024\mo11\dy28\hr9\min5}}
+\pard See {\field{\*\fldinst HYPERLINK {\f0 http://a.b/c}}{\fldrslt our page}}.\par
+\trowd\pard\intbl Name\cell NHS\cell\row\pard\intbl Ann\par Stone\cell 999\cell\row\pard
+{\*\atnid DH}{\*\atnauthor Dr Hall}\chatn{\*\annotation\pard check this\par}{\listtext\pard 1.\tab}First\par
+{\object\objemb{\*\objdata 01050000 02000000 08000000 5061636b61676500 00000000 00000000 2d000000
+0200 612e74787400 433a5c612e74787400 00000300 0b000000 433a5c745c612e74787400 05000000 68656c6c6f}{\result x}}\par}";
+
+#[test]
+fn rich_text_gives_tables_links_comments_and_objects() {
+    check(
+        RICH.as_bytes(),
+        "x.rtf",
+        "read application/rtf
+         = [properties]
+         1 created: 2024-11-28T09:05
+         = [body]
+         1 See our page <http://a.b/c>.
+         # [table 1]
+         1 Name | NHS
+         2 Ann⏎Stone | 999
+         = [body]
+         2 1.\tFirst
+         3 x
+         = [comment]
+         1 Dr Hall: check this
+         > a.txt 5: hello",
+    );
+}
+
+#[test]
+fn a_web_page_in_rich_text_is_read_as_one() {
+    let text = r"{\rtf1\ansi\fromhtml1 \deff0{\fonttbl{\f0 Arial;}}{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Dear Ann,\htmlrtf\par}\htmlrtf0 {\*\htmltag72 </p>}{\*\htmltag64 <p>}bye{\*\htmltag72 </p>}}";
+    check(
+        text.as_bytes(),
+        "x.rtf",
+        "read application/rtf
+         = [body]
+         1 Dear Ann,
+         2
+         3 bye",
+    );
+}
+
+pub(super) fn one() -> Vec<u8> {
+    let mut bytes = crate::extract::onenote::SECTION.to_vec();
+    bytes.resize(64, 0);
+    let texts = [
+        (0x1c00_1c22_u32, "Ward round of Ann Stone"),
+        (0x1c00_1cf3, "Ward"),
+        (0x1c00_1c22, "\u{fddf}HYPERLINK \"http://a.b\"here"),
+    ];
+    for (number, text) in texts {
+        bytes.extend_from_slice(&2_u16.to_le_bytes());
+        bytes.extend_from_slice(&0x1400_1c01_u32.to_le_bytes());
+        bytes.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(&7_u32.to_le_bytes());
+        bytes.extend_from_slice(&(text.encode_utf16().count() as u32 * 2).to_le_bytes());
+        bytes.extend(wide(text));
+    }
+    bytes.extend_from_slice(&[
+        0xe7, 0x16, 0xe3, 0xbd, 0x65, 0x26, 0x11, 0x45, 0xa4, 0xc4, 0x8d, 0x4d, 0x0b, 0x7a, 0x9e, 0xac,
+    ]);
+    bytes.extend_from_slice(&5_u64.to_le_bytes());
+    bytes.extend_from_slice(&[0; 12]);
+    bytes.extend_from_slice(b"hello");
+    bytes
+}
+
+#[test]
+fn a_section_of_notes_gives_texts_titles_and_files() {
+    check(
+        &one(),
+        "x.one",
+        "read application/onenote
+         = [body] (carved)
+         1 Ward round of Ann Stone
+         2 here <http://a.b>
+         = [title] (carved)
+         1 Ward
+         > file 1 5: hello",
+    );
+}
+
+/// A sheet of Excel 4, which lies in no compound file: a label, a number that keeps its zeros, a date, a text by formula.
+pub(super) fn biff() -> Vec<u8> {
+    let row = |kind: u16, data: &[u8]| [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat();
+    let format = |code: &str| row(0x41e, &[&[0, 0, code.len() as u8], code.as_bytes()].concat());
+    let style = |number: u8| row(0x443, &[0, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let number = |at: [u8; 2], style: u8, value: f64| {
+        row(0x203, &[&[at[0], 0, at[1], 0, style, 0][..], &value.to_le_bytes()].concat())
+    };
+    let mut formula = vec![1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0];
+    formula.resize(20, 0);
+    [
+        row(0x409, &[0, 0, 0x10, 0, 0, 0]),
+        format("General"),
+        format("0000000"),
+        format("dd/mm/yyyy"),
+        style(0),
+        style(1),
+        style(2),
+        row(0x204, &[&[0, 0, 0, 0, 0, 0, 4, 0][..], b"Name"].concat()),
+        number([1, 0], 1, 12345.0),
+        number([1, 1], 2, 40666.0),
+        row(0x406, &formula),
+        row(0x207, &[&[3, 0][..], b"Zo\xeb"].concat()),
+        row(0x0a, &[]),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_sheet_of_the_oldest_kind_gives_cells_as_shown() {
+    check(
+        &biff(),
+        "x.xls",
+        "read application/vnd.ms-excel
+         # [Sheet1]
+         1 Name
+         2 0012345 | d2011-05-03 | Zoë",
+    );
+}
