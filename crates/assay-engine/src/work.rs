@@ -1,25 +1,30 @@
 //! The unit function: a unit's bytes in, items, mentions, gateway lines and listings out. Extract, then detect.
 //!
-//! It opens no file and keeps nothing between units but the container opened last. A parser's panic costs its item only: the
+//! It opens no file and keeps nothing between units but the container opened last. Everything is read without a password
+//! first: only what is encrypted sees one, and an item that needed one says whose it was. A parser's panic costs its item only: the
 //! item is said to be corrupt. What it cannot survive (a stack overflow, the memory limit, a hang) is the parent's to see.
 
-use crate::unit::{Container, Listing, Member, Scope, Step, Unit};
+use crate::likeness::likeness;
+use crate::passwords::Passwords;
+use crate::unit::{Container, Listing, Member, Members, Scope, Step, Unit};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detector, ItemContext, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
 use assay_evidence::intake;
 use assay_model::{
-    ExhibitKind, Item, ItemCategory, ItemPath, ItemStatus, MentionId, ScanSettings, Sha256, UnreadReason, Warning,
+    ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, PasswordOrigin,
+    ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a unit gives, piece by piece.
 #[derive(Debug)]
 pub enum Output {
-    /// An item with the mentions in it.
-    Item(Item, Vec<MentionRecord>),
+    /// An item with the mentions and the passwords in it.
+    Item(Item, Vec<MentionRecord>, Vec<FoundPassword>),
     /// A file of the gateway's evidence, with its item.
     Gateway(Item, GatewaySource),
     /// A container's members.
@@ -30,68 +35,100 @@ pub enum Output {
 pub struct Workshop {
     detector: Detector,
     limits: Limits,
+    passwords: Passwords,
     opened: Option<(Unit, Vec<u8>)>,
 }
 
-/// An item under way: its path, and the way to it.
+/// An item under way: its path, the way to it, and whose password opened the container for it.
 struct Place<'a> {
     unit: &'a Unit,
     path: ItemPath,
     steps: Vec<Step>,
+    opened_with: Option<PasswordOrigin>,
 }
 
 impl Workshop {
     /// Compiles the rules for a case.
     pub fn new(settings: &ScanSettings) -> Result<Self, RuleError> {
-        Ok(Self { detector: Detector::new(settings)?, limits: Limits::default(), opened: None })
+        let detector = Detector::new(settings)?;
+        Ok(Self { detector, limits: Limits::default(), passwords: Passwords::default(), opened: None })
+    }
+
+    /// What is encrypted is tried with these from now on.
+    pub fn try_passwords(&mut self, passwords: Passwords) {
+        self.passwords = passwords;
     }
 
     /// Reads a unit; `file` is the exhibit's file at its start.
     pub fn run(&mut self, unit: &Unit, file: &mut dyn ReadSeek, give: &mut dyn FnMut(Output)) {
         let Scope::Members(range) = &unit.scope else {
-            let place = Place { unit, path: unit.file.clone(), steps: Vec::new() };
+            let place = Place { unit, path: unit.file.clone(), steps: Vec::new(), opened_with: None };
             let bytes = file.seek(SeekFrom::End(0)).unwrap_or(0);
             // The parent knows the digest from sealing; reading the file once more would only cost time.
             return self.read(&place, file, bytes, Sha256::default(), give);
         };
         let container = &range.container;
-        let opened = match self.open(unit, container, file) {
-            Ok(opened) => opened,
-            Err(reason) => {
-                for (path, bytes) in unit.items() {
-                    give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new()));
-                }
-                return;
-            }
-        };
-        let end = range.first.saturating_add(u32::try_from(range.members.len()).unwrap_or(u32::MAX));
-        let limits = self.limits.clone();
-        let reading = Reading::within(&limits);
-        let mut visit = |n: u32, entry: &extract::MemberEntry, data: Result<Vec<u8>, UnreadReason>| {
-            let path = container.path.member(&entry.name);
-            let mut steps = container.steps.clone();
-            steps.push(Step { media_type: container.media_type.clone(), member: n });
-            match data {
-                Ok(data) => {
-                    let place = Place { unit, path, steps };
-                    let (size, digest) = (data.len() as u64, intake::digest(&data));
-                    self.read(&place, &mut Cursor::new(data), size, digest, give);
-                }
-                Err(reason) => give(Output::Item(self.not_read(unit, path, entry.bytes, reason), Vec::new())),
-            }
-        };
-        let range = range.first..end;
-        match opened {
-            Some(bytes) => {
-                extract::visit_members(&mut Cursor::new(&bytes), &container.media_type, range, &reading, &mut visit);
+        match self.open(unit, container, file) {
+            Ok(Some(bytes)) => {
+                self.members(unit, range, &mut Cursor::new(&bytes), give);
                 self.opened = Some((whole(unit, container), bytes));
             }
-            None => extract::visit_members(file, &container.media_type, range, &reading, &mut visit),
+            Ok(None) => self.members(unit, range, file, give),
+            Err(reason) => {
+                for (path, bytes) in unit.items() {
+                    give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new(), Vec::new()));
+                }
+            }
         }
     }
 
-    fn reading(&self) -> Reading<'_> {
-        Reading::within(&self.limits)
+    /// Reads a range of members: first without a password, then what is left with the user's, then with those found.
+    fn members(&self, unit: &Unit, range: &Members, input: &mut dyn ReadSeek, give: &mut dyn FnMut(Output)) {
+        let container = &range.container;
+        let end = range.first.saturating_add(u32::try_from(range.members.len()).unwrap_or(u32::MAX));
+        let mut left: BTreeSet<u32> = (range.first..end).collect();
+        let mut refused = BTreeMap::new();
+        let no_password = (None, &[][..]);
+        let sets = self.passwords.of(&unit.exhibit).into_iter().map(|(origin, passwords)| (Some(origin), passwords));
+        for (opened_with, passwords) in [no_password].into_iter().chain(sets) {
+            let (Some(&from), Some(&to)) = (left.first(), left.last()) else { break };
+            let mut visit = |n: u32, entry: &extract::MemberEntry, data: Result<Vec<u8>, UnreadReason>| {
+                // Of an archive whose names are encrypted nothing comes without a password.
+                if !left.contains(&n) {
+                    return;
+                }
+                let path = container.path.member(&entry.name);
+                match data {
+                    Ok(data) => {
+                        left.remove(&n);
+                        refused.remove(&n);
+                        let mut steps = container.steps.clone();
+                        steps.push(Step { media_type: container.media_type.clone(), member: n });
+                        let place = Place { unit, path, steps, opened_with };
+                        let (size, digest) = (data.len() as u64, intake::digest(&data));
+                        self.read(&place, &mut Cursor::new(data), size, digest, give);
+                    }
+                    Err(reason) => {
+                        if opened_with.is_none() && reason != UnreadReason::Encrypted {
+                            left.remove(&n);
+                        }
+                        // A wrong password may pass a short check and give rubbish.
+                        if reason != UnreadReason::Corrupt || !refused.contains_key(&n) {
+                            refused.insert(n, (path, entry.bytes, reason));
+                        }
+                    }
+                }
+            };
+            let reading = self.reading(passwords);
+            extract::visit_members(input, &container.media_type, from..to.saturating_add(1), &reading, &mut visit);
+        }
+        for (path, bytes, reason) in refused.into_values() {
+            give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new(), Vec::new()));
+        }
+    }
+
+    fn reading<'a>(&'a self, passwords: &'a [Sensitive<String>]) -> Reading<'a> {
+        Reading { passwords, ..Reading::within(&self.limits) }
     }
 
     /// The bytes of a container inside the file; `None` where the file itself is the container.
@@ -108,19 +145,27 @@ impl Workshop {
         }
         let mut bytes: Option<Vec<u8>> = None;
         for step in &container.steps {
-            let mut taken = Err(UnreadReason::Corrupt);
-            let mut take = |_: u32, _: &extract::MemberEntry, data| taken = data;
-            let range = step.member..step.member.saturating_add(1);
-            match &bytes {
-                None => extract::visit_members(file, &step.media_type, range, &self.reading(), &mut take),
-                Some(bytes) => {
-                    let mut input = Cursor::new(bytes);
-                    extract::visit_members(&mut input, &step.media_type, range, &self.reading(), &mut take);
-                }
-            }
-            bytes = Some(taken?);
+            bytes = Some(match &bytes {
+                None => self.step(unit, step, file)?,
+                Some(bytes) => self.step(unit, step, &mut Cursor::new(bytes))?,
+            });
         }
         Ok(bytes)
+    }
+
+    /// The bytes of one member, with a password where it takes one.
+    fn step(&self, unit: &Unit, step: &Step, input: &mut dyn ReadSeek) -> Result<Vec<u8>, UnreadReason> {
+        let range = step.member..step.member.saturating_add(1);
+        let sets = self.passwords.of(&unit.exhibit).into_iter().map(|(_, passwords)| passwords);
+        let mut taken = Err(UnreadReason::Corrupt);
+        for passwords in [&[][..]].into_iter().chain(sets) {
+            let mut take = |_: u32, _: &extract::MemberEntry, data| taken = data;
+            extract::visit_members(input, &step.media_type, range.clone(), &self.reading(passwords), &mut take);
+            if taken.is_ok() {
+                break;
+            }
+        }
+        taken
     }
 
     fn read(
@@ -137,7 +182,7 @@ impl Workshop {
             let mut item = self.not_read(place.unit, place.path.clone(), bytes, UnreadReason::Corrupt);
             item.sha256 = sha256;
             item.warnings.push(Warning("the reader of this format failed on it".into()));
-            given = vec![Output::Item(item, Vec::new())];
+            given = vec![Output::Item(item, Vec::new(), Vec::new())];
         }
         given.into_iter().for_each(give);
     }
@@ -160,6 +205,7 @@ impl Workshop {
         let unit = place.unit;
         let mut item = unread(unit, place.path.clone(), bytes, UnreadReason::Unsupported);
         item.sha256 = sha256;
+        item.opened_with = place.opened_with;
         if unit.kind == ExhibitKind::Gateway
             && let Some(parse) = self.gateway(place, input, bytes)
         {
@@ -170,9 +216,10 @@ impl Workshop {
         }
         if input.rewind().is_err() {
             item.status = ItemStatus::Unread(UnreadReason::Corrupt);
-            return give(Output::Item(item, Vec::new()));
+            return give(Output::Item(item, Vec::new(), Vec::new()));
         }
-        let extracted = extract::extract(input, place.path.file_name(), &self.reading());
+        let extracted = self.extract(place, input, &mut item.opened_with);
+        item.wants = extracted.wants;
         item.media_type = extracted.media_type;
         item.status = extracted.status;
         item.warnings = extracted.warnings;
@@ -182,6 +229,14 @@ impl Workshop {
             item.warnings.push(Warning(format!("containers are opened {} deep, no deeper", self.limits.depth)));
         }
         let detected = self.detector.detect(&context(unit, &item), &extracted.passages);
+        let passwords = match unit.kind {
+            ExhibitKind::Register => Vec::new(),
+            _ => self.detector.passwords(&context(unit, &item), &extracted.passages),
+        };
+        item.likeness = match unit.kind {
+            ExhibitKind::Register => Likeness::default(),
+            _ => likeness(&extracted.passages, &extracted.message),
+        };
         let records = detected.mentions.into_iter().enumerate();
         let records = records.map(|(n, mention)| MentionRecord { ordinal: n as u64, mention }).collect();
         item.category = detected.category;
@@ -191,12 +246,34 @@ impl Workshop {
         item.newest = detected.newest;
         let path = item.path.clone();
         let media_type = item.media_type.clone();
-        give(Output::Item(item, records));
+        give(Output::Item(item, records, passwords));
         if !extracted.members.is_empty() && !too_deep {
             let container = Container { path, media_type, steps: place.steps.clone() };
             let members = extracted.members.into_iter().map(|m| Member { name: m.name, bytes: m.bytes }).collect();
             give(Output::Listing(Listing { container, members }));
         }
+    }
+
+    /// Extraction without a password, and with one where that left something encrypted.
+    fn extract(
+        &self,
+        place: &Place<'_>,
+        input: &mut dyn ReadSeek,
+        opened_with: &mut Option<PasswordOrigin>,
+    ) -> extract::Extracted {
+        let name = place.path.file_name();
+        let mut extracted = extract::extract(input, name, &self.reading(&[]));
+        for (origin, passwords) in self.passwords.of(&place.unit.exhibit) {
+            if !extracted.wants.contains(&Want::Password) || input.rewind().is_err() {
+                break;
+            }
+            let again = extract::extract(input, name, &self.reading(passwords));
+            if again.status != ItemStatus::Unread(UnreadReason::Encrypted) {
+                *opened_with = Some(origin);
+                extracted = again;
+            }
+        }
+        extracted
     }
 
     /// The file as gateway evidence, where it is a log or a configuration in plain text.
@@ -218,7 +295,7 @@ fn context<'a>(unit: &'a Unit, item: &'a Item) -> ItemContext<'a> {
 
 /// The whole of a container, as a key.
 fn whole(unit: &Unit, container: &Container) -> Unit {
-    let members = crate::unit::Members { container: container.clone(), first: 0, members: Vec::new() };
+    let members = Members { container: container.clone(), first: 0, members: Vec::new() };
     Unit { scope: Scope::Members(members), ..unit.clone() }
 }
 
@@ -237,6 +314,13 @@ pub(crate) fn unread(unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReas
         oldest: None,
         newest: None,
         warnings: Vec::new(),
+        wants: match reason {
+            UnreadReason::Encrypted => [Want::Password].into(),
+            UnreadReason::NoOcr => [Want::Recogniser].into(),
+            _ => BTreeSet::new(),
+        },
+        opened_with: None,
+        likeness: Likeness::default(),
     }
 }
 

@@ -11,6 +11,7 @@ mod field;
 mod hints;
 mod names;
 mod numbers;
+mod passwords;
 mod record;
 mod rules;
 mod table;
@@ -39,6 +40,7 @@ pub struct Detector {
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
+    passwords: passwords::Words,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
 }
@@ -120,6 +122,7 @@ impl Detector {
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
+            passwords: passwords::Words::shipped()?,
             overrides,
         })
     }

@@ -71,7 +71,8 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return Err(UnreadReason::NoOcr);
     }
     if images > 0 {
-        job.out.partial(&format!("pages without text that can be read, which need OCR: {images}"));
+        let words = format!("pages without text that can be read, which need OCR: {images}");
+        job.out.partial_for(assay_model::Want::Recogniser, &words);
     }
     // A limit reached is said by the one who counts.
     let _ = extras(job, &document, &fields);
