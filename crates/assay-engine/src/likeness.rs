@@ -5,7 +5,7 @@
 //! `assay_analysis::alike`, over all of them; nothing here looks at a second item. Text too short for a sketch gets none.
 
 use assay_evidence::extract::MessageIds;
-use assay_model::{Cell, Content, Likeness, Passage, Sketch};
+use assay_model::{Cell, Content, Likeness, Passage, Sensitive, Sketch};
 use std::fmt::Write;
 
 /// Runs of words below which the shares of a sketch say little.
@@ -13,39 +13,51 @@ const RUNS: u64 = 24;
 /// Normalised bytes digested at a time.
 const CHUNK: usize = 16 * 1024;
 
-/// The likeness of an item.
-pub(crate) fn likeness(passages: &[Passage], message: &MessageIds) -> Likeness {
-    let mut words = Words::new();
-    let mut cell_text = String::new();
-    for passage in passages.iter().filter(|passage| !passage.hidden && passage.part != "properties") {
+/// One item's passages as they come.
+#[derive(Default)]
+pub(crate) struct Liking {
+    words: Words,
+    cell: String,
+}
+
+impl Liking {
+    /// Takes a passage.
+    pub(crate) fn take(&mut self, passage: &Passage) {
+        if passage.hidden || passage.part == "properties" {
+            return;
+        }
         match &passage.content {
-            Content::Text { text, .. } => words.take(text),
+            Content::Text { text, .. } => self.words.take(text),
             Content::Table(table) => {
                 for cell in table.rows.iter().flatten() {
                     match cell {
                         Cell::Empty => {}
-                        Cell::Text(text) => words.take(text),
+                        Cell::Text(text) => self.words.take(text),
                         other => {
-                            cell_text.clear();
+                            self.cell.clear();
                             // Writing to a string does not fail.
-                            let _ = write!(cell_text, "{}", other.text());
-                            words.take(&cell_text);
+                            let _ = write!(self.cell, "{}", other.text());
+                            self.words.take(&self.cell);
                         }
                     }
                 }
             }
         }
     }
-    let (words, sketch) = words.done();
-    let token = |id: &assay_model::Sensitive<String>| {
-        let digest = blake3::hash(id.reveal().as_bytes());
-        digest.as_bytes().first_chunk().map(|head| u64::from_le_bytes(*head))
-    };
-    Likeness {
-        words,
-        sketch,
-        message: message.own.as_ref().and_then(token),
-        refers: message.refers.iter().filter_map(token).collect(),
+
+    /// The likeness of the item.
+    pub(crate) fn done(self, message: &MessageIds) -> Likeness {
+        let (words, sketch) = self.words.done();
+        let token = |id: &Sensitive<String>| {
+            let digest = blake3::hash(id.reveal().as_bytes());
+            digest.as_bytes().first_chunk().map(|head| u64::from_le_bytes(*head))
+        };
+        Likeness {
+            words,
+            sketch,
+            message: message.own.as_ref().and_then(token),
+            refers: message.refers.iter().filter_map(token).collect(),
+        }
     }
 }
 
@@ -60,12 +72,14 @@ struct Words {
     least: [u32; 32],
 }
 
-impl Words {
-    fn new() -> Self {
-        let folded = Vec::with_capacity(CHUNK + 64);
-        Self { hasher: blake3::Hasher::new(), folded, word: 0, before: [0; 2], count: 0, least: [u32::MAX; 32] }
+impl Default for Words {
+    fn default() -> Self {
+        let hasher = blake3::Hasher::new();
+        Self { hasher, folded: Vec::new(), word: 0, before: [0; 2], count: 0, least: [u32::MAX; 32] }
     }
+}
 
+impl Words {
     /// Takes a text whose end ends a word.
     fn take(&mut self, text: &str) {
         let bytes = text.as_bytes();
@@ -184,7 +198,13 @@ fn mix(value: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_model::{Recovery, Sensitive, Table};
+    use assay_model::{Recovery, Table};
+
+    fn likeness(passages: &[Passage], message: &MessageIds) -> Likeness {
+        let mut liking = Liking::default();
+        passages.iter().for_each(|passage| liking.take(passage));
+        liking.done(message)
+    }
 
     fn passage(part: &str, content: Content) -> Passage {
         Passage { part: part.into(), hidden: false, recovery: Recovery::Stored, content }

@@ -4,17 +4,17 @@
 //! first: only what is encrypted sees one, and an item that needed one says whose it was. A parser's panic costs its item only: the
 //! item is said to be corrupt. What it cannot survive (a stack overflow, the memory limit, a hang) is the parent's to see.
 
-use crate::likeness::likeness;
+use crate::likeness::Liking;
 use crate::passwords::Passwords;
 use crate::unit::{Container, Listing, Member, Members, Scope, Step, Unit};
 use crate::wire::MentionRecord;
-use assay_analysis::detect::{Detector, ItemContext, RuleError};
+use assay_analysis::detect::{Detection, Detector, ItemContext, PasswordSearch, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
 use assay_evidence::intake;
 use assay_model::{
-    ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, PasswordOrigin,
-    ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
+    Cell, Content, ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, Passage,
+    PasswordOrigin, ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, SeekFrom};
@@ -23,8 +23,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// What a unit gives, piece by piece.
 #[derive(Debug)]
 pub enum Output {
-    /// An item with the mentions and the passwords in it.
-    Item(Item, Vec<MentionRecord>, Vec<FoundPassword>),
+    /// Mentions of an item that follows.
+    Mentions(Vec<MentionRecord>),
+    /// Passwords that stand in an item that follows.
+    Passwords(Vec<FoundPassword>),
+    /// An item; its mentions were given before.
+    Item(Item),
     /// A file of the gateway's evidence, with its item.
     Gateway(Item, GatewaySource),
     /// A container's members.
@@ -76,7 +80,7 @@ impl Workshop {
             Ok(None) => self.members(unit, range, file, give),
             Err(reason) => {
                 for (path, bytes) in unit.items() {
-                    give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new(), Vec::new()));
+                    give(Output::Item(self.not_read(unit, path, bytes, reason)));
                 }
             }
         }
@@ -123,7 +127,7 @@ impl Workshop {
             extract::visit_members(input, &container.media_type, from..to.saturating_add(1), &reading, &mut visit);
         }
         for (path, bytes, reason) in refused.into_values() {
-            give(Output::Item(self.not_read(unit, path, bytes, reason), Vec::new(), Vec::new()));
+            give(Output::Item(self.not_read(unit, path, bytes, reason)));
         }
     }
 
@@ -176,21 +180,29 @@ impl Workshop {
         sha256: Sha256,
         give: &mut dyn FnMut(Output),
     ) {
-        let mut given = Vec::new();
-        let whole = catch_unwind(AssertUnwindSafe(|| self.item(place, input, bytes, sha256, &mut |o| given.push(o))));
-        if whole.is_err() {
+        let (mut people, mut ended) = (false, false);
+        let whole = catch_unwind(AssertUnwindSafe(|| {
+            self.item(place, input, bytes, sha256, &mut |output| {
+                people |= matches!(output, Output::Mentions(_));
+                ended |= matches!(output, Output::Item(_) | Output::Gateway(..));
+                give(output);
+            });
+        }));
+        if whole.is_err() && !ended {
             let mut item = self.not_read(place.unit, place.path.clone(), bytes, UnreadReason::Corrupt);
+            if people {
+                item.status = ItemStatus::Partial;
+            }
             item.sha256 = sha256;
             item.warnings.push(Warning("the reader of this format failed on it".into()));
-            given = vec![Output::Item(item, Vec::new(), Vec::new())];
+            give(Output::Item(item));
         }
-        given.into_iter().for_each(give);
     }
 
     /// An item that was not read: where it lay still says whose it may be.
     fn not_read(&self, unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReason) -> Item {
         let mut item = unread(unit, path, bytes, reason);
-        item.controller_hints = self.detector.detect(&context(unit, &item), &[]).controller_hints;
+        item.controller_hints = self.detector.begin(context(unit, &item.path)).finish().controller_hints;
         item
     }
 
@@ -216,9 +228,9 @@ impl Workshop {
         }
         if input.rewind().is_err() {
             item.status = ItemStatus::Unread(UnreadReason::Corrupt);
-            return give(Output::Item(item, Vec::new(), Vec::new()));
+            return give(Output::Item(item));
         }
-        let extracted = self.extract(place, input, &mut item.opened_with);
+        let (extracted, mut reader) = self.extract(place, input, &mut item.opened_with, give);
         item.wants = extracted.wants;
         item.media_type = extracted.media_type;
         item.status = extracted.status;
@@ -228,17 +240,13 @@ impl Workshop {
             item.status = ItemStatus::Unread(UnreadReason::Limit);
             item.warnings.push(Warning(format!("containers are opened {} deep, no deeper", self.limits.depth)));
         }
-        let detected = self.detector.detect(&context(unit, &item), &extracted.passages);
-        let passwords = match unit.kind {
-            ExhibitKind::Register => Vec::new(),
-            _ => self.detector.passwords(&context(unit, &item), &extracted.passages),
-        };
-        item.likeness = match unit.kind {
-            ExhibitKind::Register => Likeness::default(),
-            _ => likeness(&extracted.passages, &extracted.message),
-        };
-        let records = detected.mentions.into_iter().enumerate();
-        let records = records.map(|(n, mention)| MentionRecord { ordinal: n as u64, mention }).collect();
+        reader.flush(give);
+        let Reader { detection, passwords, liking, .. } = reader;
+        if let Some(passwords) = passwords.map(PasswordSearch::found).filter(|found| !found.is_empty()) {
+            give(Output::Passwords(passwords));
+        }
+        item.likeness = liking.map(|liking| liking.done(&extracted.message)).unwrap_or_default();
+        let detected = detection.finish();
         item.category = detected.category;
         item.category_reasons = detected.category_reasons;
         item.controller_hints = detected.controller_hints;
@@ -246,7 +254,7 @@ impl Workshop {
         item.newest = detected.newest;
         let path = item.path.clone();
         let media_type = item.media_type.clone();
-        give(Output::Item(item, records, passwords));
+        give(Output::Item(item));
         if !extracted.members.is_empty() && !too_deep {
             let container = Container { path, media_type, steps: place.steps.clone() };
             let members = extracted.members.into_iter().map(|m| Member { name: m.name, bytes: m.bytes }).collect();
@@ -254,26 +262,34 @@ impl Workshop {
         }
     }
 
-    /// Extraction without a password, and with one where that left something encrypted.
-    fn extract(
-        &self,
-        place: &Place<'_>,
+    /// Extraction without a password, and with one where that left something encrypted; with the reader that holds what came.
+    fn extract<'a>(
+        &'a self,
+        place: &'a Place<'_>,
         input: &mut dyn ReadSeek,
         opened_with: &mut Option<PasswordOrigin>,
-    ) -> extract::Extracted {
+        give: &mut dyn FnMut(Output),
+    ) -> (extract::Extracted, Reader<'a>) {
         let name = place.path.file_name();
-        let mut extracted = extract::extract(input, name, &self.reading(&[]));
+        let mut attempt = |passwords: &[Sensitive<String>]| {
+            let mut reader = Reader::new(&self.detector, place);
+            let reading = self.reading(passwords);
+            let extracted = extract::extract_each(input, name, &reading, &mut |passage| reader.take(passage, give));
+            (extracted, reader)
+        };
+        let mut best = attempt(&[]);
         for (origin, passwords) in self.passwords.of(&place.unit.exhibit) {
-            if !extracted.wants.contains(&Want::Password) || input.rewind().is_err() {
+            // What was handed on already is not read a second time.
+            if !best.0.wants.contains(&Want::Password) || best.1.flushed {
                 break;
             }
-            let again = extract::extract(input, name, &self.reading(passwords));
-            if again.status != ItemStatus::Unread(UnreadReason::Encrypted) {
+            let again = attempt(passwords);
+            if again.0.status != ItemStatus::Unread(UnreadReason::Encrypted) {
                 *opened_with = Some(origin);
-                extracted = again;
+                best = again;
             }
         }
-        extracted
+        best
     }
 
     /// The file as gateway evidence, where it is a log or a configuration in plain text.
@@ -288,9 +304,78 @@ impl Workshop {
     }
 }
 
+/// Content that is held until it is looked through, bytes, about: a letter is never cut, a table of a million rows is.
+const STRETCH: usize = 32 << 20;
+
+/// One item's passages on their way through detection.
+struct Reader<'a> {
+    detection: Detection<'a>,
+    /// Registers are looked through for people only.
+    passwords: Option<PasswordSearch<'a>>,
+    liking: Option<Liking>,
+    held: Vec<Passage>,
+    weight: usize,
+    mentions: u64,
+    flushed: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(detector: &'a Detector, place: &'a Place<'_>) -> Self {
+        let context = context(place.unit, &place.path);
+        let compared = place.unit.kind != ExhibitKind::Register;
+        Self {
+            detection: detector.begin(context),
+            passwords: compared.then(|| detector.search_passwords(context)),
+            liking: compared.then(Liking::default),
+            held: Vec::new(),
+            weight: 0,
+            mentions: 0,
+            flushed: false,
+        }
+    }
+
+    fn take(&mut self, passage: Passage, give: &mut dyn FnMut(Output)) {
+        self.weight += weight(&passage);
+        self.held.push(passage);
+        if self.weight >= STRETCH {
+            self.flush(give);
+        }
+    }
+
+    fn flush(&mut self, give: &mut dyn FnMut(Output)) {
+        let passages = std::mem::take(&mut self.held);
+        self.weight = 0;
+        self.flushed = true;
+        if let Some(passwords) = &mut self.passwords {
+            passwords.read(&passages);
+        }
+        if let Some(liking) = &mut self.liking {
+            passages.iter().for_each(|passage| liking.take(passage));
+        }
+        let mentions = self.detection.read(&passages);
+        let numbered = mentions.into_iter().zip(self.mentions..);
+        let records: Vec<_> = numbered.map(|(mention, ordinal)| MentionRecord { ordinal, mention }).collect();
+        self.mentions += records.len() as u64;
+        if !records.is_empty() {
+            give(Output::Mentions(records));
+        }
+    }
+}
+
+/// What a passage takes in memory, bytes, about.
+fn weight(passage: &Passage) -> usize {
+    match &passage.content {
+        Content::Text { text, .. } => text.len(),
+        Content::Table(table) => {
+            let of_cell = |cell: &Cell| size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 };
+            table.rows.iter().flatten().map(of_cell).sum()
+        }
+    }
+}
+
 /// What detection is told of an item.
-fn context<'a>(unit: &'a Unit, item: &'a Item) -> ItemContext<'a> {
-    ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path: &item.path, media_type: &item.media_type }
+fn context<'a>(unit: &'a Unit, path: &'a ItemPath) -> ItemContext<'a> {
+    ItemContext { exhibit: &unit.exhibit, kind: unit.kind, path }
 }
 
 /// The whole of a container, as a key.

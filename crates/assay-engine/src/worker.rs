@@ -97,11 +97,9 @@ struct Answering<'a> {
 impl Answering<'_> {
     fn take(&mut self, output: Output) -> Result<(), WorkerError> {
         match output {
-            Output::Item(item, records, passwords) => {
-                self.items.push(item);
-                self.records.extend(records);
-                self.passwords.extend(passwords);
-            }
+            Output::Mentions(records) => self.records.extend(records),
+            Output::Passwords(passwords) => self.passwords.extend(passwords),
+            Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
                 self.sources.push(source);

@@ -56,8 +56,7 @@ pub(crate) fn add(case: &Case, exhibits: &[SealedExhibit], items: &mut Vec<Item>
         };
         for other in others {
             let path = ItemPath::from_encoded(format!("{}{inner}", other.path.as_str()));
-            let context =
-                ItemContext { exhibit: &item.exhibit, kind: *kind, path: &path, media_type: &item.media_type };
+            let context = ItemContext { exhibit: &item.exhibit, kind: *kind, path: &path };
             // Where a copy lies speaks for its own origin.
             let mut hints = detector.detect(&context, &[]).controller_hints;
             hints.extend(item.controller_hints.iter().filter(|hint| hint.basis != HintBasis::Path).cloned());

@@ -28,6 +28,7 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
+pub use passwords::PasswordSearch;
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
@@ -54,8 +55,6 @@ pub struct ItemContext<'a> {
     pub kind: ExhibitKind,
     /// Where in the exhibit.
     pub path: &'a ItemPath,
-    /// Its type, by content.
-    pub media_type: &'a str,
 }
 
 /// What was found in one item.
@@ -97,6 +96,10 @@ impl DateRange {
         self.oldest = Some(self.oldest.map_or(date, |oldest| oldest.min(date)));
         self.newest = Some(self.newest.map_or(date, |newest| newest.max(date)));
     }
+
+    fn join(&mut self, other: &Self) {
+        [other.oldest, other.newest].into_iter().flatten().for_each(|date| self.add(date));
+    }
 }
 
 impl Detector {
@@ -127,38 +130,92 @@ impl Detector {
         })
     }
 
-    /// Everything about one item. Numbers from the 999 range are found like any other, whatever the case says of them:
-    /// what they speak for is for verification to weigh.
+    /// Everything about one item that is held whole.
     pub fn detect(&self, item: &ItemContext<'_>, passages: &[Passage]) -> Detected {
+        let mut detection = self.begin(*item);
+        let mentions = detection.read(passages);
+        Detected { mentions, ..detection.finish() }
+    }
+
+    /// Begins an item whose passages come in stretches.
+    pub fn begin<'a>(&'a self, item: ItemContext<'a>) -> Detection<'a> {
+        Detection { detector: self, item, first: None, open: BTreeMap::new(), hints: BTreeSet::new(), dates: None }
+    }
+}
+
+/// An item under detection: stretches of passages in, the mentions in each out, and at the end what is said of the item.
+///
+/// What the item is about is decided on the first stretch, so that roles can be given at once. A table goes on over
+/// stretches under its header; a letter that a stretch cuts in two is read as two.
+pub struct Detection<'a> {
+    detector: &'a Detector,
+    item: ItemContext<'a>,
+    first: Option<Decided>,
+    /// Tables still open at the end of the last stretch, by sheet.
+    open: BTreeMap<String, table::Layout>,
+    hints: BTreeSet<ControllerHint>,
+    dates: Option<DateRange>,
+}
+
+/// What the first stretch decided.
+struct Decided {
+    count: category::Count,
+    category: ItemCategory,
+    reasons: Vec<String>,
+}
+
+impl Detection<'_> {
+    /// The mentions in the next stretch, by place; ids are zero. Numbers from the 999 range are found like any other,
+    /// whatever the case says of them: what they speak for is for verification to weigh.
+    pub fn read(&mut self, passages: &[Passage]) -> Vec<Mention> {
+        let Self { detector, item, .. } = *self;
         let origin = draft::Origin { exhibit: item.exhibit, path: item.path };
-        let count = self.words.count(item.path, passages);
+        let (count, decided) = match self.first.take() {
+            Some(Decided { count, category, reasons }) => (count, Some((category, reasons))),
+            None => (detector.words.count(item.path, passages), None),
+        };
         let mut found = Found::default();
-        let mut tables = table::Reader::new(self, *item, origin, &count);
+        let mut tables = table::Reader::new(detector, item, origin, &count, std::mem::take(&mut self.open));
         // A table that gave nobody and has cells like "Tom Smith, DOB 03/04/2012" is a letter's layout: read with its text.
         let mut layout = BTreeMap::new();
         for (place, passage) in passages.iter().enumerate() {
             let Content::Table(table) = &passage.content else { continue };
             let before = found.mentions.len();
             tables.read(place, &passage.part, table, &mut found);
-            if found.mentions.len() == before && text::has_labels(&self.headers, table) {
+            if found.mentions.len() == before && text::has_labels(&detector.headers, table) {
                 layout.insert(place, text::of_table(&passage.part, table));
             }
         }
+        self.open = tables.into_open();
         let texts: Vec<&Passage> =
             passages.iter().enumerate().map(|(place, passage)| layout.get(&place).unwrap_or(passage)).collect();
-        text::read(self, *item, origin, &count, &texts, &mut found);
-        let (category, category_reasons) = self.words.decide(&count, &found.fields, &found.mentions);
+        text::read(detector, item, origin, &count, &texts, &mut found);
+        let (category, reasons) =
+            decided.unwrap_or_else(|| detector.words.decide(&count, &found.fields, &found.mentions));
         roles_by_category(&mut found.mentions, category);
+        self.first = Some(Decided { count, category, reasons });
         found.mentions.sort_by_key(|(passage, line, _)| (*passage, *line));
         let mentions: Vec<Mention> = found.mentions.into_iter().map(|(_, _, mention)| mention).collect();
-        let controller_hints = self.signs.of_item(item.path, passages, &mentions, &self.forms);
+        self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
+        self.dates.get_or_insert_default().join(&found.dates);
+        mentions
+    }
+
+    /// What is said of the item as a whole; the mentions were given before.
+    pub fn finish(mut self) -> Detected {
+        if self.first.is_none() {
+            // Where it lies still says whose it may be.
+            self.read(&[]);
+        }
+        let (category, category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        let dates = self.dates.unwrap_or_default();
         Detected {
-            mentions,
+            mentions: Vec::new(),
             category,
             category_reasons,
-            controller_hints,
-            oldest: found.dates.oldest,
-            newest: found.dates.newest,
+            controller_hints: self.hints.into_iter().collect(),
+            oldest: dates.oldest,
+            newest: dates.newest,
         }
     }
 }

@@ -25,7 +25,7 @@ const BETWEEN: usize = 60;
 /// Words of a passphrase that is not in quotation marks.
 const PHRASE: usize = 8;
 /// Rows in which a table's header is looked for.
-const HEADER: usize = 12;
+const HEADER: u32 = 12;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,78 +212,86 @@ fn follows(line: &str) -> Option<(&str, bool)> {
 }
 
 impl Detector {
-    /// The passwords that stand in an item, in the order of its passages, each once. They are no findings about a person.
-    pub fn passwords(&self, item: &ItemContext<'_>, passages: &[Passage]) -> Vec<FoundPassword> {
-        let mut found = Finds { item, seen: BTreeSet::new(), all: Vec::new() };
-        let mut column = None;
-        for passage in passages {
-            match &passage.content {
-                Content::Text { first_line, text } => {
-                    for (at, basis, value) in self.passwords.of_text(text) {
-                        let before = text.get(..at).unwrap_or("").bytes().filter(|b| *b == b'\n').count();
-                        let line = first_line.saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
-                        found.add(Place::Line { part: passage.part.clone(), first: line, last: line }, basis, value);
-                    }
-                }
-                Content::Table(table) => {
-                    if !table.continued {
-                        column = None;
-                    }
-                    for (row, cells) in (table.first_row..).zip(&table.rows) {
-                        let in_header = row.saturating_sub(table.first_row) < HEADER as u32;
-                        for (n, cell) in cells.iter().enumerate() {
-                            let place = || {
-                                let column = u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
-                                Place::Cell { sheet: passage.part.clone(), row, column }
-                            };
-                            if column == Some(n) && !cell.is_blank() {
-                                let text = cell.text();
-                                let fit = self.passwords.fit([text.trim()]);
-                                fit.into_iter().for_each(|value| found.add(place(), PasswordBasis::Column, value));
-                            }
-                            let Cell::Text(text) = cell else { continue };
-                            if in_header && column.is_none() && self.is_titled(text) {
-                                column = Some(n);
-                                // A form of two columns has the value beside its title.
-                                if let Some(beside) = cells.get(n + 1).filter(|_| cells.len() == 2) {
-                                    let text = beside.text();
-                                    let fit = self.passwords.fit([text.trim()]);
-                                    fit.into_iter().for_each(|value| found.add(place(), PasswordBasis::Column, value));
-                                }
-                                continue;
-                            }
-                            for (_, basis, value) in self.passwords.of_text(text) {
-                                found.add(place(), basis, value);
-                            }
-                        }
-                        if found.all.len() >= MOST {
-                            return found.all;
-                        }
-                    }
-                }
-            }
-            if found.all.len() >= MOST {
-                break;
-            }
-        }
-        found.all.truncate(MOST);
-        found.all
+    /// Begins to look for passwords in an item whose passages come in stretches.
+    pub fn search_passwords<'a>(&'a self, item: ItemContext<'a>) -> PasswordSearch<'a> {
+        PasswordSearch { detector: self, item, column: None, seen: BTreeSet::new(), all: Vec::new() }
     }
 
-    fn is_titled(&self, cell: &str) -> bool {
+    fn is_password_title(&self, cell: &str) -> bool {
         cell.len() <= 40
             && self.passwords.starts.is_match(cell)
             && self.headers.lookup(cell).is_some_and(|(_, field)| field == Field::Password)
     }
 }
 
-struct Finds<'a> {
-    item: &'a ItemContext<'a>,
+/// An item that is looked through for passwords.
+pub struct PasswordSearch<'a> {
+    detector: &'a Detector,
+    item: ItemContext<'a>,
+    /// The column headed so of the table under way.
+    column: Option<usize>,
     seen: BTreeSet<String>,
     all: Vec<FoundPassword>,
 }
 
-impl Finds<'_> {
+impl PasswordSearch<'_> {
+    /// Looks through a stretch.
+    pub fn read(&mut self, passages: &[Passage]) {
+        for passage in passages {
+            match &passage.content {
+                _ if self.all.len() >= MOST => return,
+                Content::Text { first_line, text } => {
+                    for (at, basis, value) in self.detector.passwords.of_text(text) {
+                        let before = text.get(..at).unwrap_or("").bytes().filter(|b| *b == b'\n').count();
+                        let line = first_line.saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
+                        self.add(Place::Line { part: passage.part.clone(), first: line, last: line }, basis, value);
+                    }
+                }
+                Content::Table(table) => {
+                    if !table.continued {
+                        self.column = None;
+                    }
+                    for (n, cells) in (0_u32..).zip(&table.rows) {
+                        self.row(&passage.part, table.first_row.saturating_add(n), n < HEADER, cells);
+                        if self.all.len() >= MOST {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was found, in the order of the passages, each once. These are no findings about a person.
+    pub fn found(mut self) -> Vec<FoundPassword> {
+        self.all.truncate(MOST);
+        self.all
+    }
+
+    fn row(&mut self, sheet: &str, row: u32, in_header: bool, cells: &[Cell]) {
+        let words = &self.detector.passwords;
+        for (n, cell) in (0_u32..).zip(cells) {
+            let place = || Place::Cell { sheet: sheet.to_owned(), row, column: n.saturating_add(1) };
+            if self.column == Some(n as usize) && !cell.is_blank() {
+                let text = cell.text();
+                words.fit([text.trim()]).into_iter().for_each(|v| self.add(place(), PasswordBasis::Column, v));
+            }
+            let Cell::Text(text) = cell else { continue };
+            if in_header && self.column.is_none() && self.detector.is_password_title(text) {
+                self.column = Some(n as usize);
+                // A form of two columns has the value beside its title.
+                if let Some(beside) = cells.get(n as usize + 1).filter(|_| cells.len() == 2) {
+                    let text = beside.text();
+                    words.fit([text.trim()]).into_iter().for_each(|v| self.add(place(), PasswordBasis::Column, v));
+                }
+                continue;
+            }
+            for (_, basis, value) in words.of_text(text) {
+                self.add(place(), basis, value);
+            }
+        }
+    }
+
     fn add(&mut self, place: Place, basis: PasswordBasis, value: &str) {
         if self.seen.insert(value.to_owned()) {
             let locator = Locator { exhibit: self.item.exhibit.clone(), path: self.item.path.clone(), place };
@@ -300,10 +308,11 @@ mod tests {
     fn found(content: Content) -> Vec<(PasswordBasis, String, Place)> {
         let detector = Detector::new(&ScanSettings::default()).unwrap();
         let (exhibit, path) = (ExhibitId::new("LEAK/1"), ItemPath::of_file("a"));
-        let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Leak, path: &path, media_type: "text/plain" };
+        let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Leak, path: &path };
         let passage = Passage { part: "body".into(), hidden: false, recovery: Recovery::Stored, content };
-        let found = detector.passwords(&item, &[passage]);
-        found.into_iter().map(|f| (f.basis, f.value.into_revealed(), f.locator.place)).collect()
+        let mut search = detector.search_passwords(item);
+        search.read(&[passage]);
+        search.found().into_iter().map(|f| (f.basis, f.value.into_revealed(), f.locator.place)).collect()
     }
 
     fn in_text(text: &str) -> Vec<String> {

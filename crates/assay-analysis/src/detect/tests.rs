@@ -46,7 +46,7 @@ fn detector() -> Detector {
 
 fn detect(path: &str, kind: ExhibitKind, passages: &[Passage]) -> Detected {
     let (exhibit, path) = (ExhibitId::new("LEAK/1"), ItemPath::of_file(path));
-    detector().detect(&ItemContext { exhibit: &exhibit, kind, path: &path, media_type: "text/plain" }, passages)
+    detector().detect(&ItemContext { exhibit: &exhibit, kind, path: &path }, passages)
 }
 
 fn text(part: &str, text: &str) -> Passage {
@@ -140,7 +140,7 @@ fn a_register_is_read_with_its_own_titles() {
     settings.register_columns = vec![(ExhibitId::new("REG/1"), "Geboren".into(), "date of birth".into())];
     let detector = Detector::new(&settings).unwrap();
     let (exhibit, path) = (ExhibitId::new("REG/1"), ItemPath::of_file("nch_mpi.csv"));
-    let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Register, path: &path, media_type: "text/csv" };
+    let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Register, path: &path };
     let rows = "NHS Number|Surname|Forename|Geboren|Postcode|Hospital Number|Mobile|Deceased Date\n9991234500|SMITH|Tom|03/04/2012|L12 2AP|AH1234567|07700 900123|\n|JONES|Ann|01/02/2010|||| 04/05/2023";
     let detected = detector.detect(&item, &[table("", rows)]);
     let people: Vec<_> =

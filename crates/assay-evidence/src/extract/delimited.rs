@@ -1,9 +1,11 @@
-//! Tables in text: comma, semicolon, tab or pipe, quoted or not, with title rows of any length.
+//! Tables in text: any usual delimiter, quoted or not, with title rows of any length; Markdown tables and the boxes that
+//! database clients draw.
 //!
 //! Written out here rather than read through a CSV library, because row numbers must be those that a spreadsheet shows
 //! (blank lines count, a line end inside quotes does not) and because a stray quote must not swallow the rest of a
-//! file.
+//! file. Columns by position are not looked for: detection reads them in text.
 
+use super::stream::TextStream;
 use super::{Head, Job, Visibility, charset};
 use assay_model::{Cell, Table, UnreadReason};
 
@@ -13,46 +15,80 @@ const QUOTED: usize = 64 * 1024;
 /// Columns of the widest spreadsheet; what lies beyond in a row is no table's.
 const COLUMNS: usize = 16_384;
 
-/// Cells gathered before they are handed over, whatever the number of their rows.
-const GATHERED: u64 = 4_000_000;
+/// Text of a passage, bytes: handing over what is still in the processor's cache is faster than gathering.
+const PIECE: i64 = 1 << 20;
+
+/// Cells of a passage.
+const GATHERED: u64 = 1_000_000;
 
 /// Rows that the delimiter is judged by.
 const JUDGED: usize = 400;
 
 /// Whether the text of a head is a table.
 pub(super) fn fits(head: &Head<'_>, text: &str) -> bool {
-    delimiter(text, Naming::of(head)).is_some()
+    Dialect::of(text, Naming::of(head)).is_some()
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let decoded = charset::decode(job.whole()?);
-    if decoded.replaced {
-        job.out.warn("bytes that do not fit the text's encoding were replaced");
-    }
     let sample = charset::sample(job.head).unwrap_or_default();
-    let delimiter = delimiter(&sample, Naming::of(job.head)).unwrap_or(b',');
-    let mut rows = Rows::new(&decoded.text, delimiter);
-    rows.skip_separator_line();
+    let dialect = Dialect::of(&sample, Naming::of(job.head)).unwrap_or(Dialect::of_sign(b','));
+    let passage_rows = job.reading.limits.passage_rows.max(1) as usize;
+    let (mut stream, out) = TextStream::open(job)?;
+    if let Some(length) = separator_length(stream.window()) {
+        stream.consume(length);
+    }
     let mut table = Table { first_row: 1, continued: false, rows: Vec::new() };
-    let mut cells = 0_u64;
-    while let Some(row) = rows.next() {
-        cells += row.len() as u64;
-        table.rows.push(row);
-        let many = cells > GATHERED.min(job.out.cells_left);
-        if many || table.rows.len() >= job.reading.limits.passage_rows as usize {
-            cells = 0;
-            let next = Table { first_row: rows.row.saturating_add(1), continued: true, rows: Vec::new() };
-            if job.out.table("", Visibility::Shown, std::mem::replace(&mut table, next)).is_err() {
-                return Ok(());
+    let (mut row, mut width) = (0_u32, 4);
+    // Bytes of the passage before this window, less what of the window was handed over.
+    let (mut cells, mut bytes) = (0_u64, 0_i64);
+    let (mut cut, mut long) = (false, false);
+    'all: loop {
+        let mut rows = Rows::new(stream.window(), dialect);
+        (rows.last, rows.row, rows.width) = (stream.is_last() || stream.is_full(), row, width);
+        while let Some(next) = rows.next() {
+            // A row that is longer than a record may be ends where it was cut.
+            long |= rows.last && !stream.is_last() && rows.at >= rows.text.len();
+            rows.last = stream.is_last();
+            cells += next.len() as u64;
+            table.rows.push(next);
+            let piece = bytes + rows.at as i64 > PIECE || cells > GATHERED.min(out.cells_left);
+            if piece || table.rows.len() >= passage_rows {
+                (cells, bytes) = (0, -(rows.at as i64));
+                let next = Table { first_row: rows.row.saturating_add(1), continued: true, rows: Vec::new() };
+                if out.table("", Visibility::Shown, std::mem::replace(&mut table, next)).is_err() {
+                    break 'all;
+                }
             }
         }
+        let used = rows.at;
+        (row, width, cut) = (rows.row, rows.width, cut | rows.cut);
+        bytes += used as i64;
+        stream.consume(used);
+        if !stream.more() {
+            break;
+        }
     }
-    if rows.cut {
-        job.out.partial("columns beyond the 16,384th were not read");
+    if cut {
+        out.partial("columns beyond the 16,384th were not read");
     }
+    if long {
+        out.partial("rows longer than 16 MiB were cut");
+    }
+    stream.finish(out);
     // A limit reached is said by the one who counts.
-    let _ = job.out.table("", Visibility::Shown, table);
+    let _ = out.table("", Visibility::Shown, table);
     Ok(())
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Dialect {
+    delimiter: u8,
+    quote: u8,
+    /// Whether a backslash escapes what follows within quotes.
+    escapes: bool,
+    /// Whether lines of dashes part the rows, and cells are padded.
+    boxed: bool,
 }
 
 /// What the name says; it decides only where the content leaves it open.
@@ -75,28 +111,90 @@ impl Naming {
     }
 }
 
-/// The delimiter of a table, or `None` where the text is none.
-fn delimiter(sample: &str, naming: Naming) -> Option<u8> {
-    let start = sample.trim_start();
-    if let Some(named) = separator_line(sample.trim_start_matches('\u{feff}')) {
-        return Some(named);
+impl Dialect {
+    fn of_sign(delimiter: u8) -> Self {
+        Self { delimiter, quote: b'"', escapes: false, boxed: false }
     }
-    // Other notations whose lines hold as many commas or pipes as each other.
-    if naming != Naming::Table
-        && (["{", "[", "<", "MSH|", "FHS|", "BHS|", "--", "/*"].iter().any(|other| start.starts_with(other))
-            || ["insert ", "create ", "drop ", "set ", "use "]
-                .iter()
-                .any(|word| start.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word))))
+
+    /// The dialect of a table, or `None` where the text is none.
+    fn of(sample: &str, naming: Naming) -> Option<Self> {
+        let sample = sample.trim_start_matches('\u{feff}');
+        if let Some(named) = separator_line(sample) {
+            return Some(Self::of_sign(named).with_quotes(sample));
+        }
+        let start = sample.trim_start();
+        // Other notations whose lines hold as many commas or pipes as each other.
+        if naming != Naming::Table
+            && (["{", "[", "<", "MSH|", "FHS|", "BHS|", "--", "/*"].iter().any(|other| start.starts_with(other))
+                || ["insert ", "create ", "drop ", "set ", "use "]
+                    .iter()
+                    .any(|word| start.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word))))
+        {
+            return None;
+        }
+        let best = |signs: &[u8], least: usize| {
+            let judged = signs.iter().filter_map(|sign| {
+                let dialect = Self { boxed: *sign == b'|' && is_boxed(sample), ..Self::of_sign(*sign) };
+                let dialect = dialect.with_quotes(sample);
+                let (score, width) = consistency(sample, dialect, naming)?;
+                (width >= least).then_some((score, dialect))
+            });
+            judged.max_by(|one, two| one.0.total_cmp(&two.0)).map(|(_, dialect)| dialect)
+        };
+        // Rarer signs stand in prose, too: a table of them is wide and even.
+        best(b"\t,;|", 2)
+            .or_else(|| best(b"\x01\x1f^~:", 4).filter(|rare| even(sample, *rare)))
+            // A list in one column: only its name tells it from prose.
+            .or((naming == Naming::Table).then_some(Self::of_sign(b',')))
+    }
+
+    /// Looks for quotes other than `"`, and for backslashes that escape them.
+    fn with_quotes(self, sample: &str) -> Self {
+        let around = |quote: u8| {
+            let opens = [self.delimiter, quote];
+            memchr::memmem::find_iter(sample.as_bytes(), &opens)
+                .count()
+                .min(memchr::memmem::find_iter(sample.as_bytes(), &[quote, self.delimiter]).count())
+        };
+        let quote = if around(b'\'') >= 3 && around(b'\'') > 4 * around(b'"') { b'\'' } else { b'"' };
+        let escaped = memchr::memmem::find_iter(sample.as_bytes(), &[b'\\', quote]).count();
+        // `"C:\dir\",` ends in a backslash that escapes nothing.
+        let ends = memchr::memmem::find_iter(sample.as_bytes(), &[b'\\', quote, self.delimiter]).count();
+        Self { quote, escapes: escaped > 2 * ends, ..self }
+    }
+}
+
+/// Whether a text has the rules of a Markdown table or of a database client's output.
+fn is_boxed(sample: &str) -> bool {
+    sample.lines().take(JUDGED).any(|line| is_rule(line) && line.contains(['+', '|']))
+}
+
+/// A line of dashes between rows.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.len() > 2
+        && line.contains(['-', '='])
+        && line.bytes().all(|byte| matches!(byte, b'-' | b'=' | b'+' | b'|' | b':' | b' '))
+}
+
+/// Whether nearly all rows of the sample are as wide as each other.
+fn even(sample: &str, dialect: Dialect) -> bool {
+    let mut rows = Rows::new(sample, dialect);
+    let mut widths = std::collections::BTreeMap::<usize, usize>::new();
+    let mut all = 0_usize;
+    while let Some(row) = rows.next()
+        && all < JUDGED
     {
-        return None;
+        all += 1;
+        *widths.entry(row.len()).or_default() += 1;
     }
-    let best = [b'\t', b',', b';', b'|']
-        .into_iter()
-        .filter_map(|delimiter| Some((consistency(sample, delimiter, naming)?, delimiter)))
-        .max_by(|one, two| one.0.total_cmp(&two.0))
-        .map(|(_, delimiter)| delimiter);
-    // A list in one column: only its name tells it from prose.
-    best.or((naming == Naming::Table).then_some(b','))
+    all >= 3 && widths.into_values().max().unwrap_or(0) * 20 >= all * 19
+}
+
+/// The length of a line `sep=;`, which a spreadsheet takes for an instruction and does not number.
+fn separator_length(text: &str) -> Option<usize> {
+    separator_line(text)?;
+    Some(memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1))
 }
 
 /// `sep=;`, with which Excel is told the delimiter.
@@ -108,9 +206,11 @@ fn separator_line(start: &str) -> Option<u8> {
     }
 }
 
-/// How well a delimiter explains the sample, from 0 to about 2; `None` where it does not.
-fn consistency(sample: &str, delimiter: u8, naming: Naming) -> Option<f64> {
-    let mut rows = Rows::new(sample, delimiter);
+/// How well a dialect explains the sample, from 0 to about 2, and the usual width; `None` where it does not.
+fn consistency(sample: &str, dialect: Dialect, naming: Naming) -> Option<(f64, usize)> {
+    let delimiter = dialect.delimiter;
+    memchr::memchr(delimiter, sample.as_bytes())?;
+    let mut rows = Rows::new(sample, dialect);
     let mut widths = std::collections::BTreeMap::<usize, usize>::new();
     let mut all = 0_usize;
     let (mut spaced, mut delimiters, mut words) = (0_usize, 0_usize, 0_usize);
@@ -129,7 +229,7 @@ fn consistency(sample: &str, delimiter: u8, naming: Naming) -> Option<f64> {
     let (&width, &count) =
         widths.iter().filter(|(width, _)| **width >= 2).max_by_key(|(width, count)| (**count, **width))?;
     let share = count as f64 / all as f64;
-    let prose_like = delimiter != b'\t' && spaced * 2 > delimiters;
+    let prose_like = delimiter != b'\t' && !dialect.boxed && spaced * 2 > delimiters;
     // Sentences of one pattern have as many commas as each other, too; a table's cells are short.
     if prose_like && naming != Naming::Table && words > 3 * (delimiters + all) {
         return None;
@@ -145,14 +245,16 @@ fn consistency(sample: &str, delimiter: u8, naming: Naming) -> Option<f64> {
     };
     let wide = width as f64;
     (count >= least_rows && share >= least_share && (width > 2 || !prose_like || naming == Naming::Table))
-        .then_some(share + wide / (wide + 8.0))
+        .then_some((share + wide / (wide + 8.0), width))
 }
 
 /// Reads rows off a text.
 struct Rows<'a> {
     text: &'a str,
     at: usize,
-    delimiter: u8,
+    dialect: Dialect,
+    /// Whether the text ends here; else a row that reaches its end is not given yet.
+    last: bool,
     /// The number of the last row given.
     row: u32,
     /// The widest row of late: what the next one reserves.
@@ -162,72 +264,110 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(text: &'a str, delimiter: u8) -> Self {
-        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, delimiter, row: 0, width: 4, cut: false }
-    }
-
-    /// Passes over `sep=;`, which a spreadsheet takes for an instruction and does not number.
-    fn skip_separator_line(&mut self) {
-        if separator_line(&self.text[self.at..]).is_some() {
-            self.next();
-            self.row = 0;
-        }
+    fn new(text: &'a str, dialect: Dialect) -> Self {
+        Self { text, at: 0, dialect, last: true, row: 0, width: 4, cut: false }
     }
 
     fn next(&mut self) -> Option<Vec<Cell>> {
         if self.at >= self.text.len() {
             return None;
         }
-        self.row = self.row.saturating_add(1);
+        let start = self.at;
         let mut row = Vec::with_capacity(self.width);
         loop {
-            let (cell, end) = self.field();
-            if row.len() < COLUMNS {
-                row.push(cell);
-            } else {
-                self.cut = true;
-            }
-            if end == End::Row {
+            let end = match self.field(&mut row) {
+                End::Open if !self.last => {
+                    self.at = start;
+                    return None;
+                }
+                end => end,
+            };
+            if end != End::Cell {
                 break;
             }
         }
-        self.width = row.len().min(1024);
+        self.row = self.row.saturating_add(1);
+        if self.dialect.boxed {
+            let line = self.text.get(start..self.at).unwrap_or_default();
+            row = if is_rule(line) { Vec::new() } else { unboxed(line, row) };
+        }
+        self.width = row.len().clamp(1, 1024);
         Some(row)
     }
 
-    fn field(&mut self) -> (Cell, End) {
+    fn field(&mut self, row: &mut Vec<Cell>) -> End {
         let bytes = self.text.as_bytes();
-        if bytes.get(self.at) == Some(&b'"')
-            && let Some((text, next)) = self.quoted()
-        {
-            self.at = next;
-            return (cell(text), self.end_of_field());
+        if bytes.get(self.at) == Some(&self.dialect.quote) {
+            match self.quoted() {
+                Quoted::Field(text, next) => {
+                    self.at = next;
+                    self.push(row, cell(text));
+                    return self.end_of_field();
+                }
+                Quoted::Open => return End::Open,
+                Quoted::Plain => {}
+            }
         }
-        let rest = &bytes[self.at..];
-        let length = memchr::memchr3(self.delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
-        let text = &self.text[self.at..self.at + length];
+        let rest = bytes.get(self.at..).unwrap_or_default();
+        let Some(length) = memchr::memchr3(self.dialect.delimiter, b'\n', b'\r', rest) else {
+            let text = self.text.get(self.at..).unwrap_or_default();
+            self.at = self.text.len();
+            self.push(row, cell(text.to_owned()));
+            return End::Open;
+        };
+        let text = self.text.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
-        (cell(text.to_owned()), self.end_of_field())
+        self.push(row, cell(text.to_owned()));
+        self.end_of_field()
     }
 
-    /// The text of a quoted field and where it ends; `None` where the quote is part of a plain value.
-    fn quoted(&self) -> Option<(String, usize)> {
+    fn push(&mut self, row: &mut Vec<Cell>, cell: Cell) {
+        if row.len() < COLUMNS {
+            row.push(cell);
+        } else {
+            self.cut = true;
+        }
+    }
+
+    /// The text of a quoted field and where it ends.
+    fn quoted(&self) -> Quoted {
         let bytes = self.text.as_bytes();
+        let Dialect { quote, delimiter, escapes, .. } = self.dialect;
         let mut text = String::new();
         let mut from = self.at + 1;
         loop {
-            let window = &bytes[from..bytes.len().min(self.at + QUOTED)];
-            let quote = from + memchr::memchr(b'"', window)?;
-            text.push_str(&self.text[from..quote]);
-            match bytes.get(quote + 1) {
-                Some(b'"') => {
-                    text.push('"');
-                    from = quote + 2;
+            let end = bytes.len().min(self.at + QUOTED);
+            let window = bytes.get(from..end).unwrap_or_default();
+            let found = if escapes { memchr::memchr2(quote, b'\\', window) } else { memchr::memchr(quote, window) };
+            let open = !self.last && end == bytes.len();
+            let Some(found) = found else { return if open { Quoted::Open } else { Quoted::Plain } };
+            let mark = from + found;
+            text.push_str(self.text.get(from..mark).unwrap_or_default());
+            let next = bytes.get(mark + 1).copied();
+            if bytes.get(mark) == Some(&b'\\') && quote != b'\\' {
+                let Some(escaped) = self.text.get(mark + 1..).and_then(|rest| rest.chars().next()) else {
+                    return if self.last { Quoted::Plain } else { Quoted::Open };
+                };
+                match escaped {
+                    'n' => text.push('\n'),
+                    't' => text.push('\t'),
+                    'r' => {}
+                    '"' | '\'' | '\\' => text.push(escaped),
+                    other => text.extend(['\\', other]),
                 }
-                None | Some(b'\n' | b'\r') => return Some((text, quote + 1)),
-                Some(next) if *next == self.delimiter => return Some((text, quote + 1)),
+                from = mark + 1 + escaped.len_utf8();
+                continue;
+            }
+            match next {
+                Some(next) if next == quote => {
+                    text.push(char::from(quote));
+                    from = mark + 2;
+                }
+                None if !self.last => return Quoted::Open,
+                None | Some(b'\n' | b'\r') => return Quoted::Field(text, mark + 1),
+                Some(next) if next == delimiter => return Quoted::Field(text, mark + 1),
                 // `"Bob" Smith` is written by hand, not by a program: the quotes are the value's own.
-                Some(_) => return None,
+                Some(_) => return Quoted::Plain,
             }
         }
     }
@@ -235,22 +375,58 @@ impl<'a> Rows<'a> {
     fn end_of_field(&mut self) -> End {
         let bytes = self.text.as_bytes();
         match bytes.get(self.at) {
-            Some(b'\r') if bytes.get(self.at + 1) == Some(&b'\n') => self.at += 2,
-            Some(b'\r' | b'\n') => self.at += 1,
+            Some(b'\r') => match bytes.get(self.at + 1) {
+                Some(b'\n') => self.at += 2,
+                Some(_) => self.at += 1,
+                None => {
+                    self.at += 1;
+                    return End::Open;
+                }
+            },
+            Some(b'\n') => self.at += 1,
             Some(_) => {
                 self.at += 1;
-                return End::Cell;
+                return if self.at < bytes.len() { End::Cell } else { self.last_field() };
             }
-            None => {}
+            None => return End::Open,
         }
         End::Row
     }
+
+    /// A delimiter at the text's end: an empty field comes after it.
+    fn last_field(&self) -> End {
+        if self.last { End::Cell } else { End::Open }
+    }
+}
+
+/// A row without the frame and padding of a drawn table.
+fn unboxed(line: &str, row: Vec<Cell>) -> Vec<Cell> {
+    let framed = line.trim_start().starts_with('|');
+    let mut row: Vec<Cell> = row.into_iter().map(|found| cell(found.text().trim().to_owned())).collect();
+    if framed {
+        row.remove(0);
+        if line.trim_end().ends_with('|') && row.last() == Some(&Cell::Empty) {
+            row.pop();
+        }
+    }
+    row
+}
+
+/// What a quote at the beginning of a field makes of it.
+enum Quoted {
+    Field(String, usize),
+    /// The quote is part of a plain value.
+    Plain,
+    /// The text ends before that can be told.
+    Open,
 }
 
 #[derive(PartialEq, Eq)]
 enum End {
     Cell,
     Row,
+    /// The text ends with this field.
+    Open,
 }
 
 fn cell(text: String) -> Cell {

@@ -13,10 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 mod recognise;
 mod registry;
 
-pub use recognise::{NoRecogniser, Picture, RecognisedLine, Recogniser};
+pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 mod charset;
 mod delimited;
+mod embedded;
+mod stream;
 mod text;
 
 mod dbase;
@@ -40,11 +42,15 @@ mod sheets;
 mod xls;
 mod xlsx;
 
+mod picture;
+
 mod carve;
 mod mail;
 mod mbox;
 mod msg;
 mod ole;
+mod ole_native;
+mod ole_write;
 mod seven_zip;
 mod tar;
 mod unpack;
@@ -55,7 +61,7 @@ mod zstd;
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-2";
+pub const VERSION: &str = "extract-3";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -66,8 +72,9 @@ impl<T: Read + Seek + ?Sized> ReadSeek for T {}
 /// machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// The largest item read into memory, bytes. Containers and archives are streamed and not bound by it; their
-    /// members are.
+    /// The largest item read into memory, bytes. Containers, archives and what is read as it comes (text, tables in text,
+    /// JSON, XML, SQL, messages) are not bound by it; members of archives are. Of what is read as it comes, no record (a
+    /// line, a row, a message) may be longer than 16 MiB.
     pub item_bytes: u64,
     /// All members of one container together, bytes, decoded.
     pub expanded_bytes: u64,
@@ -78,11 +85,14 @@ pub struct Limits {
     pub members: u32,
     /// Containers inside containers; kept by the caller, who alone knows how deep an item lies.
     pub depth: u32,
-    /// Cells of one item's tables, empty ones within a row included.
+    /// Cells of one item's tables, empty ones within a row included. Where passages are handed on one by one
+    /// ([`extract_each`]) nothing is held, and the item's own bytes, each once, are allowed beyond it: then it bounds what
+    /// a small file may expand to.
     pub cells: u64,
     /// Pages of one document.
     pub pages: u32,
-    /// Text of one item, bytes of UTF-8.
+    /// Text of one item, bytes of UTF-8. Where passages are handed on one by one, four times the item's own bytes are
+    /// allowed beyond it, as with `cells`.
     pub text_bytes: u64,
     /// Elements of one document nested in each other, or objects referring to each other.
     pub nesting: u32,
@@ -174,7 +184,7 @@ pub type Opened = Result<Vec<u8>, UnreadReason>;
 /// members.
 pub fn extract(input: &mut dyn ReadSeek, name: &str, reading: &Reading<'_>) -> Extracted {
     let mut passages = Vec::new();
-    let extracted = extract_each(input, name, reading, &mut |passage| passages.push(passage));
+    let extracted = run(input, name, reading, Keeping::All, &mut |passage| passages.push(passage));
     Extracted { passages, ..extracted }
 }
 
@@ -184,6 +194,23 @@ pub fn extract_each(
     input: &mut dyn ReadSeek,
     name: &str,
     reading: &Reading<'_>,
+    sink: &mut dyn FnMut(Passage),
+) -> Extracted {
+    run(input, name, reading, Keeping::None, sink)
+}
+
+/// Whether the caller keeps all passages until the item is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    All,
+    None,
+}
+
+fn run(
+    input: &mut dyn ReadSeek,
+    name: &str,
+    reading: &Reading<'_>,
+    keeping: Keeping,
     sink: &mut dyn FnMut(Passage),
 ) -> Extracted {
     let mut out = Out::new(reading.limits, sink);
@@ -196,6 +223,9 @@ pub fn extract_each(
             media_type = registry::EMPTY;
             return Ok(());
         }
+        if keeping == Keeping::None {
+            out.allow(head.bytes);
+        }
         let format = registry::detect(input, &head);
         media_type = format.media_type;
         rewind(input)?;
@@ -205,6 +235,11 @@ pub fn extract_each(
         out.warn("the parser failed on this item");
         Err(UnreadReason::Corrupt)
     });
+    match result {
+        Err(UnreadReason::Encrypted) => _ = out.wants.insert(Want::Password),
+        Err(UnreadReason::NoOcr) => _ = out.wants.insert(Want::Recogniser),
+        _ => {}
+    }
     let status = match result {
         Ok(()) if out.partial => ItemStatus::Partial,
         Ok(()) => ItemStatus::Read,
@@ -214,12 +249,7 @@ pub fn extract_each(
         }
         Err(reason) => ItemStatus::Unread(reason),
     };
-    let Out { members, warnings, mut wants, message, .. } = out;
-    match status {
-        ItemStatus::Unread(UnreadReason::Encrypted) => _ = wants.insert(Want::Password),
-        ItemStatus::Unread(UnreadReason::NoOcr) => _ = wants.insert(Want::Recogniser),
-        _ => {}
-    }
+    let Out { members, warnings, wants, message, .. } = out;
     Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings, wants, message }
 }
 
@@ -338,6 +368,12 @@ impl<'a> Out<'a> {
             cell_text_left: limits.text_bytes.saturating_mul(4),
             members_left: limits.members,
         }
+    }
+
+    /// Allows what an item of so many bytes may hold where nothing of it is kept.
+    fn allow(&mut self, bytes: u64) {
+        self.cells_left = self.cells_left.saturating_add(bytes);
+        self.text_left = self.text_left.saturating_add(bytes.saturating_mul(4));
     }
 
     /// Gives text, if there is any in it.

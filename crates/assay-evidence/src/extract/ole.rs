@@ -57,6 +57,7 @@ const MINI: u64 = 4096;
 struct Entry {
     name: String,
     is_stream: bool,
+    is_storage: bool,
     left: u32,
     right: u32,
     child: u32,
@@ -176,6 +177,16 @@ impl Compound {
         follow(entry.start, entry.bytes, &self.mini_fat, self.mini.len() / 64 + 1, mini)
     }
 
+    /// Whether an object is a storage, which holds others.
+    pub(super) fn is_storage(&self, object: usize) -> bool {
+        self.entries.get(object).is_some_and(|entry| entry.is_storage)
+    }
+
+    /// A storage with all that it holds, as a compound file of its own.
+    pub(super) fn rebuilt(&self, storage: usize) -> Vec<u8> {
+        super::ole_write::compound(self, storage)
+    }
+
     /// The content of a stream by its name.
     pub(super) fn named(&self, storage: usize, name: &str) -> Option<Vec<u8>> {
         self.find(storage, name).map(|object| self.stream(object))
@@ -203,6 +214,7 @@ fn object(entry: &[u8], shift: u32) -> Entry {
     Entry {
         name: name(entry).unwrap_or_default(),
         is_stream: entry.get(66) == Some(&2),
+        is_storage: matches!(entry.get(66), Some(1 | 5)),
         left: at(68),
         right: at(72),
         child: at(76),

@@ -200,7 +200,8 @@ pub(super) fn events(xml: &str, nesting: u32, each: &mut dyn FnMut(Xml<'_>)) -> 
     }
 }
 
-fn resolved(reference: &BytesRef<'_>) -> Option<char> {
+/// The character that a reference stands for, where it is one of XML's own.
+pub(super) fn resolved(reference: &BytesRef<'_>) -> Option<char> {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return Some(character);
     }

@@ -1,9 +1,14 @@
-//! Recognition of text in pictures, seen from extraction: a picture goes out, lines come back.
+//! Recognition of text in pictures, seen from extraction: a picture goes out, words with their places come back.
 //!
 //! Extraction decodes pictures itself and hands over bare pixels, so that whoever recognises meets no hostile file
-//! format. Who that is (another process, a stand-in of a test) is for the caller to say.
+//! format. Who that is (another process, a stand-in of a test) is for the caller to say. What is done to a picture before, and
+//! what is made of the words, is in `picture`.
 
 use std::fmt;
+
+/// The most pixels that a picture may have on its way to recognition: A4 at 550 dots an inch. What is larger is made smaller
+/// before.
+pub const MOST_PIXELS: u32 = 28 << 20;
 
 /// A picture as recognition takes it: grey, upright where the file says how it lies.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,15 +30,41 @@ impl fmt::Debug for Picture {
     }
 }
 
-/// A line of text that was recognised.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RecognisedLine {
+/// How the text of a picture is laid out, as far as the one who asks knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Layout {
+    /// A page: columns, paragraphs, lines.
+    Page,
+    /// Words here and there, as on a screen, a sign or a radiograph.
+    Sparse,
+}
+
+/// A word that was recognised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecognisedWord {
     /// The block (a paragraph, a column) that it belongs to; blocks come in reading order.
     pub block: u32,
-    /// Its words, parted by single spaces; by a tab where a gap is as wide as between columns.
-    pub text: String,
-    /// Mean confidence in its words, per cent.
+    /// The line, counted through the picture.
+    pub line: u32,
+    /// Its left edge, pixels of the picture that was handed over.
+    pub left: u32,
+    /// Its upper edge.
+    pub top: u32,
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// How sure the recogniser is of it, per cent.
     pub confidence: u8,
+    /// The word.
+    pub text: String,
+}
+
+impl fmt::Debug for RecognisedWord {
+    /// A word may be a name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecognisedWord({} letters, {} %)", self.text.chars().count(), self.confidence)
+    }
 }
 
 /// Why nothing was recognised at all.
@@ -47,6 +78,6 @@ pub enum NoRecogniser {
 
 /// Whoever recognises.
 pub trait Recogniser {
-    /// The lines of a picture in reading order; none where there is no text.
-    fn lines(&self, picture: &Picture) -> Result<Vec<RecognisedLine>, NoRecogniser>;
+    /// The words of a picture in reading order; none where there is no text.
+    fn words(&self, picture: &Picture, layout: Layout) -> Result<Vec<RecognisedWord>, NoRecogniser>;
 }

@@ -1,12 +1,18 @@
-//! Records of named tables on their way out: what database dumps and data formats are made of. Rows of one table that
-//! follow each other come in one passage; a table that comes again is continued.
+//! Records of named tables on their way out: what database dumps and data formats are made of. Several tables may be
+//! under way at once; rows of one come in one passage as far as what is gathered allows, the next passage is continued.
 
 use super::{Full, Out, Visibility};
 use assay_model::{Cell, Table};
 use std::collections::BTreeMap;
 
-/// Cells gathered before they are handed over, whatever the number of their rows.
-const GATHERED: u64 = 4_000_000;
+/// Cells gathered over all tables before they are handed over.
+const GATHERED: u64 = 500_000;
+
+/// Text gathered, bytes.
+const TEXT: usize = 8 << 20;
+
+/// Tables of one item.
+const TABLES: usize = 65_536;
 
 /// Columns of the widest table that is read; what lies beyond in a row is no table's.
 pub(super) const COLUMNS: usize = 16_384;
@@ -18,19 +24,22 @@ pub(super) const COLUMNS_OVER: &str = "columns beyond the 16,384th were not read
 pub(super) struct Records<'r, 'o> {
     pub(super) out: &'r mut Out<'o>,
     passage_rows: usize,
-    seen: BTreeMap<(String, bool), Seen>,
-    part: String,
-    visibility: Visibility,
-    table: Table,
+    tables: Vec<Open>,
+    places: BTreeMap<(String, bool), usize>,
+    /// The table of the last record.
+    current: usize,
     cells: u64,
+    text: usize,
     /// Whether a record came at all.
     pub(super) any: bool,
 }
 
-/// A table that came before.
-struct Seen {
+/// A table that rows came of.
+struct Open {
+    part: String,
+    visibility: Visibility,
     header: Vec<String>,
-    next_row: u32,
+    table: Table,
 }
 
 impl<'r, 'o> Records<'r, 'o> {
@@ -38,11 +47,11 @@ impl<'r, 'o> Records<'r, 'o> {
         Self {
             out,
             passage_rows: passage_rows.max(1) as usize,
-            seen: BTreeMap::new(),
-            part: String::new(),
-            visibility: Visibility::Shown,
-            table: Table::default(),
+            tables: Vec::new(),
+            places: BTreeMap::new(),
+            current: 0,
             cells: 0,
+            text: 0,
             any: false,
         }
     }
@@ -56,50 +65,76 @@ impl<'r, 'o> Records<'r, 'o> {
         header: &[String],
         row: Vec<Cell>,
     ) -> Result<(), Full> {
-        let other = self.part != part || self.visibility != visibility;
-        if other {
-            self.flush()?;
-            part.clone_into(&mut self.part);
-            self.visibility = visibility;
+        let current = self.tables.get(self.current);
+        if !current.is_some_and(|open| open.part == part && open.visibility == visibility) {
+            self.current = self.place(part, visibility)?;
         }
-        let key = (part.to_owned(), visibility == Visibility::Hidden);
-        let known = self.seen.get(&key).is_some_and(|seen| seen.header == header);
-        if !known || !self.any {
-            self.flush()?;
-            let first_row = self.seen.get(&key).map_or(1, |seen| seen.next_row);
-            self.seen.insert(key, Seen { header: header.to_vec(), next_row: first_row });
-            self.table = Table { first_row, ..Table::default() };
-            if !header.is_empty() {
-                self.push(header.iter().map(|name| Cell::Text(name.clone())).collect());
+        let new = self.tables.get(self.current).is_none_or(|open| {
+            open.header != header || open.table.first_row == 1 && open.table.rows.is_empty() && !open.table.continued
+        });
+        if new {
+            self.give(self.current)?;
+            if let Some(open) = self.tables.get_mut(self.current) {
+                header.clone_into(&mut open.header);
+                open.table.continued = false;
+                if !header.is_empty() {
+                    self.push(header.iter().map(|name| Cell::Text(name.clone())).collect());
+                }
             }
-        } else if other {
-            let first_row = self.seen.get(&key).map_or(1, |seen| seen.next_row);
-            self.table = Table { first_row, continued: true, rows: Vec::new() };
         }
         self.any = true;
         self.push(row);
-        let many = self.cells > GATHERED.min(self.out.cells_left);
-        if many || self.table.rows.len() >= self.passage_rows { self.flush() } else { Ok(()) }
+        if self.cells > GATHERED.min(self.out.cells_left) || self.text > TEXT {
+            return self.flush();
+        }
+        let rows = self.tables.get(self.current).map_or(0, |open| open.table.rows.len());
+        if rows >= self.passage_rows { self.give(self.current) } else { Ok(()) }
+    }
+
+    fn place(&mut self, part: &str, visibility: Visibility) -> Result<usize, Full> {
+        let key = (part.to_owned(), visibility == Visibility::Hidden);
+        if let Some(place) = self.places.get(&key) {
+            return Ok(*place);
+        }
+        if self.tables.len() >= TABLES {
+            self.flush()?;
+            self.out.full("tables beyond the 65,536th were not read")?;
+        }
+        let table = Table { first_row: 1, continued: false, rows: Vec::new() };
+        self.tables.push(Open { part: part.to_owned(), visibility, header: Vec::new(), table });
+        self.places.insert(key, self.tables.len() - 1);
+        Ok(self.tables.len() - 1)
     }
 
     fn push(&mut self, row: Vec<Cell>) {
         self.cells += row.len() as u64;
-        self.table.rows.push(row);
+        self.text += row.iter().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum::<usize>();
+        if let Some(open) = self.tables.get_mut(self.current) {
+            open.table.rows.push(row);
+        }
     }
 
-    /// Gives what is gathered.
-    pub(super) fn flush(&mut self) -> Result<(), Full> {
-        self.cells = 0;
-        if self.table.rows.is_empty() {
+    /// Gives what is gathered of one table.
+    fn give(&mut self, place: usize) -> Result<(), Full> {
+        let Some(open) = self.tables.get_mut(place) else { return Ok(()) };
+        if open.table.rows.is_empty() {
             return Ok(());
         }
-        let first_row = self.table.first_row.saturating_add(self.table.rows.len() as u32);
+        let first_row = open.table.first_row.saturating_add(open.table.rows.len() as u32);
         let next = Table { first_row, continued: true, rows: Vec::new() };
-        let table = std::mem::replace(&mut self.table, next);
-        if let Some(seen) = self.seen.get_mut(&(self.part.clone(), self.visibility == Visibility::Hidden)) {
-            seen.next_row = first_row;
+        let table = std::mem::replace(&mut open.table, next);
+        let cells: u64 = table.rows.iter().map(|row| row.len() as u64).sum();
+        self.cells = self.cells.saturating_sub(cells);
+        self.out.table(&open.part, open.visibility, table)
+    }
+
+    /// Gives what is gathered, in the order in which the tables came first.
+    pub(super) fn flush(&mut self) -> Result<(), Full> {
+        for place in 0..self.tables.len() {
+            self.give(place)?;
         }
-        self.out.table(&self.part, self.visibility, table)
+        (self.cells, self.text) = (0, 0);
+        Ok(())
     }
 }
 

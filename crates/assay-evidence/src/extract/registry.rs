@@ -5,7 +5,7 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ooxml, pdf, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    ole_native, ooxml, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -101,7 +101,6 @@ const fn packed_tar(packing: &'static Packing) -> Format {
     row(PackedTar(packing), packing.tar, UnpackTar(packing))
 }
 
-const NO_OCR: Reader = Refuse(UnreadReason::NoOcr);
 const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 
 #[rustfmt::skip]
@@ -135,17 +134,25 @@ static FORMATS: &[Format] = &[
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", UNSUPPORTED),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
     // Recognised, and not read.
-    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", NO_OCR),
-    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", NO_OCR),
-    row(Magic(0, b"GIF87a"), "image/gif", NO_OCR),
-    row(Magic(0, b"GIF89a"), "image/gif", NO_OCR),
-    row(Magic(0, b"II*\0"), "image/tiff", NO_OCR),
-    row(Magic(0, b"MM\0*"), "image/tiff", NO_OCR),
-    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", NO_OCR),
-    row(Magic(8, b"WEBP"), "image/webp", NO_OCR),
-    row(Magic(4, b"ftypheic"), "image/heic", NO_OCR),
+    row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
+    row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
+    row(Magic(0, b"GIF87a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"GIF89a"), "image/gif", Read(picture::read)),
+    row(Magic(0, b"II*\0"), "image/tiff", Read(picture::read)),
+    row(Magic(0, b"MM\0*"), "image/tiff", Read(picture::read)),
+    row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", Read(picture::read)),
+    row(Magic(8, b"WEBP"), "image/webp", Read(picture::read)),
+row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture::read)),
+    row(Magic(4, b"ftypheic"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypheix"), "image/heic", UNSUPPORTED),
+    row(Magic(4, b"ftypmif1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypmsf1"), "image/heif", UNSUPPORTED),
+    row(Magic(4, b"ftypavif"), "image/avif", UNSUPPORTED),
+    row(Magic(0, b"8BPS"), "image/vnd.adobe.photoshop", UNSUPPORTED),
+    row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
+    row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
@@ -164,8 +171,8 @@ static FORMATS: &[Format] = &[
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),
-    row(Text(xml::fits), "application/xml", Read(xml::read)),
-    row(Text(json::fits), "application/json", Read(json::read)),
+    row(Text(xml::fits), "application/xml", Hold(xml::read, xml::visit)),
+    row(Text(json::fits), "application/json", Hold(json::read, json::visit)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),

@@ -5,16 +5,22 @@
 //! selected from elsewhere are not followed, and said. A script without rows is text.
 
 use super::records::{self, Records};
-use super::{Full, Head, Job, Visibility, charset, text};
+use super::stream::TextStream;
+use super::{Full, Job, Visibility, charset, text};
 use assay_model::{Cell, UnreadReason};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 mod scan;
 
 use scan::Scan;
 
-/// Literals without an end after which the rest is given up: each may cost a look at all that follows.
-const BROKEN: u32 = 8;
+/// Bytes that may be looked at in vain, beside as many as were read, until the rest is given up: a literal without an end may
+/// cost a look at all that is held.
+const WASTED: u64 = 256 << 20;
+
+/// Tables whose columns are kept.
+const TABLES: usize = 65_536;
 
 const NOT_FOLLOWED: &str = "statements that change data other than by INSERT or COPY were not followed";
 const DAMAGED: &str = "statements that are damaged were not read";
@@ -45,7 +51,7 @@ const FIRST: &[&str] = &[
 ];
 
 /// Whether a text begins as SQL and holds rows or tables; the name has no say.
-pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
+pub(super) fn fits(_: &super::Head<'_>, text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = Scan::new(text, Dialect::of(text).backslash());
     scan.blank();
@@ -141,174 +147,264 @@ impl Dialect {
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let decoded = charset::decode(job.whole()?);
-    if decoded.replaced {
-        job.out.warn("bytes that do not fit the text's encoding were replaced");
-    }
-    let text = decoded.text.strip_prefix('\u{feff}').unwrap_or(&decoded.text);
-    let scan = Scan::new(text, Dialect::of(text).backslash());
-    let records = Records::new(&mut *job.out, job.reading.limits.passage_rows);
-    let mut dump = Dump { scan, records, columns: BTreeMap::new(), broken: 0 };
+    let passage_rows = job.reading.limits.passage_rows;
+    let backslash = Dialect::of(&charset::sample(job.head).unwrap_or_default()).backslash();
+    let (mut stream, out) = TextStream::open(job)?;
+    let records = Records::new(out, passage_rows);
+    let mut dump = Dump { records, columns: BTreeMap::new(), state: State::Statement, wasted: 0, read: 0 };
     // A limit reached is said by the one who counts.
-    let _ = dump.statements().and_then(|()| dump.records.flush());
+    let _ = dump.statements(&mut stream, backslash).and_then(|()| dump.records.flush());
     let any = dump.records.any;
-    drop(decoded);
+    stream.finish(dump.records.out);
     if any { Ok(()) } else { text::read(job) }
 }
 
 /// A dump being read.
-struct Dump<'a, 'r, 'o> {
-    scan: Scan<'a>,
+struct Dump<'r, 'o> {
     records: Records<'r, 'o>,
     /// Columns by table, as CREATE TABLE names them.
     columns: BTreeMap<String, Vec<String>>,
-    broken: u32,
+    state: State,
+    /// Bytes that were looked at in vain.
+    wasted: u64,
+    read: u64,
 }
 
-/// How a statement ended.
-enum Done {
-    /// Read, or passed over as far as its end.
-    Read,
-    /// It is none that gives rows.
-    Other,
+/// What comes next.
+enum State {
+    Statement,
+    /// A row in parentheses of an INSERT.
+    Tuple(Rc<Head>),
+    /// A line of a COPY.
+    Line(Rc<Head>),
+    /// The rest of a statement that gives no rows.
+    Rest,
+    /// A line that begins a statement with rows, after damage.
+    Resync,
+    /// Nothing: too much of it is damaged.
+    End,
+}
+
+/// The table that rows belong to.
+struct Head {
+    name: String,
+    columns: Vec<String>,
+}
+
+/// What a step came to.
+enum Step {
+    /// It ended, and this follows.
+    Next(State),
     /// It breaks off.
     Damaged,
 }
 
-impl Dump<'_, '_, '_> {
-    fn statements(&mut self) -> Result<(), Full> {
-        while self.broken < BROKEN {
-            self.scan.blank();
-            let start = self.scan.at;
-            let done = match self.scan.peek() {
-                None => return Ok(()),
-                Some(b';') => {
-                    self.scan.step();
-                    continue;
+/// Bytes that a scan looks ahead of where it stops, at most: a quoted name.
+const AHEAD: usize = 2048;
+
+impl Dump<'_, '_> {
+    fn statements(&mut self, stream: &mut TextStream<'_>, backslash: bool) -> Result<(), Full> {
+        let mut row = Vec::new();
+        loop {
+            let window = stream.window();
+            let mut scan = Scan::new(window, backslash);
+            let mut used = 0;
+            // As many steps as the window holds whole.
+            let complete = loop {
+                if matches!(self.state, State::End) || scan.at >= window.len() {
+                    break true;
                 }
-                Some(b'\\') => {
-                    self.scan.line();
-                    continue;
+                // What is held whole and has no end within it is taken as it is.
+                let last = stream.is_last() || stream.is_full() && used == 0;
+                let found = self.step(&mut scan, &mut row);
+                if !last && scan.at + AHEAD > window.len() {
+                    row.clear();
+                    break false;
                 }
-                Some(_) => match self.scan.word().to_ascii_lowercase().as_str() {
-                    "insert" | "replace" => self.insert()?,
-                    "create" => self.create(),
-                    "copy" => self.copy()?,
-                    "update" | "merge" | "load" => {
-                        self.records.out.partial(NOT_FOLLOWED);
-                        Done::Other
+                match found {
+                    Step::Next(next) => {
+                        for (cells, head) in row.drain(..) {
+                            let head: Rc<Head> = head;
+                            self.records.put(&head.name, Visibility::Shown, &head.columns, cells)?;
+                        }
+                        self.state = next;
                     }
-                    "go" => Done::Read,
-                    _ => Done::Other,
-                },
+                    Step::Damaged => {
+                        row.clear();
+                        self.wasted += (window.len() - used) as u64;
+                        self.records.out.partial(DAMAGED);
+                        scan.at = used;
+                        self.state = if self.wasted > WASTED + self.read { State::End } else { State::Resync };
+                        // The line that is damaged is no beginning.
+                        if !matches!(self.state, State::End) {
+                            scan.line();
+                        }
+                    }
+                }
+                self.read += (scan.at.max(used) - used) as u64;
+                used = scan.at;
             };
-            let whole = match done {
-                Done::Read => true,
-                Done::Other => self.scan.skip_statement(),
-                Done::Damaged => false,
-            };
-            if !whole {
-                self.broken += 1;
-                self.records.out.partial(DAMAGED);
-                self.scan.next_statement_line(start);
+            if matches!(self.state, State::End) {
+                return Ok(());
+            }
+            let (used, held) = if complete { (scan.at, 0) } else { (used, window.len() - used) };
+            stream.consume(used);
+            let more = stream.more();
+            // What is held doubles, so that a long record is not read again with every block.
+            while stream.window().len() < held.saturating_mul(2) && !stream.is_full() && stream.more() {}
+            if !more && complete {
+                match self.state {
+                    State::Line(_) => self.records.out.partial("the dump ends within a table"),
+                    State::Tuple(_) => self.records.out.partial(DAMAGED),
+                    _ => {}
+                }
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    fn create(&mut self) -> Done {
-        if !self.scan.create_table_words() {
-            return Done::Other;
+    /// One step: a statement up to its rows, a row, a rest. What it read is given only where it ends within the window.
+    fn step(&mut self, scan: &mut Scan<'_>, rows: &mut Vec<(Vec<Cell>, Rc<Head>)>) -> Step {
+        let state = std::mem::replace(&mut self.state, State::Statement);
+        let found = match &state {
+            State::Statement => self.statement(scan),
+            State::Tuple(head) => self.tuple(scan, head, rows),
+            State::Line(head) => copied_line(scan, head, rows),
+            State::Rest if scan.skip_statement() => Step::Next(State::Statement),
+            State::Rest => Step::Damaged,
+            State::Resync => {
+                let word = scan.peek_word();
+                if ["insert", "create", "copy", "replace"].iter().any(|first| word.eq_ignore_ascii_case(first)) {
+                    Step::Next(State::Statement)
+                } else {
+                    scan.line();
+                    Step::Next(State::Resync)
+                }
+            }
+            State::End => Step::Next(State::End),
+        };
+        // Until the caller has seen where it ended, nothing has changed.
+        self.state = state;
+        found
+    }
+
+    fn statement(&mut self, scan: &mut Scan<'_>) -> Step {
+        scan.blank();
+        match scan.peek() {
+            None => return Step::Next(State::Statement),
+            Some(b';') => {
+                scan.step();
+                return Step::Next(State::Statement);
+            }
+            Some(b'\\') => {
+                scan.line();
+                return Step::Next(State::Statement);
+            }
+            Some(_) => {}
         }
-        let Some(name) = self.scan.name() else { return Done::Other };
-        if let Some(columns) = self.scan.definitions() {
+        match scan.word().to_ascii_lowercase().as_str() {
+            "insert" | "replace" => self.insert(scan),
+            "create" => self.create(scan),
+            "copy" => self.copy(scan),
+            "update" | "merge" | "load" => self.not_followed(),
+            "go" => Step::Next(State::Statement),
+            _ => Step::Next(State::Rest),
+        }
+    }
+
+    fn create(&mut self, scan: &mut Scan<'_>) -> Step {
+        if scan.create_table_words()
+            && let Some(name) = scan.name()
+            && let Some(columns) = scan.definitions()
+            && self.columns.len() < TABLES
+        {
             self.columns.insert(name.to_lowercase(), columns);
         }
-        Done::Other
+        Step::Next(State::Rest)
     }
 
-    fn insert(&mut self) -> Result<Done, Full> {
-        self.scan.insert_words();
-        let Some(name) = self.scan.name() else { return Ok(Done::Other) };
-        self.scan.blank();
-        let mut header = self.columns.get(&name.to_lowercase()).cloned().unwrap_or_default();
-        if self.scan.peek() == Some(b'(') {
-            match self.scan.columns() {
-                Some(columns) => header = columns,
-                None => return Ok(self.not_followed()),
+    fn insert(&mut self, scan: &mut Scan<'_>) -> Step {
+        scan.insert_words();
+        let Some(name) = scan.name() else { return Step::Next(State::Rest) };
+        scan.blank();
+        let mut columns = self.columns.get(&name.to_lowercase()).cloned().unwrap_or_default();
+        if scan.peek() == Some(b'(') {
+            match scan.columns() {
+                Some(named) => columns = named,
+                None => return self.not_followed(),
             }
         }
         loop {
-            self.scan.blank();
-            match self.scan.word().to_ascii_lowercase().as_str() {
-                "values" | "value" => break,
+            scan.blank();
+            match scan.word().to_ascii_lowercase().as_str() {
+                "values" | "value" => return Step::Next(State::Tuple(Rc::new(Head { name, columns }))),
                 // OVERRIDING SYSTEM VALUE, where the last word is none of these rows' own.
                 "overriding" => {
                     for _ in 0..2 {
-                        self.scan.blank();
-                        self.scan.word();
+                        scan.blank();
+                        scan.word();
                     }
                 }
-                _ => return Ok(self.not_followed()),
+                _ => return self.not_followed(),
             }
-        }
-        loop {
-            self.scan.blank();
-            if self.scan.peek_word().eq_ignore_ascii_case("row") {
-                self.scan.word();
-                self.scan.blank();
-            }
-            let Some((row, whole)) = self.scan.tuple() else { return Ok(Done::Damaged) };
-            if !whole {
-                self.records.out.partial(records::COLUMNS_OVER);
-            }
-            self.records.put(&name, Visibility::Shown, &header, row)?;
-            self.scan.blank();
-            if self.scan.peek() != Some(b',') {
-                return Ok(Done::Read);
-            }
-            self.scan.step();
         }
     }
 
-    fn not_followed(&mut self) -> Done {
+    fn tuple(&mut self, scan: &mut Scan<'_>, head: &Rc<Head>, rows: &mut Vec<(Vec<Cell>, Rc<Head>)>) -> Step {
+        scan.blank();
+        if scan.peek_word().eq_ignore_ascii_case("row") {
+            scan.word();
+            scan.blank();
+        }
+        let Some((row, whole)) = scan.tuple() else { return Step::Damaged };
+        if !whole {
+            self.records.out.partial(records::COLUMNS_OVER);
+        }
+        rows.push((row, Rc::clone(head)));
+        scan.blank();
+        if scan.peek() != Some(b',') {
+            return Step::Next(State::Statement);
+        }
+        scan.step();
+        Step::Next(State::Tuple(Rc::clone(head)))
+    }
+
+    fn not_followed(&mut self) -> Step {
         self.records.out.partial(NOT_FOLLOWED);
-        Done::Other
+        Step::Next(State::Rest)
     }
 
-    fn copy(&mut self) -> Result<Done, Full> {
-        let Some(name) = self.scan.name() else { return Ok(Done::Other) };
-        self.scan.blank();
-        let mut header = self.columns.get(&name.to_lowercase()).cloned().unwrap_or_default();
-        if self.scan.peek() == Some(b'(') {
-            match self.scan.columns() {
-                Some(columns) => header = columns,
-                None => return Ok(Done::Other),
+    fn copy(&mut self, scan: &mut Scan<'_>) -> Step {
+        let Some(name) = scan.name() else { return Step::Next(State::Rest) };
+        scan.blank();
+        let mut columns = self.columns.get(&name.to_lowercase()).cloned().unwrap_or_default();
+        if scan.peek() == Some(b'(') {
+            match scan.columns() {
+                Some(named) => columns = named,
+                None => return Step::Next(State::Rest),
             }
         }
-        let options = self.scan.line().to_ascii_lowercase();
+        let options = scan.line().to_ascii_lowercase();
         let options = options.trim().trim_end_matches(';').trim_end();
-        let from = options.strip_prefix("from stdin").map(str::trim);
-        if from.is_some_and(|with| !with.is_empty()) {
-            return Ok(self.not_followed());
+        match options.strip_prefix("from stdin").map(str::trim) {
+            Some("") => Step::Next(State::Line(Rc::new(Head { name, columns }))),
+            Some(_) => self.not_followed(),
+            None => Step::Next(State::Statement),
         }
-        if from.is_none() {
-            return Ok(Done::Read);
-        }
-        while self.scan.peek().is_some() {
-            let line = self.scan.line();
-            if line == "\\." {
-                return Ok(Done::Read);
-            }
-            if line.is_empty() && header.len() != 1 {
-                continue;
-            }
-            let row: Vec<Cell> = line.split('\t').take(records::COLUMNS).map(copied).collect();
-            self.records.put(&name, Visibility::Shown, &header, row)?;
-        }
-        self.records.out.partial("the dump ends within a table");
-        Ok(Done::Read)
     }
+}
+
+fn copied_line(scan: &mut Scan<'_>, head: &Rc<Head>, rows: &mut Vec<(Vec<Cell>, Rc<Head>)>) -> Step {
+    let line = scan.line();
+    if line == "\\." {
+        return Step::Next(State::Statement);
+    }
+    if !line.is_empty() || head.columns.len() == 1 {
+        let mut row = Vec::with_capacity(head.columns.len());
+        row.extend(line.split('\t').take(records::COLUMNS).map(copied));
+        rows.push((row, Rc::clone(head)));
+    }
+    Step::Next(State::Line(Rc::clone(head)))
 }
 
 /// A field of COPY's text format (PostgreSQL manual, `COPY`, File Formats).

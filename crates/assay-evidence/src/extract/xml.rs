@@ -1,19 +1,34 @@
 //! XML that is no page: elements that repeat become tables, the others lines `path: value`, attributes like elements.
 //!
-//! The patient of a clinical document (HL7 CDA, `recordTarget`) stands first under readable labels. Comments, schemas and
-//! the order of mixed text are not kept.
+//! Any size is read as it comes: what repeats is handed over once more of it is held than fits. FHIR resources are read as
+//! those in JSON are; the persons of a clinical document (HL7 CDA) stand first under readable labels, its narrative as text
+//! and tables, the document that it may carry as a member. Comments come hidden. Document types are never fetched, entities
+//! that they define are not resolved; the order of mixed text outside narratives is not kept.
 
-use super::json::{self, Json};
-use super::ooxml::{Xml, events};
-use super::{Head, Job, charset};
+use super::embedded::{self, Embedded};
+use super::json::{Json, Writer};
+use super::records::Records;
+use super::stream::TextStream;
+use super::{Full, Head, Job, Out, ReadSeek, Visibility, Visit};
 use assay_model::UnreadReason;
-use std::collections::BTreeMap;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Elements and attributes of one file: what fits in memory as a tree.
-const NODES: u32 = 4_000_000;
+mod cda;
+mod fhir;
 
-/// The root of identifiers that are NHS numbers (HL7 UK registry of object identifiers).
-const NHS_NUMBER: &str = "2.16.840.1.113883.2.1.4.1";
+/// Elements and attributes held as a tree until those that repeat are handed over.
+const HELD: u32 = 200_000;
+
+/// Elements and attributes held at all: what does not repeat must fit in memory.
+const NODES: u32 = 2_000_000;
+
+/// Fields of an element that are searched one after the other.
+const FEW: usize = 24;
+
+/// Comments, bytes.
+const COMMENTS: usize = 1 << 20;
 
 pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
     let start = text.trim_start_matches('\u{feff}').trim_start();
@@ -33,144 +48,326 @@ pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
 #[derive(Default)]
 struct Open {
     name: String,
-    fields: Vec<(String, Json)>,
+    fields: Vec<(String, Json<'static>)>,
     places: BTreeMap<String, usize>,
     text: String,
+    /// Names of children that were handed over, and are when they come again.
+    spilled: BTreeSet<String>,
 }
 
 impl Open {
-    fn add(&mut self, name: String, value: Json) {
-        let place = self.places.get(&name).and_then(|place| self.fields.get_mut(*place));
-        match place {
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.fields.len() <= FEW {
+            return self.fields.iter().position(|(known, _)| known == name);
+        }
+        self.places.get(name).copied()
+    }
+
+    fn add(&mut self, name: String, value: Json<'static>) {
+        match self.place(&name).and_then(|place| self.fields.get_mut(place)) {
             Some((_, Json::List(list))) => list.push(value),
             Some((_, first)) => *first = Json::List(vec![std::mem::replace(first, Json::Null), value]),
             None => {
-                self.places.insert(name.clone(), self.fields.len());
+                if self.fields.len() == FEW {
+                    let known = self.fields.iter().enumerate().map(|(place, (name, _))| (name.clone(), place));
+                    self.places = known.collect();
+                }
+                if self.fields.len() >= FEW {
+                    self.places.insert(name.clone(), self.fields.len());
+                }
                 self.fields.push((name, value));
             }
         }
     }
 
-    fn close(mut self) -> Json {
+    fn id(&self) -> Option<String> {
+        self.fields.iter().find_map(|(name, value)| match value {
+            Json::Text(id) if name == "id" => Some(id.to_string()),
+            _ => None,
+        })
+    }
+
+    fn close(mut self) -> Json<'static> {
         let text = self.text.trim();
         if self.fields.is_empty() {
-            return if text.is_empty() { Json::Null } else { Json::Text(text.to_owned()) };
+            return if text.is_empty() { Json::Null } else { Json::Text(text.to_owned().into()) };
         }
         if !text.is_empty() {
-            let text = Json::Text(text.to_owned());
+            let text = Json::Text(text.to_owned().into());
             self.add("text".to_owned(), text);
         }
-        Json::Object(self.fields)
+        Json::Object(self.fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let decoded = charset::decode(job.whole()?);
-    if decoded.replaced {
-        job.out.warn("bytes that do not fit the text's encoding were replaced");
-    }
-    let mut open = vec![Open::default()];
-    let mut nodes = 0_u32;
-    let walked = events(&decoded.text, job.reading.limits.nesting, &mut |event| match event {
-        _ if nodes > NODES => {}
-        Xml::Start(name, start) => {
-            let mut element = Open { name: name.to_owned(), ..Open::default() };
-            for attribute in start.attributes().with_checks(false).flatten() {
-                let key: &str = attribute.key.as_ref();
-                if key == "xmlns" || key.starts_with("xmlns:") || key.starts_with("xsi:") {
-                    continue;
-                }
-                nodes += 1;
-                let raw: &str = &attribute.value;
-                let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |text| text.into_owned());
-                element.add(key.to_owned(), Json::Text(value));
-            }
-            nodes += 1;
-            open.push(element);
-        }
-        Xml::Text(text) => {
-            if let Some(element) = open.last_mut() {
-                element.text.push_str(text);
-            }
-        }
-        Xml::End(_) => close(&mut open),
-    });
-    if nodes > NODES {
-        job.out.partial("elements over the limit of this item were not read");
-    }
-    if walked.is_err() {
-        job.out.partial("what follows damage in the file was not read");
-    }
-    while open.len() > 1 {
-        close(&mut open);
-    }
-    let mut root = open.pop().unwrap_or_default();
-    root.text.clear();
-    // The root's own name says nothing of a value.
-    let tree = match root.close() {
-        Json::Object(mut fields) if fields.len() == 1 => fields.pop().map_or(Json::Null, |(_, value)| value),
-        other => other,
-    };
-    json::give_tree(job, &tree, patients(&tree));
+    let (nesting, passage_rows) = (job.reading.limits.nesting, job.reading.limits.passage_rows);
+    let (stream, out) = TextStream::open(job)?;
+    // A limit reached is said by the one who counts.
+    let _ = read_stream(stream, out, nesting, passage_rows, &mut Embedded::default());
     Ok(())
 }
 
-fn close(open: &mut Vec<Open>) {
-    if open.len() > 1
-        && let Some(mut element) = open.pop()
-    {
-        let name = std::mem::take(&mut element.name);
-        if let Some(parent) = open.last_mut() {
-            parent.add(name, element.close());
+/// Opens the attachments of FHIR resources and the document in a clinical document.
+pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+    let limits = visit.reading.limits;
+    embedded::visit_with(visit, &mut |out, embedded| {
+        // What cannot be read was said when the item was read.
+        if let Ok(stream) = TextStream::again(input) {
+            let _ = read_stream(stream, out, limits.nesting, limits.passage_rows, embedded);
         }
-    }
+    });
 }
 
-/// The patients of a clinical document, in labelled lines.
-fn patients(document: &Json) -> String {
-    let mut lines = String::new();
-    for role in all(document, "recordTarget").iter().flat_map(|target| all(target, "patientRole")) {
-        let numbers = all(role, "id");
-        let number = numbers.iter().find(|id| id.text("root") == NHS_NUMBER).map_or("", |id| id.text("extension"));
-        let address = all(role, "addr").first().map_or_else(String::new, |address| {
-            let parts = ["streetAddressLine", "city", "postalCode"].map(|key| words(address, key, ", "));
-            parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
-        });
-        for patient in all(role, "patient") {
-            let name = all(patient, "name").first().map_or_else(String::new, |name| match name {
-                Json::Text(name) => name.clone(),
-                _ => format!("{} {}", words(name, "given", " "), words(name, "family", " ")).trim().to_owned(),
-            });
-            let born = patient.get("birthTime").map_or("", |born| born.text("value"));
-            let born = match (born.get(..4), born.get(4..6), born.get(6..8)) {
-                (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
-                _ => born.to_owned(),
-            };
-            for (label, value) in
-                [("Name", &*name), ("Date of birth", &*born), ("NHS Number", number), ("Address", &*address)]
-            {
-                if !value.is_empty() {
-                    lines.push_str(&format!("{label}: {value}\n"));
+/// What kind of document the root says it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Clinical,
+    Fhir,
+}
+
+fn read_stream(
+    stream: TextStream<'_>,
+    out: &mut Out<'_>,
+    nesting: u32,
+    passage_rows: u32,
+    embedded: &mut Embedded<'_, '_>,
+) -> Result<(), Full> {
+    let mut reader = Reader::from_reader(stream);
+    let mut tree = Tree {
+        open: vec![Open::default()],
+        nodes: 0,
+        held: 0,
+        kind: Kind::Any,
+        narrative: cda::Narrative::default(),
+        comments: String::new(),
+        writer: Writer::new(Records::new(out, passage_rows), embedded),
+    };
+    let mut buffer = Vec::new();
+    let mut depth = 0_u32;
+    let damaged = loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(start)) => {
+                depth += 1;
+                if depth > nesting {
+                    break true;
+                }
+                tree.start(&start);
+            }
+            Ok(Event::Empty(start)) => {
+                tree.start(&start);
+                tree.end()?;
+            }
+            Ok(Event::End(_)) => {
+                depth = depth.saturating_sub(1);
+                tree.end()?;
+            }
+            Ok(Event::Text(text)) => tree.text(&text.xml10_content()),
+            Ok(Event::CData(text)) => tree.text(&text.xml10_content()),
+            Ok(Event::GeneralRef(reference)) => {
+                if let Some(character) = super::ooxml::resolved(&reference) {
+                    tree.text(character.encode_utf8(&mut [0; 4]));
+                }
+            }
+            Ok(Event::Comment(text)) if tree.comments.len() < COMMENTS => {
+                tree.comments.push_str(text.xml10_content().trim());
+                tree.comments.push('\n');
+            }
+            Ok(Event::Eof) => break depth > 0,
+            Ok(_) => {}
+            Err(_) => break true,
+        }
+        if tree.held > NODES {
+            tree.writer.out().partial("elements over the limit of this item were not read");
+            break false;
+        }
+    };
+    if damaged {
+        tree.writer.out().partial("what follows damage in the file was not read");
+    }
+    let given = tree.finish();
+    reader.into_inner().finish(out);
+    given
+}
+
+/// A document as far as it is held.
+struct Tree<'r, 'o, 'e, 'v, 'a> {
+    open: Vec<Open>,
+    /// Nodes since the last spill, and nodes that are held.
+    nodes: u32,
+    held: u32,
+    kind: Kind,
+    narrative: cda::Narrative,
+    comments: String,
+    writer: Writer<'r, 'o, 'e, 'v, 'a>,
+}
+
+impl Tree<'_, '_, '_, '_, '_> {
+    fn start(&mut self, start: &BytesStart<'_>) {
+        let full = start.name();
+        let name = local(full.as_ref());
+        if self.kind == Kind::Clinical && self.narrative.start(name, start) {
+            return;
+        }
+        let mut element = Open { name: name.to_owned(), ..Open::default() };
+        for attribute in start.attributes().with_checks(false).flatten() {
+            let key: &str = attribute.key.as_ref();
+            let raw: &str = &attribute.value;
+            if key == "xmlns" || key.starts_with("xmlns:") {
+                if self.open.len() == 1 {
+                    self.kind = match raw {
+                        "http://hl7.org/fhir" => Kind::Fhir,
+                        "urn:hl7-org:v3" if name == "ClinicalDocument" => Kind::Clinical,
+                        _ => self.kind,
+                    };
+                }
+                continue;
+            }
+            if key.starts_with("xsi:") {
+                continue;
+            }
+            self.count();
+            let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |text| text.into_owned());
+            element.add(key.to_owned(), Json::Text(value.into()));
+        }
+        if name == "ClinicalDocument" && self.open.len() == 1 {
+            self.kind = Kind::Clinical;
+        }
+        self.count();
+        self.open.push(element);
+    }
+
+    fn count(&mut self) {
+        self.nodes += 1;
+        self.held += 1;
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.narrative.inside() {
+            self.narrative.text(text);
+        } else if let Some(element) = self.open.last_mut() {
+            element.text.push_str(text);
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Full> {
+        if self.narrative.inside() {
+            self.narrative.end();
+            return Ok(());
+        }
+        if self.open.len() <= 1 {
+            return Ok(());
+        }
+        let Some(mut element) = self.open.pop() else { return Ok(()) };
+        let name = std::mem::take(&mut element.name);
+        if self.kind == Kind::Clinical && name == "title" && self.open.last().is_some_and(|open| open.name == "section")
+        {
+            self.narrative.heading(element.text.trim());
+        }
+        let value = element.close();
+        let spilled = self.open.last().is_some_and(|parent| parent.spilled.contains(&name));
+        if spilled {
+            let path = self.path(self.open.len(), &name);
+            let parent = self.open.last().and_then(Open::id);
+            return self.give(&path, parent.as_deref(), value);
+        }
+        if let Some(parent) = self.open.last_mut() {
+            parent.add(name, value);
+        }
+        if self.nodes > HELD && self.kind != Kind::Clinical { self.spill() } else { Ok(()) }
+    }
+
+    /// The names of the first `depth` open elements, without the root's, and of a child.
+    fn path(&self, depth: usize, child: &str) -> String {
+        let names = self.open.iter().take(depth).skip(2).map(|open| open.name.as_str());
+        names.chain([child]).collect::<Vec<_>>().join(".")
+    }
+
+    /// Hands over what repeats.
+    fn spill(&mut self) -> Result<(), Full> {
+        self.nodes = 0;
+        for depth in 1..self.open.len() {
+            let parent = self.open.get(depth).and_then(Open::id);
+            let Some(open) = self.open.get_mut(depth) else { continue };
+            let mut lists = Vec::new();
+            let fields = std::mem::take(&mut open.fields);
+            for (name, value) in fields {
+                match value {
+                    Json::List(list) => {
+                        open.spilled.insert(name.clone());
+                        lists.push((name, list));
+                    }
+                    value => open.fields.push((name, value)),
+                }
+            }
+            open.places = open.fields.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+            for (name, list) in lists {
+                let path = self.path(depth + 1, &name);
+                for value in list {
+                    self.give(&path, parent.as_deref(), value)?;
                 }
             }
         }
+        Ok(())
     }
-    lines
+
+    fn give(&mut self, path: &str, parent: Option<&str>, value: Json<'static>) -> Result<(), Full> {
+        self.held = self.held.saturating_sub(size(&value));
+        let value = if self.kind == Kind::Fhir { fhir::of_xml(value) } else { value };
+        self.writer.element(path, parent, &value)
+    }
+
+    fn finish(mut self) -> Result<(), Full> {
+        while self.open.len() > 1 {
+            if self.narrative.inside() {
+                self.narrative.end();
+            } else {
+                self.end()?;
+            }
+        }
+        let mut root = self.open.pop().unwrap_or_default();
+        root.text.clear();
+        // The root's own name says nothing of a value.
+        let (name, tree) = match root.fields.pop() {
+            Some((name, value)) if root.fields.is_empty() => (name, value),
+            Some(last) => {
+                root.fields.push(last);
+                (String::new(), root.close())
+            }
+            None => (String::new(), Json::Null),
+        };
+        match self.kind {
+            Kind::Clinical => {
+                let persons = cda::persons(&tree);
+                cda::document(&tree, &mut self.writer);
+                self.writer.out().text("", Visibility::Shown, 1, persons)?;
+                self.narrative.finish(self.writer.out())?;
+                let tree = cda::rest(tree);
+                self.writer.single("data", &tree)?;
+            }
+            Kind::Fhir => {
+                let resource = fhir::named(&name, fhir::of_xml(tree));
+                self.writer.single("", &resource)?;
+            }
+            Kind::Any => self.writer.single("", &tree)?,
+        }
+        self.writer.finish()?;
+        let comments = std::mem::take(&mut self.comments);
+        self.writer.out().text("comment", Visibility::Hidden, 1, comments.trim_end().to_owned())
+    }
 }
 
-/// The elements of a name, one or many.
-fn all<'a>(of: &'a Json, key: &str) -> Vec<&'a Json> {
-    match of.get(key) {
-        Some(Json::List(list)) => list.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
+/// Elements and attributes of a value.
+fn size(value: &Json<'_>) -> u32 {
+    match value {
+        Json::Object(fields) => fields.iter().map(|(_, value)| size(value)).sum::<u32>() + 1,
+        Json::List(list) => list.iter().map(size).sum(),
+        _ => 1,
     }
 }
 
-fn words(of: &Json, key: &str, between: &str) -> String {
-    let text = |one: &Json| match one {
-        Json::Text(text) => text.clone(),
-        other => other.text("text").to_owned(),
-    };
-    all(of, key).into_iter().map(text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(between)
+fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
 }

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     mask::Veil,
+    summary::controller_name,
     tally::Tally,
-    words::{line, thousands},
+    words::{counted, line, thousands},
 };
-use assay_model::{Dossier, ExhibitKind, Item, ItemCategory, ItemCounts, ItemStatus, UnreadReason};
+use assay_model::{Dossier, ExhibitKind, Item, ItemCategory, ItemCounts, ItemStatus, UnreadReason, Want};
 use std::collections::BTreeMap;
 
 /// Unread or partly read items that the page lists by reason; the export lists all.
@@ -29,6 +30,8 @@ pub(super) struct Reading {
     pub(super) partial_left: String,
     pub(super) missing_tools: Vec<String>,
     pub(super) sandbox: String,
+    /// What was alike, and what passwords did, in sentences.
+    pub(super) notes: Vec<String>,
     pub(super) categories: Vec<(String, Figure)>,
     pub(super) chart: String,
 }
@@ -87,6 +90,7 @@ impl Reading {
                 .collect(),
             missing_tools: dossier.coverage.missing_tools.iter().map(|tool| line(tool)).collect(),
             sandbox: line(&dossier.coverage.sandbox),
+            notes: notes(dossier, tally),
             categories: tally
                 .by_category()
                 .iter()
@@ -95,6 +99,56 @@ impl Reading {
             chart: years_chart(tally),
         }
     }
+}
+
+fn notes(dossier: &Dossier, tally: &Tally) -> Vec<String> {
+    if tally.items.total == 0 {
+        return Vec::new();
+    }
+    let mut notes = vec![alike_sentence(dossier)];
+    notes.extend(password_sentence(dossier));
+    for own in &dossier.coverage.own_passwords {
+        let under = dossier.authority.as_ref().map_or_else(String::new, |authority| {
+            let basis = line(&authority.lawful_basis);
+            format!(
+                ", under the authority of {} ({basis})",
+                controller_name(dossier, &authority.instructing_controller)
+            )
+        });
+        notes.push(format!(
+            "Passwords found in exhibit {} were tried on its {}; {} opened{under}.",
+            own.exhibit,
+            counted(own.tried_on, "encrypted item", "encrypted items"),
+            thousands(own.opened)
+        ));
+    }
+    notes
+}
+
+/// How many of the items say something that no other says.
+fn alike_sentence(dossier: &Dossier) -> String {
+    let alike = &dossier.alike;
+    format!(
+        "The items hold {}: the rest are of the same bytes, or of the same words in another format, as an item before. {} \
+         of near-duplicates and {} of messages were told; each item is listed with its own path, and nobody is counted \
+         otherwise for it.",
+        counted(alike.contents, "distinct content", "distinct contents"),
+        counted(alike.near_groups, "group", "groups"),
+        counted(alike.threads, "thread", "threads")
+    )
+}
+
+/// What passwords opened, where there was something to open.
+fn password_sentence(dossier: &Dossier) -> Option<String> {
+    let opened = dossier.items.iter().filter(|item| item.opened_with.is_some()).count() as u64;
+    let locked = dossier.items.iter().filter(|item| item.wants.contains(&Want::Password)).count() as u64;
+    (opened + locked > 0).then(|| {
+        format!(
+            "{} opened with a password; {} or have encrypted parts that no password at hand opens.",
+            counted(opened, "item was", "items were"),
+            counted(locked, "item stays encrypted", "items stay encrypted")
+        )
+    })
 }
 
 fn states(tally: &Tally) -> Vec<State> {

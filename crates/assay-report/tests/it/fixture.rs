@@ -83,7 +83,11 @@ pub(crate) fn dossier() -> Dossier {
             same_words: 3,
             near_groups: 2,
             threads: 1,
-            near_group: (0..124).map(|n| [(4, 1), (9, 1), (12, 2), (60, 2)].into_iter().find(|(at, _)| *at == n).map(|(_, group)| group)).collect(),
+            near_group: (0..124)
+                .map(|n| {
+                    [(4, 1), (9, 1), (12, 2), (60, 2)].into_iter().find(|(at, _)| *at == n).map(|(_, group)| group)
+                })
+                .collect(),
             thread: (0..124).map(|n| matches!(n, 20 | 21).then_some(1)).collect(),
         },
     }

@@ -31,7 +31,7 @@ struct Column {
 
 /// The table that rows are read under.
 #[derive(Clone, Debug)]
-struct Layout {
+pub(super) struct Layout {
     /// One for each table side by side; nearly always one.
     groups: Vec<Vec<Column>>,
     role: Role,
@@ -58,8 +58,20 @@ pub(super) struct Reader<'a> {
 const SAMPLE: usize = 200;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(detector: &'a Detector, item: ItemContext<'a>, origin: Origin<'a>, count: &'a Count) -> Self {
-        Self { detector, item, origin, count, open: BTreeMap::new() }
+    /// `open` are the tables that earlier passages left open.
+    pub(super) fn new(
+        detector: &'a Detector,
+        item: ItemContext<'a>,
+        origin: Origin<'a>,
+        count: &'a Count,
+        open: BTreeMap<String, Layout>,
+    ) -> Self {
+        Self { detector, item, origin, count, open }
+    }
+
+    /// The tables left open, for the passages that follow.
+    pub(super) fn into_open(self) -> BTreeMap<String, Layout> {
+        self.open
     }
 
     pub(super) fn read(&mut self, passage: usize, sheet: &str, table: &Table, found: &mut Found) {

@@ -1,6 +1,8 @@
 //! Waiting lists, theatre lists, audits, donor reports, payroll, registers of relatives.
 
-use super::{check_passages, check_table, table};
+use super::{check_passages, check_table, detector, print, table};
+use crate::detect::{Detected, ItemContext};
+use assay_model::{Content, ExhibitId, ExhibitKind, ItemPath};
 
 #[test]
 fn a_waiting_list() {
@@ -225,4 +227,23 @@ R1|Dr. John Smith|999-123-4500|1961-04-03 00:00:00|02/02/2023|Dr Who Green|I25.1
 patient row 2: name=Dr/John/Smith; date of birth=1961-04-03; nhs number=9991234500; diagnosis=I25.1
 staff row 2: name=Dr/Who/Green",
     );
+}
+
+#[test]
+fn a_table_goes_on_under_its_header_in_the_next_stretch() {
+    let head = table("list", "Surname|Forename|DOB|NHS No\nOkoro|Ada|03/04/1972|9990000018");
+    let mut rest = table("list", "Marsh|Ben|11/12/1980|9990000026");
+    let Content::Table(rows) = &mut rest.content else { unreachable!() };
+    (rows.first_row, rows.continued) = (3, true);
+    let (exhibit, path) = (ExhibitId::new("LEAK/1"), ItemPath::of_file("list.csv"));
+    let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Leak, path: &path };
+    let detector = detector();
+    let mut detection = detector.begin(item);
+    let mut stretches = detection.read(std::slice::from_ref(&head));
+    stretches.extend(detection.read(std::slice::from_ref(&rest)));
+    let whole = detector.detect(&item, &[head, rest]);
+    assert_eq!(stretches.len(), 2);
+    let stretches = Detected { mentions: stretches, ..detection.finish() };
+    assert_eq!(print(&stretches), print(&whole));
+    assert_eq!(stretches.category, whole.category);
 }

@@ -84,7 +84,7 @@ pub(super) fn read(
         return;
     }
     let reading = Reading { detector, origin, count };
-    let mut tables = table::Reader::new(detector, item, origin, count);
+    let mut tables = table::Reader::new(detector, item, origin, count, BTreeMap::new());
     let before = found.mentions.len();
     let mut correspondents = BTreeSet::new();
     let mut signatories = BTreeSet::new();

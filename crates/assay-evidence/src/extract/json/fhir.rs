@@ -14,7 +14,7 @@ pub(super) fn is_person(kind: &str) -> bool {
 }
 
 /// The row of a person, and the tables of those who are named with it.
-pub(super) fn person(kind: &str, resource: &Json, out: &mut Vec<Row>) {
+pub(super) fn person<'j>(kind: &'j str, resource: &'j Json<'_>, out: &mut Vec<Row<'j>>) {
     let name = current(resource.list("name"));
     let address = current(resource.list("address"));
     let identifiers = |nhs: bool| {
@@ -46,31 +46,31 @@ pub(super) fn person(kind: &str, resource: &Json, out: &mut Vec<Row>) {
         ("Other identifiers", identifiers(false)),
     ];
     let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text) };
-    let fields = fields.into_iter().map(|(name, text)| Field { name: name.to_owned(), cell: cell(text) }).collect();
-    out.push(Row { part: kind.to_owned(), fields });
+    let fields = fields.into_iter().map(|(name, text)| Field { name: name.into(), cell: cell(text) }).collect();
+    out.push(Row { part: kind.into(), fields });
     for contact in resource.list("contact") {
-        rows(&format!("{kind}.contact"), contact, Some(resource.text("id")), out);
+        rows(format!("{kind}.contact").into(), contact, Some(resource.text("id")), out);
     }
 }
 
 /// What is in use, else the first.
-fn current(all: &[Json]) -> Option<&Json> {
+fn current<'a, 'j>(all: &'a [Json<'j>]) -> Option<&'a Json<'j>> {
     let used = |kind: &'static str| all.iter().find(|one| one.text("use") == kind);
     used("official").or_else(|| used("home")).or_else(|| used("usual")).or_else(|| all.first())
 }
 
-fn whole<'a>(of: Option<&'a Json>, key: &str) -> &'a str {
+fn whole<'a>(of: Option<&'a Json<'_>>, key: &str) -> &'a str {
     of.map_or("", |of| of.text(key))
 }
 
-fn strings(list: &[Json]) -> impl Iterator<Item = &str> {
+fn strings<'a>(list: &'a [Json<'_>]) -> impl Iterator<Item = &'a str> {
     list.iter().filter_map(|one| match one {
-        Json::Text(text) => Some(text.as_str()),
+        Json::Text(text) => Some(&**text),
         _ => None,
     })
 }
 
-fn words(of: &Json, key: &str) -> String {
+fn words(of: &Json<'_>, key: &str) -> String {
     joined(strings(of.list(key)), " ")
 }
 

@@ -1,19 +1,21 @@
 //! A reader of JSON values that keeps the order of keys and what a file cut short still holds.
 
-/// A value.
+use std::borrow::Cow;
+
+/// A value; what needs no change is borrowed from its text.
 #[derive(Debug)]
-pub(in super::super) enum Json {
+pub(in super::super) enum Json<'t> {
     Null,
     Bool(bool),
     /// As it is written.
-    Number(String),
-    Text(String),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    Number(Cow<'t, str>),
+    Text(Cow<'t, str>),
+    List(Vec<Json<'t>>),
+    Object(Vec<(Cow<'t, str>, Json<'t>)>),
 }
 
-impl Json {
-    pub(in super::super) fn get(&self, key: &str) -> Option<&Json> {
+impl<'t> Json<'t> {
+    pub(in super::super) fn get(&self, key: &str) -> Option<&Json<'t>> {
         match self {
             Self::Object(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
@@ -27,7 +29,7 @@ impl Json {
         }
     }
 
-    pub(in super::super) fn list(&self, key: &str) -> &[Json] {
+    pub(in super::super) fn list(&self, key: &str) -> &[Json<'t>] {
         match self.get(key) {
             Some(Self::List(list)) => list,
             _ => &[],
@@ -41,12 +43,14 @@ pub(super) enum Bad {
     /// The text ends within it.
     End,
     Syntax,
-    /// It is nested too deeply or holds too much.
+    /// It is nested too deeply.
+    Depth,
+    /// It holds too much.
     Limit,
 }
 
 /// Values that one record may hold: what fits in memory as a tree.
-const NODES: u32 = 4_000_000;
+const NODES: u32 = 1_000_000;
 
 /// A place in a text.
 pub(super) struct Parser<'a> {
@@ -77,21 +81,18 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Goes to the next line.
-    pub(super) fn next_line(&mut self) {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-    }
-
     /// A record.
-    pub(super) fn record(&mut self) -> Result<Json, Bad> {
+    pub(super) fn record(&mut self) -> Result<Json<'a>, Bad> {
         self.nodes = 0;
         self.value(0)
     }
 
-    fn value(&mut self, depth: u32) -> Result<Json, Bad> {
+    fn value(&mut self, depth: u32) -> Result<Json<'a>, Bad> {
         self.nodes += 1;
-        if depth > self.nesting || self.nodes > NODES {
+        if depth > self.nesting {
+            return Err(Bad::Depth);
+        }
+        if self.nodes > NODES {
             return Err(Bad::Limit);
         }
         match self.peek().ok_or(Bad::End)? {
@@ -108,7 +109,7 @@ impl<'a> Parser<'a> {
             b'"' => Ok(Json::Text(self.string()?)),
             b'-' | b'0'..=b'9' => {
                 let text = self.run(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'));
-                if text.parse::<f64>().is_ok() { Ok(Json::Number(text.to_owned())) } else { Err(Bad::Syntax) }
+                if text.parse::<f64>().is_ok() { Ok(Json::Number(text.into())) } else { Err(Bad::Syntax) }
             }
             _ => match self.run(|byte| byte.is_ascii_lowercase()) {
                 "null" => Ok(Json::Null),
@@ -120,7 +121,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn object(&mut self, depth: u32) -> Result<Json, Bad> {
+    fn object(&mut self, depth: u32) -> Result<Json<'a>, Bad> {
         self.at += 1;
         let mut fields = Vec::new();
         while !self.pass(b'}') {
@@ -157,17 +158,24 @@ impl<'a> Parser<'a> {
         rest.get(..end).unwrap_or_default()
     }
 
-    fn string(&mut self) -> Result<String, Bad> {
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>, Bad> {
         let bytes = self.text.as_bytes();
-        let mut text = String::new();
         self.at += 1;
+        let rest = bytes.get(self.at..).ok_or(Bad::End)?;
+        let end = self.at + memchr::memchr2(b'"', b'\\', rest).ok_or(Bad::End)?;
+        let plain = self.text.get(self.at..end).ok_or(Bad::Syntax)?;
+        if bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut text = String::new();
         loop {
             let rest = bytes.get(self.at..).ok_or(Bad::End)?;
             let end = self.at + memchr::memchr2(b'"', b'\\', rest).ok_or(Bad::End)?;
             text.push_str(self.text.get(self.at..end).ok_or(Bad::Syntax)?);
             self.at = end + 1;
             if bytes.get(end) == Some(&b'"') {
-                return Ok(text);
+                return Ok(Cow::Owned(text));
             }
             let escaped = *bytes.get(self.at).ok_or(Bad::End)?;
             self.at += 1;

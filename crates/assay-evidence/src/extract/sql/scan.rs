@@ -288,12 +288,19 @@ impl<'a> Scan<'a> {
         let mut text = String::new();
         let mut from = self.at + 1;
         loop {
-            let rest = bytes.get(from..)?;
+            let rest = bytes.get(from..).unwrap_or_default();
             let stop = if backslash { memchr::memchr2(quote, b'\\', rest) } else { memchr::memchr(quote, rest) };
-            let end = from + stop?;
+            let Some(stop) = stop else {
+                self.at = self.text.len();
+                return None;
+            };
+            let end = from + stop;
             text.push_str(self.text.get(from..end)?);
             if bytes.get(end) == Some(&b'\\') {
-                let escaped = self.text.get(end + 1..)?.chars().next()?;
+                let Some(escaped) = self.text.get(end + 1..).and_then(|rest| rest.chars().next()) else {
+                    self.at = self.text.len();
+                    return None;
+                };
                 match escaped {
                     'n' => text.push('\n'),
                     't' => text.push('\t'),
@@ -366,21 +373,12 @@ impl<'a> Scan<'a> {
         let body = rest.get(tag.len()..).unwrap_or_default();
         match memchr::memmem::find(body.as_bytes(), tag.as_bytes()) {
             Some(end) => self.at += end + 2 * tag.len(),
-            None => return false,
-        }
-        true
-    }
-
-    /// Goes to the next line after `start` that begins a statement with rows.
-    pub(super) fn next_statement_line(&mut self, start: usize) {
-        self.at = start;
-        while self.peek().is_some() {
-            self.line();
-            let word = self.peek_word();
-            if ["insert", "create", "copy"].iter().any(|first| word.eq_ignore_ascii_case(first)) {
-                return;
+            None => {
+                self.at = self.text.len();
+                return false;
             }
         }
+        true
     }
 }
 

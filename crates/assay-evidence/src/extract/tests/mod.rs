@@ -8,6 +8,7 @@ mod mail;
 mod msg;
 mod odf;
 mod office;
+mod ole;
 mod pages;
 mod seven_zip;
 
@@ -226,7 +227,7 @@ fn limits_are_said() {
     );
     check_within(b"hello", "a.txt", &limits, "partial text/plain\n! text over the limit of this item was not read");
     let limits = Limits { item_bytes: 3, ..Limits::default() };
-    check_within(b"hello", "a.txt", &limits, "unread limit text/plain");
+    check_within(b"{\\rtf1 hello}", "a.txt", &limits, "unread limit application/rtf");
 }
 
 #[test]

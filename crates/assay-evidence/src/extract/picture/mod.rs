@@ -1,0 +1,165 @@
+//! Pictures: decoded here to grey pixels, made ready for recognition, and what is recognised given as passages.
+//!
+//! `decode` and its neighbours read file formats, `prepare` makes text upright, even and of a size that recognisers like,
+//! `lines` makes passages of words, `properties` gives what cameras and programs wrote into the file. Handwriting and
+//! what a photograph shows are not described.
+
+use super::{Head, Job, Out, Reading};
+use assay_model::UnreadReason;
+
+mod bitmap;
+mod decode;
+mod geometry;
+mod lines;
+mod prepare;
+mod properties;
+mod tiff;
+
+pub(super) use super::recognise::{Layout, NoRecogniser, Picture, RecognisedWord, Recogniser};
+#[allow(unused_imports, reason = "for the neighbours that find pictures inside documents")]
+pub(super) use decode::{Channels, grey, jpeg, pixels};
+
+/// What recognition made of one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Recognised {
+    /// Lines given.
+    pub(super) lines: u32,
+    /// Mean confidence in their words, per cent.
+    pub(super) confidence: u8,
+}
+
+const ILLEGIBLE: &str = "a picture looks like text that could not be made out";
+const FAILED: &str = "the recogniser failed on a picture in this item";
+
+/// Whether a file is of the Netpbm formats; those written out in digits look like text and need their name, too.
+pub(super) fn is_netpbm(head: &Head<'_>) -> bool {
+    match head.first.as_slice() {
+        [b'P', b'4'..=b'6', space, next, ..] | [b'P', b'1'..=b'3', space, next, ..] => {
+            let raw = matches!(head.first.get(1), Some(b'4'..=b'6'));
+            space.is_ascii_whitespace()
+                && (next.is_ascii_digit() || *next == b'#')
+                && (raw || head.named(&[".pbm", ".pgm", ".ppm", ".pnm"]))
+        }
+        _ => false,
+    }
+}
+
+/// Reads a file that is a picture.
+pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    // What was not looked at is counted as such, even where the file's properties could be had.
+    if job.reading.recogniser.is_none() {
+        return Err(UnreadReason::NoOcr);
+    }
+    let bytes = job.whole()?;
+    let mut failed = None;
+    let mut read = false;
+    let (reading, out) = (job.reading, &mut *job.out);
+    let pages = decode::each(&bytes, reading.limits.pages, &mut |part, page| {
+        let page = page.and_then(|picture| {
+            recognise(out, reading, &picture, part).map_err(|none| match none {
+                NoRecogniser::Missing => UnreadReason::NoOcr,
+                NoRecogniser::Failed => UnreadReason::Timeout,
+            })
+        });
+        match page {
+            Ok(_) => read = true,
+            Err(reason) => failed = failed.or(Some(reason)),
+        }
+    });
+    pages.warnings.iter().for_each(|warning| job.out.partial(warning));
+    properties::give(&bytes, job.out);
+    match failed {
+        Some(UnreadReason::Timeout) => job.out.partial(FAILED),
+        Some(_) if read => job.out.partial("pages of this item could not be read"),
+        _ => {}
+    }
+    match failed {
+        Some(reason) if !read => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+/// Has the text of a picture recognised and gives it as passages of `part`.
+///
+/// Nothing is given, and nothing is wrong, where a picture holds no text or is too small to hold any. The caller says what a
+/// missing or failing recogniser means for the item.
+pub(super) fn recognise(
+    out: &mut Out<'_>,
+    reading: &Reading<'_>,
+    picture: &Picture,
+    part: &str,
+) -> Result<Recognised, NoRecogniser> {
+    let Some(recogniser) = reading.recogniser else { return Err(NoRecogniser::Missing) };
+    let Some(ready) = prepare::ready(picture) else { return Ok(Recognised::default()) };
+    let best = most_legible(recogniser, ready)?;
+    if best.words.is_empty() {
+        return Ok(Recognised::default());
+    }
+    let page = lines::Page::of(best.words);
+    if page.confidence < lines::LEGIBLE {
+        out.warn(ILLEGIBLE);
+        return Ok(Recognised::default());
+    }
+    Ok(page.give(out, part))
+}
+
+/// An attempt at a picture.
+#[derive(Default)]
+struct Attempt {
+    words: Vec<RecognisedWord>,
+    /// Letters of words that look like words, weighted by the confidence in them.
+    score: u64,
+    /// Mean confidence, per cent.
+    mean: u64,
+}
+
+impl Attempt {
+    fn of(words: Vec<RecognisedWord>) -> Self {
+        let letters = |word: &RecognisedWord| word.text.chars().filter(|c| c.is_alphanumeric()).count() as u64;
+        let all: u64 = words.iter().map(letters).sum();
+        let sure: u64 = words.iter().map(|word| letters(word) * u64::from(word.confidence)).sum();
+        let score = words.iter().filter(|word| word.confidence >= 40 && letters(word) >= 2);
+        let score = score.map(|word| letters(word) * u64::from(word.confidence)).sum();
+        Self { words, score, mean: sure.checked_div(all).unwrap_or(0) }
+    }
+
+    /// Sure enough that no other way to hold the page need be tried.
+    fn is_good(&self) -> bool {
+        self.mean >= 70 && self.score >= 300
+    }
+}
+
+/// The words of a picture, held in the way in which they read best.
+///
+/// A page whose lines run down is turned first; upside down shows only in what is recognised. A page that reads well costs one
+/// attempt, one without text two.
+fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<Attempt, NoRecogniser> {
+    let mut best = Attempt::of(recogniser.words(&ready.picture, Layout::Page)?);
+    if best.is_good() {
+        return Ok(best);
+    }
+    if !ready.looks_written {
+        if best.score == 0 && ready.marks >= prepare::FEW_MARKS {
+            best = better(best, Attempt::of(recogniser.words(&ready.picture, Layout::Sparse)?));
+        }
+        return Ok(best);
+    }
+    let turned = geometry::quarters(&ready.picture, 2);
+    best = better(best, Attempt::of(recogniser.words(&turned, Layout::Page)?));
+    drop(turned);
+    if !best.is_good() && ready.axis_unsure {
+        for quarters in [1, 3] {
+            let turned = geometry::quarters(&ready.picture, quarters);
+            best = better(best, Attempt::of(recogniser.words(&turned, Layout::Page)?));
+        }
+    }
+    if best.mean < 60 || best.score < 300 {
+        best = better(best, Attempt::of(recogniser.words(&ready.picture, Layout::Sparse)?));
+    }
+    Ok(best)
+}
+
+/// The second only where it is clearly better: two readings of noise differ by chance.
+fn better(first: Attempt, second: Attempt) -> Attempt {
+    if second.score > first.score + first.score / 8 { second } else { first }
+}
