@@ -30,10 +30,24 @@ pub(super) struct Reading {
     pub(super) partial_left: String,
     pub(super) missing_tools: Vec<String>,
     pub(super) sandbox: String,
-    /// What was alike, and what passwords did, in sentences.
+    pub(super) alike: Alike,
+    /// Items that a password opened.
+    pub(super) opened: Figure,
+    /// `2 items stay encrypted or have`.
+    pub(super) locked: String,
+    pub(super) passwords_mattered: bool,
+    /// What passwords found in an exhibit did there, in sentences.
     pub(super) notes: Vec<String>,
     pub(super) categories: Vec<(String, Figure)>,
     pub(super) chart: String,
+}
+
+/// How many of the items say something that no other says.
+pub(super) struct Alike {
+    pub(super) contents: Figure,
+    pub(super) same_words: Figure,
+    pub(super) near_groups: Figure,
+    pub(super) threads: Figure,
 }
 
 /// Items of one state.
@@ -71,6 +85,9 @@ pub(super) struct Partial {
 
 impl Reading {
     pub(super) fn of(dossier: &Dossier, tally: &Tally, veil: &Veil<'_>) -> Self {
+        let alike = &dossier.alike;
+        let opened = dossier.items.iter().filter(|item| item.opened_with.is_some()).count() as u64;
+        let locked = dossier.items.iter().filter(|item| item.wants.contains(&Want::Password)).count() as u64;
         let partial: Vec<&Item> = dossier.items.iter().filter(|item| item.status == ItemStatus::Partial).collect();
         Self {
             total: Figure::count("/items/total", tally.items.total),
@@ -90,7 +107,16 @@ impl Reading {
                 .collect(),
             missing_tools: dossier.coverage.missing_tools.iter().map(|tool| line(tool)).collect(),
             sandbox: line(&dossier.coverage.sandbox),
-            notes: notes(dossier, tally),
+            alike: Alike {
+                contents: Figure::count("/items/contents/distinct", alike.contents),
+                same_words: Figure::count("/items/contents/same_words", alike.same_words),
+                near_groups: Figure::count("/items/contents/near_duplicate_groups", alike.near_groups),
+                threads: Figure::count("/items/contents/threads", alike.threads),
+            },
+            opened: Figure::count("/items/opened_with_password", opened),
+            locked: counted(locked, "item stays encrypted or has", "items stay encrypted or have"),
+            passwords_mattered: opened + locked > 0,
+            notes: notes(dossier),
             categories: tally
                 .by_category()
                 .iter()
@@ -101,12 +127,9 @@ impl Reading {
     }
 }
 
-fn notes(dossier: &Dossier, tally: &Tally) -> Vec<String> {
-    if tally.items.total == 0 {
-        return Vec::new();
-    }
-    let mut notes = vec![alike_sentence(dossier)];
-    notes.extend(password_sentence(dossier));
+/// What passwords found in an exhibit did there.
+fn notes(dossier: &Dossier) -> Vec<String> {
+    let mut notes = Vec::new();
     for own in &dossier.coverage.own_passwords {
         let under = dossier.authority.as_ref().map_or_else(String::new, |authority| {
             let basis = line(&authority.lawful_basis);
@@ -123,32 +146,6 @@ fn notes(dossier: &Dossier, tally: &Tally) -> Vec<String> {
         ));
     }
     notes
-}
-
-/// How many of the items say something that no other says.
-fn alike_sentence(dossier: &Dossier) -> String {
-    let alike = &dossier.alike;
-    format!(
-        "The items hold {}: the rest are of the same bytes, or of the same words in another format, as an item before. {} \
-         of near-duplicates and {} of messages were told; each item is listed with its own path, and nobody is counted \
-         otherwise for it.",
-        counted(alike.contents, "distinct content", "distinct contents"),
-        counted(alike.near_groups, "group", "groups"),
-        counted(alike.threads, "thread", "threads")
-    )
-}
-
-/// What passwords opened, where there was something to open.
-fn password_sentence(dossier: &Dossier) -> Option<String> {
-    let opened = dossier.items.iter().filter(|item| item.opened_with.is_some()).count() as u64;
-    let locked = dossier.items.iter().filter(|item| item.wants.contains(&Want::Password)).count() as u64;
-    (opened + locked > 0).then(|| {
-        format!(
-            "{} opened with a password; {} or have encrypted parts that no password at hand opens.",
-            counted(opened, "item was", "items were"),
-            counted(locked, "item stays encrypted", "items stay encrypted")
-        )
-    })
 }
 
 fn states(tally: &Tally) -> Vec<State> {
