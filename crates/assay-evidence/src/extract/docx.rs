@@ -1,23 +1,30 @@
-//! Word documents: paragraphs, tables, headers, footers, foot- and endnotes, comments, text boxes, charts, tracked
-//! changes, properties.
+//! Word documents: body, headers, footers, foot- and endnotes, comments, text boxes, charts, diagrams, tracked changes,
+//! numbers of lists, properties; building blocks, descriptions of pictures, links and queries as hidden parts.
 //!
-//! Text stands as the document shows it once changes are accepted; a paragraph that lost words, or holds hidden ones,
-//! comes a second time as it read before, marked hidden. Numbers of lists and field codes are not read; embedded files
-//! and pictures are members.
+//! Parts are found by what points to them, whatever their names. Text stands as the document shows it once changes are
+//! accepted; a paragraph that lost words, or holds hidden ones, comes a second time as it read before, marked hidden.
+//! Codes of fields are given where they name a place outside the document; embedded files, pictures and texts in other
+//! notations are members. Marks of notes in the text are not given.
 
 use super::flow::Flow;
-use super::ooxml::{self, Package, Xml, attribute, events};
+use super::ooxml::{self, Package, Xml, events};
 use super::{Full, Job, Visibility};
 use assay_model::UnreadReason;
-use quick_xml::events::BytesStart;
+use numbering::Numbering;
+use std::collections::{BTreeMap, BTreeSet};
+use walk::{Notes, Style, Walk};
 
-/// The parts of a document besides the body, and what their passages are called.
-const PARTS: &[(&str, &str)] = &[
-    ("word/header", "header"),
-    ("word/footer", "footer"),
-    ("word/footnotes", "footnote"),
-    ("word/endnotes", "endnote"),
-    ("word/comments", "comment"),
+mod numbering;
+mod walk;
+
+/// The kinds of parts of a document besides the body, the names they usually have, and what their passages are called.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("header", "word/header", "header"),
+    ("footer", "word/footer", "footer"),
+    ("footnotes", "word/footnotes", "footnote"),
+    ("endnotes", "word/endnotes", "endnote"),
+    ("comments", "word/comments", "comment"),
+    ("glossaryDocument", "word/glossary/document", "building block"),
 ];
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
@@ -28,181 +35,169 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     read.map(drop)
 }
 
+/// The parts of a document with the names of their passages, the body first.
+fn parts_of(package: &mut Package<'_>) -> Vec<(String, &'static str)> {
+    let main = package.main("word/document.xml");
+    let mut all: Vec<(String, &'static str)> = Vec::new();
+    if package.has(&main) {
+        all.push((main.clone(), "body"));
+    }
+    // `word/document2.xml` occurs in files of web editions whose relations are damaged.
+    let add = |all: &mut Vec<(String, &'static str)>, name: String, part: &'static str| {
+        if !all.iter().any(|(has, _)| has.eq_ignore_ascii_case(&name)) {
+            all.push((name, part));
+        }
+    };
+    if all.is_empty() {
+        package.parts("word/document", ".xml").into_iter().for_each(|name| add(&mut all, name, "body"));
+    }
+    let relations = package.relations(&main);
+    for relation in relations.iter().filter(|relation| !relation.external && package.has(&relation.target)) {
+        // Documents joined into one are bodies, too.
+        if relation.kind == "subDocument" {
+            add(&mut all, relation.target.clone(), "body");
+        }
+    }
+    for (kind, usual, part) in PARTS {
+        let mut names = package.related(&main, kind);
+        // Headers are numbered in the order of their making; relations are not.
+        names.sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
+        names.into_iter().for_each(|name| add(&mut all, name, part));
+        for name in package.parts(usual, ".xml") {
+            let rest = name.get(usual.len()..name.len() - 4).unwrap_or_default();
+            if rest.bytes().all(|byte| byte.is_ascii_digit()) {
+                add(&mut all, name, part);
+            }
+        }
+    }
+    all
+}
+
 fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
     let limits = job.reading.limits;
-    let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
+    let mut package = Package::open(&mut *job.input, limits)?;
     package.properties(job.out);
-    let mut all: Vec<(String, &str)> = Vec::new();
-    // `word/document2.xml` occurs in files of web editions.
-    all.extend(package.parts("word/document", ".xml").into_iter().map(|name| (name, "body")));
-    for (start, part) in PARTS {
-        all.extend(package.parts(start, ".xml").into_iter().map(|name| (name, *part)));
-    }
+    let main = package.main("word/document.xml");
+    let styles = styles(&mut package, &main, limits.nesting);
+    let mut numbering = numbering(&mut package, &main, limits.nesting);
+    let mut notes = Notes::default();
     let mut flows: Vec<(&str, Flow)> = Vec::new();
     let mut damaged = 0_u32;
-    let mut seen = Vec::new();
-    for (name, part) in all {
-        if name.starts_with("word/comments") && name != "word/comments.xml" {
-            continue;
-        }
+    let mut seen = BTreeSet::new();
+    for (name, part) in parts_of(&mut package) {
         let Some(Ok(xml)) = package.part(&name) else {
             damaged += 1;
             continue;
         };
         // First page, odd and even headers are mostly one.
-        if part != "body" && seen.contains(&xml) {
+        if part != "body" && !seen.insert(xml.clone()) {
             continue;
         }
         if flows.last().is_none_or(|(last, _)| *last != part) {
-            flows.push((part, Flow::new(part, limits.cells)));
+            let hidden = part == "building block";
+            flows.push((part, if hidden { Flow::hidden(part, limits.cells) } else { Flow::new(part, limits.cells) }));
         }
         if let Some((_, flow)) = flows.last_mut() {
-            let mut walk = Walk::new(flow);
+            let mut walk = Walk::new(flow, &styles, &mut numbering, &mut notes);
             damaged += u32::from(events(&xml, limits.nesting, &mut |event| walk.event(event)).is_err());
             walk.finish();
         }
-        if part != "body" {
-            seen.push(xml);
-        }
     }
-    let drawings = ooxml::drawings(&mut package, &["word/charts/chart", "word/diagrams/data"], limits.nesting);
+    let folders = ["word/charts/chart", "word/diagrams/data", "word/drawings/drawing"];
+    let (drawings, more) = ooxml::drawings(&mut package, &folders, limits.nesting);
+    notes.descriptions.extend(more);
+    let mut links = package.links();
+    links.extend(settings(&mut package, limits.nesting));
+    drop(package);
     if flows.is_empty() {
         return Err(UnreadReason::Corrupt);
     }
     if damaged > 0 {
         job.out.partial(&format!("parts of the document that are damaged: {damaged}"));
     }
+    links.extend(notes.codes);
+    let changed: Vec<String> = notes.authors.iter().map(|author| format!("changed by: {author}")).collect();
     let given = flows.into_iter().try_for_each(|(_, flow)| flow.finish(job.out));
-    Ok(given.and_then(|()| job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"))))
+    Ok(given.and_then(|()| {
+        job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"))?;
+        job.out.text("description", Visibility::Hidden, 1, notes.descriptions.join("\n"))?;
+        job.out.text("change", Visibility::Hidden, 1, changed.join("\n"))?;
+        job.out.text("link", Visibility::Hidden, 1, links.join("\n"))
+    }))
 }
 
-/// A paragraph being read: as shown, as before, and whether the two differ.
-#[derive(Default)]
-struct Paragraph {
-    shown: String,
-    former: String,
-    changed: bool,
-}
-
-struct Walk<'f> {
-    flow: &'f mut Flow,
-    /// Paragraphs nest: a text box lies inside one.
-    paragraphs: Vec<Paragraph>,
-    spans: Vec<usize>,
-    deleted: u32,
-    inserted: u32,
-    /// Inside the old wording of a drawing that says all a second time.
-    fallback: u32,
-    in_text: bool,
-    in_run_properties: bool,
-    /// Tabs among a paragraph's properties set stops and print nothing.
-    in_tab_stops: bool,
-    vanished: bool,
-    /// Who wrote the comment that is being read, until its first line has it.
-    author: Option<String>,
-}
-
-impl<'f> Walk<'f> {
-    fn new(flow: &'f mut Flow) -> Self {
-        Self {
-            flow,
-            paragraphs: Vec::new(),
-            spans: Vec::new(),
-            deleted: 0,
-            inserted: 0,
-            fallback: 0,
-            in_text: false,
-            in_run_properties: false,
-            in_tab_stops: false,
-            vanished: false,
-            author: None,
+/// What styles say of hiding and of lists, with what each is based on applied.
+fn styles(package: &mut Package<'_>, main: &str, nesting: u32) -> BTreeMap<String, Style> {
+    let name = package.related(main, "styles").into_iter().next().unwrap_or_else(|| "word/styles.xml".to_owned());
+    let mut styles: BTreeMap<String, (Style, Option<String>)> = BTreeMap::new();
+    let Some(Ok(xml)) = package.part(&name) else { return BTreeMap::new() };
+    let mut open: Option<(String, Style, Option<String>)> = None;
+    let number =
+        |start: &quick_xml::events::BytesStart<'_>| ooxml::lent(start, "val").and_then(|value| value.parse().ok());
+    // Damage costs the styles that follow it.
+    let _ = events(&xml, nesting, &mut |event| match event {
+        Xml::Start("style", start) => {
+            open = ooxml::attribute(start, "styleId").map(|id| (id, Style::default(), None));
         }
-    }
-
-    fn event(&mut self, event: Xml<'_>) {
-        match event {
-            Xml::Start("Fallback", _) => self.fallback += 1,
-            Xml::End("Fallback") => self.fallback = self.fallback.saturating_sub(1),
-            _ if self.fallback > 0 => {}
-            Xml::Start(name, start) => self.start(name, start),
-            Xml::Text(text) if self.in_text => self.push(text),
-            Xml::Text(_) => {}
-            Xml::End(name) => self.end(name),
-        }
-    }
-
-    fn start(&mut self, name: &str, start: &BytesStart<'_>) {
-        match name {
-            "p" => self.paragraphs.push(Paragraph::default()),
-            "r" => self.vanished = false,
-            "rPr" => self.in_run_properties = true,
-            "vanish" if self.in_run_properties => self.vanished = ooxml::is_on(start, "val", Some(Visibility::Hidden)),
-            "t" | "delText" => self.in_text = true,
-            "tabs" => self.in_tab_stops = true,
-            "tab" | "ptab" if !self.in_tab_stops => self.push("\t"),
-            "br" | "cr" => self.push("\n"),
-            "noBreakHyphen" => self.push("-"),
-            "del" | "moveFrom" if !self.in_run_properties => self.deleted += 1,
-            "ins" | "moveTo" if !self.in_run_properties => self.inserted += 1,
-            "tbl" => self.flow.table_start(),
-            "tc" => {
-                self.flow.cell_start();
-                self.spans.push(1);
-            }
-            "gridSpan" => {
-                if let (Some(span), Some(value)) = (self.spans.last_mut(), attribute(start, "val")) {
-                    *span = value.parse().unwrap_or(1);
+        Xml::Start(name, start) => {
+            if let Some((_, style, base)) = &mut open {
+                match name {
+                    "basedOn" => *base = ooxml::attribute(start, "val"),
+                    "vanish" => style.vanished = Some(ooxml::is_on(start, "val", Some(Visibility::Hidden))),
+                    "numId" => style.list = number(start),
+                    "ilvl" => style.level = number(start).map(|level: u32| level as usize),
+                    _ => {}
                 }
             }
-            "comment" => self.author = attribute(start, "author").filter(|author| !author.is_empty()),
-            _ => {}
         }
-    }
-
-    fn end(&mut self, name: &str) {
-        match name {
-            "p" => self.end_paragraph(),
-            "r" => self.vanished = false,
-            "rPr" => self.in_run_properties = false,
-            "tabs" => self.in_tab_stops = false,
-            "t" | "delText" => self.in_text = false,
-            "del" | "moveFrom" if !self.in_run_properties => self.deleted = self.deleted.saturating_sub(1),
-            "ins" | "moveTo" if !self.in_run_properties => self.inserted = self.inserted.saturating_sub(1),
-            "tc" => {
-                let span = self.spans.pop().unwrap_or(1);
-                self.flow.cell_end(span);
+        Xml::End("style") => {
+            if let Some((id, style, base)) = open.take() {
+                styles.insert(id, (style, base));
             }
-            "tr" => self.flow.row_end(),
-            "tbl" => self.flow.table_end(),
+        }
+        _ => {}
+    });
+    let whole = |id: &String| {
+        let (mut style, mut base) = styles.get(id)?.clone();
+        // Chains of styles are short; a ring ends, too.
+        for _ in 0..16 {
+            let Some((under, next)) = base.as_ref().and_then(|base| styles.get(base)) else { break };
+            style.vanished = style.vanished.or(under.vanished);
+            style.list = style.list.or(under.list);
+            style.level = style.level.or(under.level);
+            base = next.clone();
+        }
+        Some((id.clone(), style))
+    };
+    styles.keys().filter_map(whole).collect()
+}
+
+fn numbering(package: &mut Package<'_>, main: &str, nesting: u32) -> Numbering {
+    let name = package.related(main, "numbering").into_iter().next().unwrap_or_else(|| "word/numbering.xml".to_owned());
+    match package.part(&name) {
+        Some(Ok(xml)) => Numbering::read(&xml, nesting),
+        _ => Numbering::default(),
+    }
+}
+
+/// Where a form letter takes its people from, and variables of the document.
+fn settings(package: &mut Package<'_>, nesting: u32) -> Vec<String> {
+    let mut lines = Vec::new();
+    let Some(Ok(xml)) = package.part("word/settings.xml") else { return lines };
+    // Damage costs what follows it.
+    let _ = events(&xml, nesting, &mut |event| {
+        let Xml::Start(name, start) = event else { return };
+        let value = || ooxml::attribute(start, "val").filter(|value| !value.trim().is_empty());
+        match name {
+            "connectString" | "query" | "addressFieldName" | "mailSubject" => {
+                lines.extend(value().map(|value| format!("{name}: {value}")));
+            }
+            "docVar" => {
+                let name = ooxml::attribute(start, "name").unwrap_or_default();
+                lines.extend(value().map(|value| format!("{name}: {value}")));
+            }
             _ => {}
         }
-    }
-
-    fn push(&mut self, text: &str) {
-        let Some(paragraph) = self.paragraphs.last_mut() else { return };
-        let gone = self.deleted > 0 || self.vanished;
-        paragraph.changed |= gone && !text.trim().is_empty();
-        if !gone {
-            paragraph.shown.push_str(text);
-        }
-        if self.inserted == 0 || gone {
-            paragraph.former.push_str(text);
-        }
-    }
-
-    fn end_paragraph(&mut self) {
-        let Some(paragraph) = self.paragraphs.pop() else { return };
-        let shown = match self.author.take() {
-            Some(author) => format!("{author}: {}", paragraph.shown),
-            None => paragraph.shown,
-        };
-        self.flow.line(&shown, paragraph.changed.then_some(paragraph.former.as_str()));
-    }
-
-    /// A document that was cut short leaves its last paragraphs open.
-    fn finish(mut self) {
-        while !self.paragraphs.is_empty() {
-            self.end_paragraph();
-        }
-    }
+    });
+    lines
 }

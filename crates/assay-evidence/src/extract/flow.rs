@@ -28,6 +28,8 @@ pub(super) struct Flow {
     ignored: u32,
     cells_left: u64,
     over: bool,
+    /// What the whole part is at most.
+    visibility: Visibility,
 }
 
 enum Piece {
@@ -65,7 +67,13 @@ impl Flow {
             ignored: 0,
             cells_left: cells,
             over: false,
+            visibility: Visibility::Shown,
         }
+    }
+
+    /// A part that nobody sees who opens the document: all of it is marked hidden.
+    pub(super) fn hidden(part: &str, cells: u64) -> Self {
+        Self { visibility: Visibility::Hidden, ..Self::new(part, cells) }
     }
 
     /// One paragraph; `former` is how it read before deletions, or with what is hidden, where that differs.
@@ -219,13 +227,28 @@ impl Flow {
         self.flush();
     }
 
+    /// Hands everything over as what a person does not see, where `visibility` says so.
+    pub(super) fn finish_as(mut self, visibility: Visibility, out: &mut Out<'_>) -> Result<(), Full> {
+        self.close();
+        if visibility == Visibility::Hidden {
+            for piece in &mut self.pieces {
+                match piece {
+                    Piece::Text(visibility, ..) | Piece::Table(visibility, ..) => *visibility = Visibility::Hidden,
+                }
+            }
+        }
+        self.finish(out)
+    }
+
     /// Hands everything over.
     pub(super) fn finish(mut self, out: &mut Out<'_>) -> Result<(), Full> {
         self.close();
+        let at_most = |visibility| if self.visibility == Visibility::Hidden { Visibility::Hidden } else { visibility };
         for piece in self.pieces {
             match piece {
-                Piece::Text(visibility, first, text) => out.text(&self.part, visibility, first, text)?,
+                Piece::Text(visibility, first, text) => out.text(&self.part, at_most(visibility), first, text)?,
                 Piece::Table(visibility, number, table) => {
+                    let visibility = at_most(visibility);
                     out.table(&format!("{}table {number}", self.prefix), visibility, table)?;
                 }
             }

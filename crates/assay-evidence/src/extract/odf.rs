@@ -35,7 +35,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 
 fn document(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
     let limits = job.reading.limits;
-    let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
+    let mut package = Package::open(&mut *job.input, limits)?;
     if let Some(Ok(manifest)) = package.part("META-INF/manifest.xml")
         && manifest.contains("encryption-data")
     {

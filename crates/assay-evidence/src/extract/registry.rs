@@ -5,7 +5,8 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ooxml, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
+    xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -18,6 +19,9 @@ pub(super) const EMPTY: &str = "application/x-empty";
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 
 type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
 type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
@@ -32,6 +36,8 @@ enum Signature {
     Head(fn(&Head<'_>) -> bool),
     /// A zip with a member whose name begins and ends so.
     ZipWith(&'static str, &'static str),
+    /// An Office package whose main part is of one of these kinds, whatever its name.
+    Office(&'static [&'static str]),
     /// An OLE compound file whose telling stream is this.
     OleWith(&'static str),
     /// A compressed stream.
@@ -43,7 +49,7 @@ enum Signature {
     /// Whatever comes here.
     Any,
 }
-use Signature::{Any, Binary, Magic, OleWith, Packed, PackedTar, Text, ZipWith};
+use Signature::{Any, Binary, Magic, Office, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
 enum Reader {
@@ -106,16 +112,21 @@ const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
     // Zip and what is made of zips.
+    row(Office(&["wordprocessingml.", "ms-word."]), DOCX, Hold(docx::read, ooxml::visit_embedded)),
+    row(Office(&["ms-excel.sheet.binary"]), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(Office(&["spreadsheetml.", "ms-excel."]), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
+    row(Office(&["presentationml.", "ms-powerpoint."]), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(ZipWith("word/document", ".xml"), DOCX, Hold(docx::read, ooxml::visit_embedded)),
     row(ZipWith("xl/workbook", ".xml"), XLSX, Hold(xlsx::read, ooxml::visit_embedded)),
-    row(ZipWith("xl/workbook", ".bin"), "application/vnd.ms-excel.sheet.binary.macroenabled.12", Hold(xlsx::read_binary, ooxml::visit_embedded)),
-    row(ZipWith("ppt/presentation", ".xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation", Hold(pptx::read, ooxml::visit_embedded)),
+    row(ZipWith("xl/workbook", ".bin"), XLSB, Hold(xlsx::read_binary, ooxml::visit_embedded)),
+    row(ZipWith("ppt/presentation", ".xml"), PPTX, Hold(pptx::read, ooxml::visit_embedded)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
     row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
+    row(Signature::Head(pdf::is_filled_in), "application/vnd.fdf", Read(pdf::read_filled_in)),
     // Other containers.
     packed_tar(&unpack::GZIP),
     packed(&unpack::GZIP),
@@ -129,12 +140,14 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
-    row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
+    row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
     row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
+    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
+    row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
@@ -188,6 +201,7 @@ fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
 /// The format of an item.
 pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Format {
     let mut names = None;
+    let mut office: Option<String> = None;
     let mut stream = None;
     let mut text = None;
     let fits = |format: &&Format| match &format.signature {
@@ -199,6 +213,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         ZipWith(start, end) => {
             let fits = |name: &String| name.starts_with(start) && name.ends_with(end);
             head.first.starts_with(b"PK") && names.get_or_insert_with(|| zip::names(input)).iter().any(fits)
+        }
+        Office(kinds) => {
+            let of_main = |input: &mut dyn ReadSeek| ooxml::main_type(input).unwrap_or_default();
+            head.first.starts_with(b"PK")
+                && kinds.iter().any(|kind| office.get_or_insert_with(|| of_main(input)).contains(kind))
         }
         OleWith(name) => {
             head.first.starts_with(ole::MAGIC)

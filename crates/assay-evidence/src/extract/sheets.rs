@@ -135,11 +135,23 @@ pub(super) fn cell(value: &DataRef<'_>) -> Cell {
         DataRef::SharedString(value) => text(value),
         DataRef::Bool(truth) => Cell::Bool(*truth),
         DataRef::DateTime(moment) => dated(moment),
-        DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => {
-            let day = value.strip_suffix("T00:00:00").or_else(|| value.strip_suffix("T00:00:00Z")).unwrap_or(value);
-            day.parse::<Date>().ok().filter(|_| day.len() == 10).map_or_else(|| text(value), Cell::Date)
-        }
+        DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => iso(value),
         DataRef::Error(error) => Cell::Text(error.to_string()),
+    }
+}
+
+/// A moment written out: a whole day as a date, others as `YYYY-MM-DD HH:MM:SS`.
+pub(super) fn iso(value: &str) -> Cell {
+    let day = value.strip_suffix("T00:00:00").or_else(|| value.strip_suffix("T00:00:00Z")).unwrap_or(value);
+    if let Some(date) = day.parse::<Date>().ok().filter(|_| day.len() == 10) {
+        return Cell::Date(date);
+    }
+    match day.split_once('T') {
+        _ if day.is_empty() => Cell::Empty,
+        Some((date, time)) if date.len() == 10 => {
+            Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)))
+        }
+        _ => Cell::Text(value.to_owned()),
     }
 }
 

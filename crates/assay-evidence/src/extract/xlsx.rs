@@ -1,239 +1,228 @@
-//! Excel workbooks that are packages, of XML or of binary parts: every sheet, hidden ones too, with typed cells and the row numbers that Excel
-//! shows.
+//! Excel workbooks that are packages, of XML or of binary parts: every sheet, hidden ones too, with typed cells as they
+//! are shown and the row numbers that Excel shows; comments, drawings, charts, pivot caches, values kept of other
+//! workbooks, names, queries, lists of allowed values, links.
 //!
-//! Formulas stand as their last value. Hidden rows come as passages of their own, marked hidden; hidden columns stay
-//! with their rows, since a row is one record. Pivot caches are not read; embedded files and pictures are members.
+//! An own reader: sheets are streamed and handed on, whatever rectangle they claim. Formulas stand as their last value.
+//! Hidden rows come as passages of their own, marked hidden; hidden columns stay with their rows, since a row is one
+//! record, and are counted in a warning. Embedded files, pictures and macros are members; models of data behind pivot
+//! tables are not read.
 
-use super::ooxml::{self, Package, Xml, attribute, events};
-use super::sheets::{Gather, cell, with_zeros, zeros};
+use super::number_format::{Epoch, NumberFormat};
+use super::ooxml::{self, Package, Xml, attribute, events, lent};
+use super::sheets::Gather;
 use super::{Full, Job, Limits, Visibility};
-use assay_model::{Cell, UnreadReason};
-use calamine::{Reader, SheetType, SheetVisible, Style, Xlsb, XlsbError, Xlsx, XlsxError};
-use std::collections::BTreeSet;
+use assay_model::UnreadReason;
+use beside::Beside;
+use std::cell::Cell as Flag;
+use std::collections::BTreeMap;
+use strings::Strings;
+
+mod beside;
+mod binary;
+mod sheet;
+mod strings;
+
+/// How a workbook's parts are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Xml,
+    Binary,
+}
+
+/// A sheet as the workbook lists it.
+struct Sheet {
+    name: String,
+    hidden: bool,
+    part: String,
+}
+
+/// What all sheets share.
+struct Workbook {
+    sheets: Vec<Sheet>,
+    epoch: Epoch,
+    /// Formats by the number that cells give.
+    formats: Vec<NumberFormat>,
+    strings: Strings,
+    /// Names that stand for places and formulas.
+    names: Vec<String>,
+}
+
+/// What a sheet says beside its cells.
+#[derive(Default)]
+struct Margin {
+    headers: Vec<String>,
+    footers: Vec<String>,
+    /// Lists of allowed values, prompts, links in formulas.
+    rules: Vec<String>,
+    hidden_columns: u32,
+}
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let read = sheets(job);
+    read_as(job, Notation::Xml)
+}
+
+/// The binary kind.
+pub(super) fn read_binary(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    read_as(job, Notation::Binary)
+}
+
+fn read_as(job: &mut Job<'_, '_>, notation: Notation) -> Result<(), UnreadReason> {
+    let read = workbook(job, notation);
     // What is embedded can be opened even where the workbook around it cannot be read.
     ooxml::list_embedded(job);
-    read
+    // A limit reached is said by the one who counts.
+    read.map(drop)
 }
 
-fn sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+fn workbook(job: &mut Job<'_, '_>, notation: Notation) -> Result<Result<(), Full>, UnreadReason> {
     let limits = job.reading.limits;
-    let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
+    let mut package = Package::open(&mut *job.input, limits)?;
     package.properties(job.out);
-    let hidden = hidden_rows(&mut package, limits);
-    let comments = comments(&mut package, limits);
-    let folders = ["xl/drawings/drawing", "xl/charts/chart", "xl/diagrams/data"];
-    let drawings = ooxml::drawings(&mut package, &folders, limits.nesting);
-    drop(package);
-    super::rewind(job.input)?;
-    let mut workbook = Xlsx::new(&mut *job.input).map_err(reason)?;
-    let sheets = workbook.sheets_metadata().to_vec();
-    let mut damaged = 0_u64;
-    for (index, sheet) in sheets.iter().enumerate() {
-        if sheet.typ != SheetType::WorkSheet {
-            continue;
-        }
-        let all_hidden = sheet.visible != SheetVisible::Visible;
-        let rows = hidden.get(index);
-        let is_hidden = |row: u32| all_hidden || rows.is_some_and(|rows| rows.contains(&row));
+    let workbook = match notation {
+        Notation::Xml => open(&mut package, limits)?,
+        Notation::Binary => binary::open(&mut package, limits)?,
+    };
+    if workbook.strings.cut {
+        job.out.partial("the workbook's strings are damaged");
+    }
+    let beside = Beside::read(&mut package, notation, &workbook, limits);
+    let mut margin = Margin::default();
+    let (mut damaged, mut full) = (0_u64, Ok(()));
+    for sheet in &workbook.sheets {
+        let row_hidden = Flag::new(false);
+        let is_hidden = |_: u32| sheet.hidden || row_hidden.get();
         let mut gather = Gather::new(&sheet.name, job.out, limits, &is_hidden);
-        match self::sheet(&mut gather, &mut workbook, &sheet.name) {
-            Ok(Ok(())) => {}
-            Ok(Err(Full)) => return Ok(()),
+        let read = match notation {
+            Notation::Xml => sheet::read(&mut package, sheet, &workbook, &row_hidden, &mut gather, &mut margin, limits),
+            Notation::Binary => binary::sheet(&mut package, sheet, &workbook, &row_hidden, &mut gather, &mut margin),
+        };
+        // What came before damage is kept.
+        let flushed = gather.flush();
+        match read {
+            Ok(read) => full = read.and(flushed),
             Err(_) => damaged += 1,
+        }
+        if full.is_err() {
+            break;
         }
     }
     if damaged > 0 {
         job.out.partial(&format!("sheets that are damaged: {damaged}"));
     }
-    drop(workbook);
-    // A limit reached is said by the one who counts.
-    let _ = job.out.text("comment", Visibility::Shown, 1, comments.join("\n"));
-    let _ = job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"));
-    Ok(())
-}
-
-fn reason(error: XlsxError) -> UnreadReason {
-    match error {
-        XlsxError::Password => UnreadReason::Encrypted,
-        _ => UnreadReason::Corrupt,
+    if margin.hidden_columns > 0 {
+        job.out.warn(&format!("hidden columns are among those given: {}", margin.hidden_columns));
     }
+    if full.is_err() {
+        return Ok(full);
+    }
+    margin.headers.dedup();
+    margin.footers.dedup();
+    let out = &mut *job.out;
+    let given = [
+        ("header", Visibility::Shown, &margin.headers),
+        ("footer", Visibility::Shown, &margin.footers),
+        ("comment", Visibility::Shown, &beside.comments),
+        ("drawing", Visibility::Shown, &beside.drawings),
+        ("description", Visibility::Hidden, &beside.descriptions),
+        ("name", Visibility::Hidden, &workbook.names),
+        ("rule", Visibility::Hidden, &margin.rules),
+        ("link", Visibility::Hidden, &beside.links),
+    ]
+    .into_iter()
+    .try_for_each(|(part, visibility, lines)| out.text(part, visibility, 1, lines.join("\n")));
+    Ok(given.and_then(|()| beside::caches(&mut package, out, limits)))
 }
 
-fn sheet<R: std::io::Read + std::io::Seek>(
-    gather: &mut Gather<'_, '_>,
-    workbook: &mut Xlsx<R>,
-    name: &str,
-) -> Result<Result<(), Full>, XlsxError> {
-    let mut reader = workbook.worksheet_cells_reader(name)?;
-    let padded: Vec<usize> = reader.styles().iter().map(zeros_of).collect();
-    loop {
-        let next = match reader.next_cell_with_style_id() {
-            Ok(next) => next,
-            Err(error) => {
-                // What came before the damage is kept.
-                let _ = gather.flush();
-                return Err(error);
+/// The workbook, its strings and its formats.
+fn open(package: &mut Package<'_>, limits: &Limits) -> Result<Workbook, UnreadReason> {
+    let main = package.main("xl/workbook.xml");
+    let xml = package.part(&main).ok_or(UnreadReason::Corrupt)??;
+    let relations = package.relations(&main);
+    let mut workbook = Workbook {
+        sheets: Vec::new(),
+        epoch: Epoch::Of1900,
+        formats: Vec::new(),
+        strings: Strings::default(),
+        names: Vec::new(),
+    };
+    let (mut name, mut formula) = (None::<String>, String::new());
+    // Damage costs the sheets that follow it; those are found by their names below.
+    let _ = events(&xml, limits.nesting, &mut |event| match event {
+        Xml::Start("sheet", start) => {
+            let id = attribute(start, "id").unwrap_or_default();
+            if let Some(found) = relations.iter().find(|relation| relation.id == id)
+                && found.kind != "chartsheet"
+            {
+                let hidden = lent(start, "state").is_some_and(|state| state != "visible");
+                let name = attribute(start, "name").unwrap_or_default();
+                workbook.sheets.push(Sheet { name, hidden, part: found.target.clone() });
             }
-        };
-        let Some((found, style)) = next else { return Ok(gather.flush()) };
-        let (row, column) = found.get_position();
-        let value = match cell(found.get_value()) {
-            Cell::Number(number) => with_zeros(number, padded.get(style).copied().unwrap_or(0)),
-            value => value,
-        };
-        if value == Cell::Empty {
-            continue;
         }
-        if gather.put(row.saturating_add(1), column, value).is_err() {
-            return Ok(Err(Full));
+        Xml::Start("workbookPr", start) if ooxml::is_on(start, "date1904", None) => workbook.epoch = Epoch::Of1904,
+        Xml::Start("definedName", start) => {
+            name = attribute(start, "name");
+            formula.clear();
         }
-    }
-}
-
-fn zeros_of(style: &Style) -> usize {
-    style.number_format.as_ref().map_or(0, |format| zeros(&format.format_code))
-}
-
-/// The binary kind: the same sheets, without hidden rows and formats of zeros, which the library does not give.
-pub(super) fn read_binary(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let read = binary_sheets(job);
-    ooxml::list_embedded(job);
-    read
-}
-
-fn binary_sheets(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let limits = job.reading.limits;
-    let mut package = Package::open(&mut *job.input, limits.item_bytes, limits.expansion_ratio)?;
-    package.properties(job.out);
-    let drawings = ooxml::drawings(&mut package, &["xl/drawings/drawing", "xl/charts/chart"], limits.nesting);
-    drop(package);
-    super::rewind(job.input)?;
-    let mut workbook = Xlsb::new(&mut *job.input).map_err(|error| match error {
-        XlsbError::Password => UnreadReason::Encrypted,
-        _ => UnreadReason::Corrupt,
-    })?;
-    let sheets = workbook.sheets_metadata().to_vec();
-    let mut damaged = 0_u64;
-    for sheet in sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
-        let is_hidden = |_: u32| sheet.visible != SheetVisible::Visible;
-        let mut gather = Gather::new(&sheet.name, job.out, limits, &is_hidden);
-        match binary_sheet(&mut gather, &mut workbook, &sheet.name) {
-            Ok(Ok(())) => {}
-            Ok(Err(Full)) => return Ok(()),
-            Err(_) => damaged += 1,
-        }
-    }
-    if damaged > 0 {
-        job.out.partial(&format!("sheets that are damaged: {damaged}"));
-    }
-    // A limit reached is said by the one who counts.
-    let _ = job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"));
-    Ok(())
-}
-
-fn binary_sheet<R: std::io::Read + std::io::Seek>(
-    gather: &mut Gather<'_, '_>,
-    workbook: &mut Xlsb<R>,
-    name: &str,
-) -> Result<Result<(), Full>, XlsbError> {
-    let mut reader = workbook.worksheet_cells_reader(name)?;
-    loop {
-        let next = match reader.next_cell() {
-            Ok(next) => next,
-            Err(error) => {
-                // What came before the damage is kept.
-                let _ = gather.flush();
-                return Err(error);
+        Xml::Text(text) if name.is_some() => formula.push_str(text),
+        Xml::End("definedName") => {
+            // Filters and print areas are Excel's own.
+            if let Some(name) = name.take().filter(|name| !name.starts_with("_xlnm")) {
+                workbook.names.push(format!("{name}: {formula}"));
             }
-        };
-        let Some(found) = next else { return Ok(gather.flush()) };
-        let (row, column) = found.get_position();
-        let value = cell(found.get_value());
-        if value != Cell::Empty && gather.put(row.saturating_add(1), column, value).is_err() {
-            return Ok(Err(Full));
         }
-    }
-}
-
-/// The hidden rows of each sheet, in the order of the workbook.
-fn hidden_rows(package: &mut Package<'_>, limits: &Limits) -> Vec<BTreeSet<u32>> {
-    let relations = relations(package, limits);
-    let mut ids = Vec::new();
-    if let Some(Ok(xml)) = package.part("xl/workbook.xml") {
-        // A damaged workbook is said where its cells are read.
-        let _ = events(&xml, limits.nesting, &mut |event| {
-            if let Xml::Start("sheet", start) = event {
-                ids.push(attribute(start, "id").unwrap_or_default());
-            }
-        });
-    }
-    let target = |id: &String| relations.iter().find(|(has, _)| has == id).map(|(_, target)| target.clone());
-    let targets: Vec<Option<String>> = ids.iter().map(target).collect();
-    targets.into_iter().map(|target| target.map(|part| rows_of(package, &part, limits)).unwrap_or_default()).collect()
-}
-
-fn relations(package: &mut Package<'_>, limits: &Limits) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let Some(Ok(xml)) = package.part("xl/_rels/workbook.xml.rels") else { return found };
-    // As above.
-    let _ = events(&xml, limits.nesting, &mut |event| {
-        if let Xml::Start("Relationship", start) = event
-            && let (Some(id), Some(target)) = (attribute(start, "Id"), attribute(start, "Target"))
-        {
-            let target = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
-            found.push((id, target));
-        }
+        _ => {}
     });
-    found
+    stray_sheets(package, &mut workbook, ".xml");
+    if workbook.sheets.is_empty() && !relations.iter().any(|relation| relation.kind == "chartsheet") {
+        return Err(UnreadReason::Corrupt);
+    }
+    let part = |package: &mut Package<'_>, kind: &str, usual: &str| {
+        package.related(&main, kind).into_iter().next().unwrap_or_else(|| usual.to_owned())
+    };
+    let styles = part(package, "styles", "xl/styles.xml");
+    if let Some(Ok(xml)) = package.part(&styles) {
+        workbook.formats = formats(&xml, limits.nesting);
+    }
+    let strings = part(package, "sharedStrings", "xl/sharedStrings.xml");
+    workbook.strings = Strings::read(package, &strings, limits);
+    Ok(workbook)
 }
 
-fn rows_of(package: &mut Package<'_>, part: &str, limits: &Limits) -> BTreeSet<u32> {
-    let mut rows = BTreeSet::new();
-    let Some(Ok(xml)) = package.part(part) else { return rows };
-    // Most sheets hide nothing: one look spares them the walk.
-    if memchr::memmem::find(xml.as_bytes(), b"hidden=").is_none() {
-        return rows;
-    }
-    let mut row = 0_u32;
-    // As above.
-    let _ = events(&xml, limits.nesting, &mut |event| {
-        if let Xml::Start("row", start) = event {
-            row = attribute(start, "r").and_then(|number| number.parse().ok()).unwrap_or(row.saturating_add(1));
-            if ooxml::is_on(start, "hidden", None) {
-                rows.insert(row);
+/// Sheets that lie in the package and that the workbook does not list: nobody sees them.
+fn stray_sheets(package: &mut Package<'_>, workbook: &mut Workbook, ending: &str) {
+    for folder in ["xl/worksheets/sheet", "xl/macrosheets/sheet"] {
+        for part in package.parts(folder, ending) {
+            if !workbook.sheets.iter().any(|sheet| sheet.part.eq_ignore_ascii_case(&part)) {
+                let name = part.rsplit('/').next().unwrap_or_default().trim_end_matches(ending).to_owned();
+                workbook.sheets.push(Sheet { name, hidden: true, part });
             }
         }
-    });
-    rows
+    }
 }
 
-/// Comments on cells, one a line.
-fn comments(package: &mut Package<'_>, limits: &Limits) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut names = package.parts("xl/comments", ".xml");
-    names.extend(package.parts("xl/threadedComments/", ".xml"));
-    for name in names {
-        let Some(Ok(xml)) = package.part(&name) else { continue };
-        let (mut text, mut reading, mut at) = (String::new(), false, String::new());
-        // Damage here costs the comments that follow it.
-        let _ = events(&xml, limits.nesting, &mut |event| match event {
-            Xml::Start("comment" | "threadedComment", start) => at = attribute(start, "ref").unwrap_or_default(),
-            Xml::Start("t" | "text", _) => reading = true,
-            Xml::Text(piece) if reading => text.push_str(piece),
-            Xml::End("t") => reading = false,
-            Xml::End("comment" | "threadedComment") => {
-                reading = false;
-                let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                text.clear();
-                if !line.is_empty() {
-                    lines.push(format!("{at}: {line}"));
-                }
+/// The formats of cells, by the number that cells give.
+fn formats(xml: &str, nesting: u32) -> Vec<NumberFormat> {
+    let mut codes: BTreeMap<u16, NumberFormat> = BTreeMap::new();
+    let mut formats = Vec::new();
+    let mut in_cells = false;
+    let number = |start: &quick_xml::events::BytesStart<'_>| -> Option<u16> {
+        lent(start, "numFmtId").and_then(|number| number.parse().ok())
+    };
+    // Damage costs the formats that follow it: their cells come as plain numbers.
+    let _ = events(xml, nesting, &mut |event| match event {
+        Xml::Start("numFmt", start) => {
+            if let (Some(number), Some(code)) = (number(start), lent(start, "formatCode")) {
+                codes.insert(number, NumberFormat::parse(&code));
             }
-            _ => {}
-        });
-    }
-    lines
+        }
+        Xml::Start("cellXfs", _) => in_cells = true,
+        Xml::End("cellXfs") => in_cells = false,
+        // Excel has no more than 65,490.
+        Xml::Start("xf", start) if in_cells && formats.len() < 1 << 16 => {
+            let number = number(start).unwrap_or(0);
+            formats.push(codes.get(&number).cloned().unwrap_or_else(|| NumberFormat::built_in(number)));
+        }
+        _ => {}
+    });
+    formats
 }

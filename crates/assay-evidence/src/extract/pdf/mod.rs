@@ -1,323 +1,343 @@
-//! PDF: the text of each page as lines, the values of form fields, comments and properties; attached
-//! files are members.
+//! PDF: the text of each page as lines and tables, forms, notes, bookmarks, properties; attached files are members.
 //!
-//! `lopdf` reads the objects; positions, fonts and lines are worked out here (`content`, `font`, `layout`), since
-//! letters and tables are of use only where what stands on one line stays on one line. No page is drawn: text that is a
-//! picture needs OCR, and is said. A file whose cross-references are lost is put together from its objects (`recover`).
+//! The file is read by our own loader (`file`, `object`, `filter`, `crypt`), object by object and within bounds, and is
+//! put together from its objects where its cross-references are lost. Positions, fonts and lines are worked out here
+//! (`content`, `font`, `layout`, `table`), since letters and tables are of use only where what stands on one line stays
+//! on one line. No page is drawn: text that is a picture needs OCR, and is said.
 
+mod cmap;
 mod content;
+mod crypt;
+mod encoding;
+mod file;
+mod filter;
 mod font;
+mod form;
 mod layout;
-mod recover;
+mod notes;
+mod object;
+mod program;
+mod survey;
+mod table;
 
-use super::{Full, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
-use assay_model::UnreadReason;
-use content::Painter;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use super::{Full, Head, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
+use assay_model::{Cell, Table, UnreadReason, Want};
+use content::{Painted, Painter};
+use file::{Damage, File};
+use filter::Lost;
+use form::Form;
+use layout::Block;
+use notes::Notes;
+use object::{Dict, Object};
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use survey::Survey;
 
-/// Fields and nodes of trees visited, so that a tree that refers to itself ends.
-const NODES: usize = 100_000;
+/// Nodes of the tree of pages visited, so that a tree that refers to itself ends.
+const NODES: usize = 1_000_000;
+
+/// Codes that a page of a picture may show and still be a picture: a number, a stamp of a scanner.
+const FEW: u32 = 40;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
-    let Loaded { document, recovered } = open(&bytes)?;
-    drop(bytes);
-    if recovered {
-        job.out.partial("the file is damaged: what could be found of it was read");
-    }
-    for (name, stream) in attachments(&document) {
-        let bytes = dict(&document, &stream.dict, b"Params").and_then(|found| get(&document, found, b"Size"));
-        let bytes = bytes.and_then(|size| size.as_i64().ok()).and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
-        if job.out.member(&name, bytes).is_err() {
+    let file = File::open(&bytes, job.reading.passwords)?;
+    let survey = Survey::of(&file);
+    for (name, stream) in &survey.files {
+        let size = file.get(&stream.dict, b"Params").dict().and_then(|found| file.get(found, b"Size").integer());
+        let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+        if job.out.member(name, size).is_err() {
             break;
         }
     }
-    let pages = pages(&document);
-    let mut painter = Painter::new(&document);
-    let mut images = 0_u32;
-    let mut texts = 0_u32;
-    let mut number = 0_u32;
-    for page in pages {
-        number += 1;
+    let pages = pages(&file);
+    if pages.is_empty() {
+        return Err(UnreadReason::Corrupt);
+    }
+    let form = Form::of(&file);
+    let mut reader = Reader {
+        file: &file,
+        painter: Painter::new(&file),
+        notes: Notes::default(),
+        open: None,
+        tally: Tally::default(),
+    };
+    for (number, page) in (1_u32..).zip(&pages) {
         if number > job.reading.limits.pages {
             job.out.partial("pages over the limit were not read");
             break;
         }
-        let painted = painter.page(page);
-        let text = layout::lines(painted.pieces);
-        if text.is_empty() {
-            images += u32::from(painted.images > 0 || painted.unmapped > 0);
-        } else {
-            texts += 1;
-            if painted.unmapped > 0 {
-                job.out.partial("some text is in fonts that do not say which letters they draw");
-            }
-        }
-        if job.out.text(&format!("page {number}"), Visibility::Shown, 1, text).is_err() {
+        if reader.page(job, number, *page).is_err() {
             return Ok(());
         }
     }
+    let Reader { painter, notes, tally, .. } = reader;
     if painter.is_incomplete() {
         job.out.partial("some of the drawing is beyond the limit or could not be decoded, and was not read");
     }
-    if number == 0 {
+    if tally.drawn == 0 && file.damage() == Damage::Lost {
         return Err(UnreadReason::Corrupt);
     }
-    let fields = fields(&document);
-    if texts == 0 && fields.is_empty() && images > 0 {
-        return Err(UnreadReason::NoOcr);
-    }
-    if images > 0 {
-        let words = format!("pages without text that can be read, which need OCR: {images}");
-        job.out.partial_for(assay_model::Want::Recogniser, &words);
-    }
+    let is_blank = tally.texts == 0 && form.fields.is_empty() && form.captions.is_empty();
     // A limit reached is said by the one who counts.
-    let _ = extras(job, &document, &fields);
-    Ok(())
+    let _ = extras(job, &file, form, &notes, &survey);
+    match file.damage() {
+        Damage::None => {}
+        Damage::Mended => job.out.warn("lengths or offsets in the file are wrong: what they mean was found"),
+        Damage::Lost => job.out.partial("the file is damaged: what could be found of it was read"),
+    }
+    if file.is_limited() {
+        job.out.partial("parts of the file are beyond the limit and were not read");
+    }
+    tally.say(job, is_blank)
 }
 
-fn extras(job: &mut Job<'_, '_>, document: &Document, fields: &[String]) -> Result<(), Full> {
-    job.out.text("form", Visibility::Shown, 1, fields.join("\n"))?;
-    job.out.text("comment", Visibility::Shown, 1, comments(document).join("\n"))?;
-    job.out.text("properties", Visibility::Shown, 1, properties(document).join("\n"))
+fn extras(job: &mut Job<'_, '_>, file: &File<'_>, form: Form, notes: &Notes, survey: &Survey) -> Result<(), Full> {
+    if form.damaged {
+        job.out.partial("the form's XML is damaged: its rest was not read");
+    }
+    job.out.text("form", Visibility::Shown, 1, form.fields.join("\n"))?;
+    job.out.text("form captions", Visibility::Shown, 1, form.captions.join("\n"))?;
+    job.out.text("comment", Visibility::Shown, 1, notes.shown.join("\n"))?;
+    job.out.text("comment", Visibility::Hidden, 1, notes.hidden.join("\n"))?;
+    job.out.text("outline", Visibility::Shown, 1, notes::bookmarks(file).join("\n"))?;
+    job.out.text("links", Visibility::Hidden, 1, survey.targets.join("\n"))?;
+    job.out.text("script", Visibility::Hidden, 1, survey.scripts.join("\n\n"))?;
+    job.out.text("properties", Visibility::Shown, 1, notes::properties(file).join("\n"))
+}
+
+/// What was and was not read, page by page.
+#[derive(Default)]
+struct Tally {
+    /// Pages that draw anything.
+    drawn: u32,
+    /// Pages with text.
+    texts: u32,
+    /// Pages that are pictures.
+    pictures: Vec<u32>,
+    /// Pages some of whose text is in fonts that do not tell their letters.
+    unmapped: Vec<u32>,
+}
+
+impl Tally {
+    fn say(self, job: &mut Job<'_, '_>, is_blank: bool) -> Result<(), UnreadReason> {
+        if is_blank && !(self.pictures.is_empty() && self.unmapped.is_empty()) {
+            return Err(UnreadReason::NoOcr);
+        }
+        if !self.pictures.is_empty() {
+            let words = format!("pages that are pictures and need OCR: {}", listed(&self.pictures));
+            job.out.partial_for(Want::Recogniser, &words);
+        }
+        if !self.unmapped.is_empty() {
+            let pages = listed(&self.unmapped);
+            let words = format!("some text is in fonts that do not say which letters they draw, on pages {pages}");
+            job.out.partial_for(Want::Recogniser, &words);
+        }
+        Ok(())
+    }
+}
+
+/// Numbers of pages, runs as `3-7`, the first fifty.
+fn listed(pages: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for page in pages {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *page => *last = *page,
+            _ => runs.push((*page, *page)),
+        }
+    }
+    let show = |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let more = if runs.len() > 50 { ", ..." } else { "" };
+    runs.iter().take(50).map(show).collect::<Vec<_>>().join(", ") + more
+}
+
+/// A table that may go on overleaf.
+struct OpenTable {
+    part: String,
+    columns: Vec<f32>,
+    header: Vec<String>,
+    next_row: u32,
+}
+
+struct Reader<'d, 'b> {
+    file: &'d File<'b>,
+    painter: Painter<'d, 'b>,
+    notes: Notes,
+    open: Option<OpenTable>,
+    tally: Tally,
+}
+
+impl Reader<'_, '_> {
+    fn page(&mut self, job: &mut Job<'_, '_>, number: u32, id: u32) -> Result<(), Full> {
+        let object = self.file.object(id);
+        let Some(page) = object.dict() else { return Ok(()) };
+        self.notes.read(self.file, page);
+        let mut painted = self.painter.page(page);
+        self.tally.drawn += u32::from(painted.is_drawn);
+        let part = format!("page {number}");
+        let pieces = std::mem::take(&mut painted.pieces);
+        let (hidden, shown): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.hidden);
+        let is_picture = painted.is_picture(self.file, page);
+        let is_unmapped = painted.unmapped * 3 > painted.codes;
+        if !shown.is_empty() && !is_unmapped {
+            self.tally.texts += 1;
+        }
+        if is_picture {
+            self.tally.pictures.push(number);
+        } else if painted.unmapped > 0 {
+            self.tally.unmapped.push(number);
+        }
+        let blocks = if is_unmapped && shown.is_empty() { Vec::new() } else { layout::blocks(shown, &painted.rules) };
+        self.give(job, &part, blocks)?;
+        for block in layout::blocks(hidden, &[]) {
+            match block {
+                Block::Text(text) => job.out.text(&part, Visibility::Hidden, 1, text)?,
+                Block::Table(table) => job.out.table(&part, Visibility::Hidden, cells(table.rows, 1, false))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, job: &mut Job<'_, '_>, part: &str, blocks: Vec<Block>) -> Result<(), Full> {
+        let mut line = 1_u32;
+        let mut tables = 0_u32;
+        // Only what comes first on a page goes on with what came last on the one before.
+        let mut before = self.open.take();
+        for block in blocks {
+            match block {
+                Block::Text(text) => {
+                    let lines = text.lines().count() as u32;
+                    job.out.text(part, Visibility::Shown, line, text)?;
+                    line = line.saturating_add(lines).saturating_add(1);
+                    self.open = None;
+                    // A heading of one or two lines is repeated on every page.
+                    before = before.filter(|_| lines <= 3 && tables == 0);
+                }
+                Block::Table(table) => {
+                    tables += 1;
+                    self.open = Some(give_table(job, &format!("{part}, table {tables}"), before.take(), table)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn give_table(
+    job: &mut Job<'_, '_>,
+    part: &str,
+    before: Option<OpenTable>,
+    table: table::Table,
+) -> Result<OpenTable, Full> {
+    let same = before.filter(|before| {
+        before.columns.len() == table.columns.len()
+            && before.columns.iter().zip(&table.columns).all(|(one, two)| (one - two).abs() < 6.0)
+    });
+    let rows = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
+    let header = table.rows.first().cloned().unwrap_or_default();
+    let Some(before) = same else {
+        job.out.table(part, Visibility::Shown, cells(table.rows, 1, false))?;
+        return Ok(OpenTable {
+            part: part.to_owned(),
+            columns: table.columns,
+            header,
+            next_row: rows.saturating_add(1),
+        });
+    };
+    // A header that is repeated is given again as a row: its place is counted, and detection knows it.
+    let repeated = before.header == header;
+    job.out.table(&before.part, Visibility::Shown, cells(table.rows, before.next_row, !repeated))?;
+    Ok(OpenTable { next_row: before.next_row.saturating_add(rows), ..before })
+}
+
+fn cells(rows: Vec<Vec<String>>, first_row: u32, continued: bool) -> Table {
+    let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text) };
+    Table { first_row, continued, rows: rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect() }
+}
+
+impl Painted {
+    /// Whether a page is a picture with at most a few letters over it, or letters that no one can read.
+    fn is_picture(&self, file: &File<'_>, page: &Dict) -> bool {
+        if self.codes > FEW && self.unmapped * 3 <= self.codes {
+            return false;
+        }
+        if self.pictures.is_empty() {
+            return false;
+        }
+        if self.codes == 0 {
+            return true;
+        }
+        let Some([left, bottom, right, top]) = content::page_box(file, page) else { return true };
+        let area = ((right - left) * (top - bottom)).abs().max(1.0);
+        let covered = |placed: &content::Placed| {
+            let [a, b, c, d, ..] = placed.matrix;
+            (a * d - b * c).abs()
+        };
+        self.pictures.iter().map(covered).sum::<f32>() > area * 0.4
+    }
 }
 
 /// Opens the files attached to a document.
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(bytes) = read_at_most(input, visit.reading.limits.item_bytes) else { return };
-    let Ok(Loaded { document, .. }) = open(&bytes) else { return };
+    let Ok(file) = File::open(&bytes, visit.reading.passwords) else { return };
     let mut names = Names::default();
-    for (number, (name, stream)) in (0_u32..).zip(attachments(&document)) {
+    for (number, (name, stream)) in (0_u32..).zip(Survey::of(&file).files) {
         let name = names.unique(&name);
         if !visit.range.contains(&number) {
             continue;
         }
-        let bytes = inflated(stream, visit.reading.limits.item_bytes);
-        let member = MemberEntry { name, bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) };
-        (visit.visit)(number, &member, bytes);
-    }
-}
-
-/// The files attached to a document or to its notes, in the order of their objects.
-fn attachments(document: &Document) -> Vec<(String, &Stream)> {
-    let mut found = Vec::new();
-    for object in document.objects.values() {
-        let Ok(specification) = object.as_dict() else { continue };
-        let Some(files) = dict(document, specification, b"EF") else { continue };
-        let file = [&b"UF"[..], b"F", b"Unix", b"DOS", b"Mac"].iter().find_map(|key| get(document, files, key));
-        let Some(stream) = file.and_then(|file| file.as_stream().ok()) else { continue };
-        let name = [&b"UF"[..], b"F"].iter().find_map(|key| get(document, specification, key).and_then(text));
-        found.push((name.unwrap_or_else(|| "attachment".to_owned()), stream));
-    }
-    found
-}
-
-struct Loaded {
-    document: Document,
-    recovered: bool,
-}
-
-fn open(bytes: &[u8]) -> Result<Loaded, UnreadReason> {
-    // The library panics on some damaged files; those are then recovered like any other.
-    let loaded = catch_unwind(AssertUnwindSafe(|| Document::load_mem(bytes)));
-    match loaded {
-        Ok(Ok(mut document)) => {
-            // Many files are locked against printing only: the empty password opens them.
-            if document.is_encrypted() && document.decrypt("").is_err() {
-                return Err(UnreadReason::Encrypted);
-            }
-            if document.page_iter().next().is_some() {
-                let recovered = !document.was_encrypted() && recover::restore_streams(&mut document, bytes);
-                return Ok(Loaded { document, recovered });
-            }
-        }
-        Ok(Err(lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword)) => return Err(UnreadReason::Encrypted),
-        _ => {}
-    }
-    if memchr::memmem::find(bytes, b"/Encrypt").is_some() {
-        // Its strings and streams would be noise.
-        return Err(UnreadReason::Encrypted);
-    }
-    recover::document(bytes).map(|document| Loaded { document, recovered: true }).ok_or(UnreadReason::Corrupt)
-}
-
-/// The pages in order; where the tree of pages is lost, every page object by number.
-fn pages(document: &Document) -> Vec<ObjectId> {
-    let pages: Vec<ObjectId> = document.page_iter().collect();
-    if !pages.is_empty() {
-        return pages;
-    }
-    let is_page = |object: &Object| object.as_dict().is_ok_and(|dict| dict.has_type(b"Page"));
-    document.objects.iter().filter(|(_, object)| is_page(object)).map(|(id, _)| *id).collect()
-}
-
-/// The largest LZW stream decoded, bytes as stored: it gives at most some 2,700 times that, in practice three times.
-const LZW: usize = 1 << 20;
-
-/// What a stream holds once decoded, unless it is more than `limit` bytes: the library would decode without end.
-fn inflated(stream: &Stream, limit: u64) -> Result<Vec<u8>, UnreadReason> {
-    let mut bytes = stream.content.clone();
-    for filter in stream.filters().unwrap_or_default() {
-        let plain = !stream.dict.has(b"DecodeParms");
-        match filter {
-            b"FlateDecode" => {
-                let flat = inflate(&bytes, limit)?;
-                if plain && !flat.is_empty() {
-                    bytes = flat;
-                    continue;
-                }
-            }
-            b"ASCIIHexDecode" => {
-                bytes = hexadecimal(&bytes);
-                continue;
-            }
-            b"LZWDecode" if bytes.len() > LZW => return Err(UnreadReason::Limit),
-            _ => {}
-        }
-        let mut one = dictionary! { "Filter" => Object::Name(filter.to_vec()) };
-        if let Ok(parameters) = stream.dict.get(b"DecodeParms") {
-            one.set("DecodeParms", parameters.clone());
-        }
-        bytes = Stream::new(one, bytes).decompressed_content().map_err(|_| UnreadReason::Corrupt)?;
-    }
-    if bytes.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(bytes) }
-}
-
-/// Hexadecimal digits up to `>`; the library does not know them.
-fn hexadecimal(digits: &[u8]) -> Vec<u8> {
-    let digits = digits.iter().take_while(|byte| **byte != b'>');
-    let digits: Vec<u8> = digits.filter_map(|byte| (*byte as char).to_digit(16)).map(|digit| digit as u8).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
-}
-
-/// A stream that breaks off is read as far as it goes, as readers do.
-fn inflate(bytes: &[u8], limit: u64) -> Result<Vec<u8>, UnreadReason> {
-    let mut flat = Vec::new();
-    let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
-    if decoder.read_to_end(&mut flat).is_err() {
-        // What the failing call had decoded is lost with it: small calls lose little.
-        flat.clear();
-        let mut decoder = flate2::read::ZlibDecoder::new(bytes).take(limit.saturating_add(1));
-        let mut few = [0; 16];
-        while let Ok(count @ 1..) = decoder.read(&mut few) {
-            flat.extend_from_slice(few.get(..count).unwrap_or_default());
-        }
-    }
-    if flat.len() as u64 > limit { Err(UnreadReason::Limit) } else { Ok(flat) }
-}
-
-/// What an object is once references are followed.
-fn resolved<'d>(document: &'d Document, object: &'d Object) -> Option<&'d Object> {
-    document.dereference(object).ok().map(|(_, object)| object)
-}
-
-fn get<'d>(document: &'d Document, dict: &'d Dictionary, key: &[u8]) -> Option<&'d Object> {
-    dict.get(key).ok().and_then(|object| resolved(document, object))
-}
-
-fn dict<'d>(document: &'d Document, from: &'d Dictionary, key: &[u8]) -> Option<&'d Dictionary> {
-    get(document, from, key).and_then(|object| object.as_dict().ok())
-}
-
-/// A text string: UTF-16 with its mark, else PDFDocEncoding, whose letters are those of Windows-1252.
-fn text(object: &Object) -> Option<String> {
-    let Object::String(bytes, _) = object else { return None };
-    let (text, _) = match bytes.as_slice() {
-        [0xfe, 0xff, rest @ ..] => encoding_rs::UTF_16BE.decode_without_bom_handling(rest),
-        [0xff, 0xfe, rest @ ..] => encoding_rs::UTF_16LE.decode_without_bom_handling(rest),
-        [0xef, 0xbb, 0xbf, rest @ ..] => encoding_rs::UTF_8.decode_without_bom_handling(rest),
-        bytes => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes),
-    };
-    let text = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
-}
-
-fn properties(document: &Document) -> Vec<String> {
-    let Some(info) = dict(document, &document.trailer, b"Info") else { return Vec::new() };
-    const LABELS: &[(&[u8], &str)] = &[
-        (b"Title", "title"),
-        (b"Subject", "subject"),
-        (b"Author", "author"),
-        (b"Keywords", "keywords"),
-        (b"Creator", "program"),
-        (b"CreationDate", "created"),
-        (b"ModDate", "modified"),
-    ];
-    let line = |(key, label): &(&[u8], &str)| {
-        let value = get(document, info, key).and_then(text)?;
-        Some(format!("{label}: {}", if value.starts_with("D:") { iso(&value) } else { value }))
-    };
-    LABELS.iter().filter_map(line).collect()
-}
-
-/// `D:20241128101500Z` as `2024-11-28T10:15:00`; anything else as it stands. The offset from UTC is dropped.
-fn iso(value: &str) -> String {
-    let digits: String = value.chars().skip(2).take_while(char::is_ascii_digit).collect();
-    let part = |range: std::ops::Range<usize>| digits.get(range);
-    match (part(0..4), part(4..6), part(6..8), part(8..10), part(10..12), part(12..14)) {
-        (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) => {
-            format!("{year}-{month}-{day}T{hour}:{minute}:{second}")
-        }
-        (Some(year), Some(month), Some(day), ..) => format!("{year}-{month}-{day}"),
-        _ => value.to_owned(),
-    }
-}
-
-/// Form fields that hold a value, as `name: value`.
-fn fields(document: &Document) -> Vec<String> {
-    let form = document.catalog().ok().and_then(|catalog| dict(document, catalog, b"AcroForm"));
-    let Some(roots) = form.and_then(|form| get(document, form, b"Fields")).and_then(|fields| fields.as_array().ok())
-    else {
-        return Vec::new();
-    };
-    let mut lines = Vec::new();
-    let mut pending: Vec<(&Object, String)> = roots.iter().rev().map(|field| (field, String::new())).collect();
-    let mut seen = BTreeSet::new();
-    let mut visited = 0_usize;
-    while let Some((object, prefix)) = pending.pop() {
-        let again = object.as_reference().is_ok_and(|id| !seen.insert(id));
-        visited += 1;
-        if again || visited > NODES {
-            continue;
-        }
-        let Some(field) = resolved(document, object).and_then(|field| field.as_dict().ok()) else { continue };
-        let own = get(document, field, b"TU").or_else(|| get(document, field, b"T")).and_then(text);
-        let name = match own {
-            Some(own) if prefix.is_empty() => own,
-            Some(own) => format!("{prefix} {own}"),
-            None => prefix,
+        let size = file.get(&stream.dict, b"Params").dict().and_then(|found| file.get(found, b"Size").integer());
+        let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+        let decoded = file.decoded(&stream, visit.reading.limits.item_bytes);
+        let bytes = match decoded.lost {
+            Some(Lost::Limit) => Err(UnreadReason::Limit),
+            Some(Lost::Damaged) if decoded.bytes.is_empty() => Err(UnreadReason::Corrupt),
+            _ => Ok(decoded.bytes),
         };
-        if let Some(value) = get(document, field, b"V").and_then(text) {
-            lines.push(format!("{name}: {value}"));
-        }
-        if let Some(kids) = get(document, field, b"Kids").and_then(|kids| kids.as_array().ok()) {
-            pending.extend(kids.iter().rev().map(|kid| (kid, name.clone())));
-        }
+        (visit.visit)(number, &MemberEntry { name, bytes: size }, bytes);
     }
-    lines
 }
 
-/// What was written onto pages as notes.
-fn comments(document: &Document) -> Vec<String> {
-    let is_note = |annotation: &Dictionary| {
-        let kind = annotation.get(b"Subtype").and_then(Object::as_name).unwrap_or_default();
-        !matches!(kind, b"Link" | b"Widget" | b"Popup")
-    };
-    let mut lines = Vec::new();
-    for object in document.objects.values() {
-        let Ok(annotation) = object.as_dict() else { continue };
-        if !annotation.has(b"Rect") || !annotation.has(b"Subtype") || !is_note(annotation) {
+/// The numbers of the pages in order; where the tree of pages is lost, of every page object.
+fn pages(file: &File<'_>) -> Vec<u32> {
+    let root = file.get(&file.trailer, b"Root");
+    let tree = root.dict().and_then(|root| root.get(b"Pages")).cloned();
+    let mut pages = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut pending: Vec<Object> = tree.into_iter().collect();
+    while let Some(object) = pending.pop() {
+        let Object::Reference(number) = object else { continue };
+        if !seen.insert(number) || seen.len() > NODES {
             continue;
         }
-        if let Some(contents) = get(document, annotation, b"Contents").and_then(text) {
-            lines.push(match get(document, annotation, b"T").and_then(text) {
-                Some(author) => format!("{author}: {contents}"),
-                None => contents,
-            });
+        let node = file.object(number);
+        let Some(dict) = node.dict() else { continue };
+        match file.get(dict, b"Kids").array() {
+            Some(kids) if !dict.is(b"Type", b"Page") => pending.extend(kids.iter().rev().cloned()),
+            _ if dict.is(b"Type", b"Pages") => {}
+            _ => pages.push(number),
         }
     }
-    lines
+    let declared = root.dict().map(|root| file.get(root, b"Pages"));
+    let declared = declared.as_deref().and_then(Object::dict).and_then(|tree| file.get(tree, b"Count").integer());
+    if pages.is_empty() || file.damage() > Damage::None && declared.is_some_and(|count| count > pages.len() as i64) {
+        let known: BTreeSet<u32> = pages.iter().copied().collect();
+        let is_page = |number: &u32| file.object(*number).dict().is_some_and(|dict| dict.is(b"Type", b"Page"));
+        pages.extend(file.numbers().into_iter().filter(|number| !known.contains(number) && is_page(number)));
+    }
+    pages
+}
+
+/// Whether this is FDF: what was filled into a form, apart from it.
+pub(super) fn is_filled_in(head: &Head<'_>) -> bool {
+    head.first.starts_with(b"%FDF-")
+}
+
+/// Reads FDF.
+pub(super) fn read_filled_in(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    let bytes = job.whole()?;
+    let file = File::open(&bytes, job.reading.passwords)?;
+    // A limit reached is said by the one who counts.
+    let _ = job.out.text("form", Visibility::Shown, 1, form::filled_in(&file).join("\n"));
+    Ok(())
 }

@@ -103,6 +103,67 @@ fn an_encrypted_package_says_so() {
     );
 }
 
+/// A presentation with what is rare.
+pub(super) fn rare_pptx() -> Vec<u8> {
+    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |id: &str, word: &str, target: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"{kind}/{word}\" Target=\"{target}\"/>")
+    };
+    zipped(&[
+        ("ppt/presentation.xml", b"<p><p:sldId id=\"256\" r:id=\"r1\"/></p>"),
+        ("ppt/_rels/presentation.xml.rels", format!("<R>{}</R>", relation("r1", "slide", "slides/slide1.xml")).as_bytes()),
+        (
+            "ppt/slides/slide1.xml",
+            b"<p:sld><p:sp><p:cNvPr name=\"a\" hidden=\"1\"/><a:p><a:t>behind</a:t></a:p></p:sp><p:grpSp><p:sp><p:cNvPr descr=\"Ann at home\"/>\
+              <a:p><a:t>in a group</a:t></a:p></p:sp></p:grpSp></p:sld>",
+        ),
+        (
+            "ppt/slides/_rels/slide1.xml.rels",
+            format!(
+                "<R>{}{}<Relationship Id=\"h\" Type=\"{kind}/hyperlink\" Target=\"mailto:ann@example.org\" TargetMode=\"External\"/></R>",
+                relation("c", "chart", "../charts/chart1.xml"),
+                relation("d", "comments", "../comments/modernComment_1.xml")
+            )
+            .as_bytes(),
+        ),
+        ("ppt/slides/slide7.xml", b"<p:sld><a:p><a:t>taken out</a:t></a:p></p:sld>"),
+        ("ppt/charts/chart1.xml", b"<c:chart><a:p><a:t>Visits</a:t></a:p><c:pt><c:v>Ward 7</c:v></c:pt></c:chart>"),
+        ("ppt/comments/modernComment_1.xml", b"<c><cm authorId=\"{1}\"><txBody><a:p><a:r><a:t>Check her age</a:t></a:r></a:p></txBody></cm></c>"),
+        ("ppt/authors.xml", b"<a><author id=\"{1}\" name=\"Nurse C\"/></a>"),
+        (
+            "ppt/slideMasters/slideMaster1.xml",
+            b"<p:m><p:sp><p:cNvPr name=\"t\"/><p:nvPr><p:ph/></p:nvPr><a:p><a:t>Click to edit</a:t></a:p></p:sp><p:sp><p:cNvPr name=\"b\"/>\
+              <a:p><a:t>Northshore Trust</a:t></a:p></p:sp></p:m>",
+        ),
+    ])
+}
+
+#[test]
+fn what_is_rare_in_a_presentation_is_given_too() {
+    check(
+        &rare_pptx(),
+        "x",
+        "read application/vnd.openxmlformats-officedocument.presentationml.presentation
+         = [page 1]
+         1
+         2 in a group
+         3 Visits
+         4 Ward 7
+         = [page 1] (hidden)
+         1 behind
+         = [page 2] (hidden)
+         1 taken out
+         = [comment]
+         1 Nurse C: Check her age
+         = [master]
+         1 Northshore Trust
+         = [description] (hidden)
+         1 Ann at home
+         = [link] (hidden)
+         1 mailto:ann@example.org",
+    );
+}
+
 pub(super) fn pptx() -> Vec<u8> {
     let slide = "<p:sld><a:p><a:r><a:t>Ward round</a:t></a:r></a:p><a:tbl><a:tr><a:tc><a:p><a:t>Ann</a:t></a:p></a:tc>\
                  <a:tc><a:p><a:t>9990000018</a:t></a:p></a:tc></a:tr></a:tbl></p:sld>";
@@ -114,7 +175,7 @@ pub(super) fn pptx() -> Vec<u8> {
         ),
         ("ppt/slides/slide1.xml", b"<p:sld show=\"0\"><a:p><a:t>Left out</a:t></a:p></p:sld>"),
         ("ppt/slides/slide2.xml", slide.as_bytes()),
-        ("ppt/slides/_rels/slide2.xml.rels", b"<R><Relationship Id=\"a\" Target=\"../notesSlides/notesSlide1.xml\"/></R>"),
+        ("ppt/slides/_rels/slide2.xml.rels", b"<R><Relationship Id=\"a\" Type=\"x/notesSlide\" Target=\"../notesSlides/notesSlide1.xml\"/></R>"),
         ("ppt/notesSlides/notesSlide1.xml", b"<p:notes><a:p><a:t>Mind her mother</a:t></a:p></p:notes>"),
         ("ppt/media/image1.png", b"x"),
     ])
@@ -132,7 +193,7 @@ fn slides_come_in_the_order_of_the_presentation() {
          1 Ann | 9990000018
          = [page 2] (hidden)
          1 Left out
-         = [comment]
+         = [note]
          1 Mind her mother
          > ppt/media/image1.png 1: x",
     );
