@@ -26,6 +26,7 @@ pub(crate) fn run_with(dir: &Path, given: &Given, jail: Jail, print: Print) -> a
     if given.ask_password {
         passwords.extend(ask::passwords()?);
     }
+    scan::stop_on_interrupt()?;
     let mut case = Case::open_or_make(dir)?;
     let of_case = |number: u64| format!("{number} {}", if number == 1 { "password" } else { "passwords" });
     if given.forget_passwords {
@@ -50,11 +51,11 @@ pub(crate) fn run_with(dir: &Path, given: &Given, jail: Jail, print: Print) -> a
 
 /// Runs a case and prints the summary, or report.json.
 pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
+    scan::stop_on_interrupt()?;
     run_case(Case::open_or_make(dir)?, dir, jail, print)
 }
 
 fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
-    scan::stop_on_interrupt()?;
     let sealed = intake(&mut case)?;
     let fingerprint = scan(&mut case, &sealed, jail)?;
     let readings = case.store.journal.last_batch(&fingerprint)?;
