@@ -73,6 +73,9 @@ mod tests;
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
 pub const VERSION: &str = "extract-3";
 
+/// The warning on an item whose parser panicked: a fault of ours, contained.
+pub const PARSER_FAILED: &str = "the parser failed on this item";
+
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
 
@@ -242,7 +245,7 @@ fn run(
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
-        out.warn("the parser failed on this item");
+        out.warn(PARSER_FAILED);
         Err(UnreadReason::Corrupt)
     });
     match result {

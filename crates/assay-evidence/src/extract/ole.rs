@@ -3,7 +3,7 @@
 
 use super::{ReadSeek, rewind};
 use assay_model::UnreadReason;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Read;
 
 /// The signature of a compound file.
@@ -97,6 +97,33 @@ pub(super) struct Compound {
     mini_fat: Vec<u32>,
     mini: Vec<u8>,
     entries: Vec<Entry>,
+    /// What lies in each object, in the order of their numbers, which is mostly that of their making.
+    held: Vec<Vec<usize>>,
+}
+
+/// What lies in each object. An object lies in one storage, the first that leads to it from the root: a damaged directory
+/// whose storages lead to each other has a tree all the same.
+fn tree(entries: &[Entry]) -> Vec<Vec<usize>> {
+    let mut held = vec![Vec::new(); entries.len()];
+    let mut seen = BTreeSet::from([ROOT]);
+    let mut storages = VecDeque::from([ROOT]);
+    while let Some(storage) = storages.pop_front() {
+        let mut open: Vec<u32> = entries.get(storage).map(|entry| entry.child).into_iter().collect();
+        let mut inside = Vec::new();
+        while let Some(number) = open.pop() {
+            let Some(entry) = entries.get(number as usize) else { continue };
+            if seen.insert(number as usize) {
+                inside.push(number as usize);
+                open.extend([entry.left, entry.right]);
+            }
+        }
+        inside.sort_unstable();
+        storages.extend(inside.iter().copied().filter(|number| entries.get(*number).is_some_and(|e| e.is_storage)));
+        if let Some(place) = held.get_mut(storage) {
+            *place = inside;
+        }
+    }
+    held
 }
 
 /// The number of the root storage.
@@ -114,8 +141,15 @@ impl Compound {
         if !bytes.starts_with(MAGIC) || ![9, 12].contains(&shift) {
             return Err(bytes);
         }
-        let mut file =
-            Self { bytes, shift, fat: Vec::new(), mini_fat: Vec::new(), mini: Vec::new(), entries: Vec::new() };
+        let mut file = Self {
+            bytes,
+            shift,
+            fat: Vec::new(),
+            mini_fat: Vec::new(),
+            mini: Vec::new(),
+            entries: Vec::new(),
+            held: Vec::new(),
+        };
         match file.directory() {
             Some(()) => Ok(file),
             None => Err(file.bytes),
@@ -126,6 +160,7 @@ impl Compound {
         self.fat = self.table()?;
         let directory = self.chain(u32_at(&self.bytes, 48)?, u64::MAX);
         self.entries = directory.chunks_exact(ENTRY).map(|entry| object(entry, self.shift)).collect();
+        self.held = tree(&self.entries);
         let root = self.entries.first()?;
         let (start, bytes) = (root.start, root.bytes);
         self.mini = self.chain(start, bytes);
@@ -187,18 +222,9 @@ impl Compound {
         follow(start, bytes, &self.fat, self.sectors(), |number| self.sector(number))
     }
 
-    /// The objects in a storage, in the order of their numbers, which is mostly that of their making.
+    /// The objects in a storage.
     pub(super) fn children(&self, storage: usize) -> Vec<usize> {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<u32> = self.entries.get(storage).map(|entry| entry.child).into_iter().collect();
-        while let Some(number) = open.pop() {
-            let Some(entry) = self.entries.get(number as usize) else { continue };
-            // A second visit is a ring.
-            if number as usize != storage && found.insert(number as usize) {
-                open.extend([entry.left, entry.right]);
-            }
-        }
-        found.into_iter().collect()
+        self.held.get(storage).cloned().unwrap_or_default()
     }
 
     /// The object of a name in a storage; names are compared without case.
