@@ -367,6 +367,20 @@ impl Journal {
         self.hold_passwords(exhibit, passwords)
     }
 
+    /// Takes up the passwords of an exhibit anew, under new numbers: what was read without them is to be read with them.
+    pub fn renew_passwords(&mut self, exhibit: &str, passwords: &[Sensitive<String>]) -> Result<(), JournalError> {
+        let fail = self.fail();
+        let transaction = self.connection.transaction().map_err(&fail)?;
+        transaction.execute("DELETE FROM password WHERE exhibit = ?1", [exhibit]).map_err(&fail)?;
+        for password in passwords {
+            let sealed = self.vault.seal("password.value", password.reveal().as_bytes())?;
+            transaction
+                .execute("INSERT INTO password (exhibit, value) VALUES (?1, ?2)", params![exhibit, sealed])
+                .map_err(&fail)?;
+        }
+        transaction.commit().map_err(&fail)
+    }
+
     fn hold_passwords(&mut self, exhibit: &str, passwords: &[Sensitive<String>]) -> Result<u64, JournalError> {
         let held = self.passwords_under(exhibit)?;
         let mut known: BTreeSet<&str> = held.iter().map(|held| held.value.reveal().as_str()).collect();
@@ -485,6 +499,9 @@ mod tests {
         assert_eq!(journal.found_passwords("LEAK/1").unwrap().len(), 1);
         journal.give_passwords(&[password(" Wren 41")]).unwrap();
         assert_eq!(journal.given_passwords().unwrap()[0].number, 4);
+        journal.renew_passwords("LEAK/1", &[password("Wren 41"), password("Heron")]).unwrap();
+        let numbers: Vec<u64> = journal.found_passwords("LEAK/1").unwrap().iter().map(|held| held.number).collect();
+        assert_eq!(numbers, [5, 6]);
     }
 
     #[test]

@@ -101,21 +101,22 @@ pub(crate) fn take_up(case: &mut Case, exhibits: &[SealedExhibit], fingerprint: 
         let new: Vec<Sensitive<String>> = here.map(|found| &found.value).filter(|v| known.insert(v)).cloned().collect();
         let room = FOUND.saturating_sub(held.len());
         let new = new.get(..room.min(new.len())).unwrap_or_default();
-        // Held from a scan under another fingerprint: now its turn has come under this one.
-        let anew = if tried { 0 } else { held.len() };
-        if new.is_empty() && anew == 0 {
+        // Held from a scan under another fingerprint: now their turn has come under this one.
+        let anew: Vec<Sensitive<String>> = held.iter().filter(|_| !tried).map(|held| held.value.clone()).collect();
+        let all: Vec<Sensitive<String>> = anew.into_iter().chain(new.iter().cloned()).collect();
+        if all.is_empty() {
             continue;
         }
-        let passwords = if new.len() + anew == 1 { "password" } else { "passwords" };
-        let detail = format!(
-            "{} {passwords} found in {exhibit} to be tried on its own encrypted items; {}",
-            new.len() + anew,
-            instructed(case)
-        );
+        let number = format!("{} {}", all.len(), if all.len() == 1 { "password" } else { "passwords" });
+        let detail =
+            format!("{number} found in {exhibit} to be tried on its own encrypted items; {}", instructed(case));
         case.store.ledger.record(jiff::Timestamp::now(), "passwords found", exhibit.as_str(), &detail)?;
-        case.store.journal.take_up_passwords(exhibit.as_str(), new)?;
+        match tried {
+            true => _ = case.store.journal.take_up_passwords(exhibit.as_str(), &all)?,
+            false => case.store.journal.renew_passwords(exhibit.as_str(), &all)?,
+        }
         case.store.journal.finish_stage(&tried_in(exhibit), fingerprint)?;
-        all_new += (new.len() + anew) as u64;
+        all_new += all.len() as u64;
     }
     Ok(all_new)
 }

@@ -120,7 +120,9 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     let rows: Vec<_> = of_files.map(|unit| files.row(&unit)).collect();
     case.store.journal.add_units(&fingerprint, &rows)?;
     let mut keys = Keys::of(case, &fingerprint)?;
-    read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+    let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+    // A run that was cut off in a later round goes on here.
+    keys::record(case, &tried)?;
     // What is opened may name the next password; a chain of them is followed so far in one run.
     for _ in 0..ROUNDS {
         if keys::take_up(case, exhibits, &fingerprint)? == 0 {

@@ -27,7 +27,9 @@ fn each_item_keeps_its_path_and_people_are_counted_once() {
     let bench = Bench::new();
     let list = "NHS Number,Surname,Forename,DOB\n9990000018,Testcase,Ada,04/03/1961\n";
     let mail = |id: &str, more: &str, body: &str| {
-        format!("From: A <a@x.example>\nTo: B <b@x.example>\nMessage-ID: <{id}@x.example>\n{more}Subject: s\n\n{body}\n")
+        format!(
+            "From: A <a@x.example>\nTo: B <b@x.example>\nMessage-ID: <{id}@x.example>\n{more}Subject: s\n\n{body}\n"
+        )
     };
     let html = format!("<html><body><p>{}</p></body></html>", letter("end").replace('\n', "</p><p>"));
     let files: Vec<(&str, Vec<u8>)> = vec![
@@ -57,7 +59,11 @@ fn each_item_keeps_its_path_and_people_are_counted_once() {
 
     let items = bench.export("items");
     let of = |column: &str| -> BTreeMap<String, String> {
-        items.iter().filter(|row| !row[column].is_empty()).map(|row| (row["path"].clone(), row[column].clone())).collect()
+        items
+            .iter()
+            .filter(|row| !row[column].is_empty())
+            .map(|row| (row["path"].clone(), row[column].clone()))
+            .collect()
     };
     let duplicates = of("duplicate_of");
     let expected = [

@@ -31,7 +31,8 @@ fn bench(authority: &str, files: &[(&str, &[u8])]) -> Bench {
         std::fs::write(path, bytes).unwrap();
     }
     let leaks = ["one", "two"].into_iter().filter(|folder| bench.case().join(folder).exists()).enumerate();
-    let evidence = |(n, folder)| format!("[[evidence]]\nexhibit = \"LEAK/{}\"\nkind = \"leak\"\npath = \"{folder}\"\n", n + 1);
+    let evidence =
+        |(n, folder)| format!("[[evidence]]\nexhibit = \"LEAK/{}\"\nkind = \"leak\"\npath = \"{folder}\"\n", n + 1);
     let evidence: String = leaks.map(evidence).collect();
     let text = format!(
         "[case]\ntitle = \"t\"\nreference = \"r\"\nreference_date = 2025-11-20\nnhs_test_range = \"accept\"\n\
@@ -192,8 +193,7 @@ fn a_run_killed_while_it_reads_again_ends_as_an_undisturbed_one() {
     let mut killed = 0;
     for wait in [20, 60, 120, 250, 400, 600] {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut child =
-            disturbed.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = disturbed.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(wait));
         killed += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
