@@ -110,7 +110,15 @@ impl Workshop {
                         steps.push(Step { media_type: container.media_type.clone(), member: n });
                         let place = Place { unit, path, steps, opened_with };
                         let (size, digest) = (data.len() as u64, intake::digest(&data));
-                        self.read(&place, &mut Cursor::new(data), size, digest, give);
+                        let cut = extract::is_cut(&container.media_type, entry, size);
+                        self.read(&place, &mut Cursor::new(data), size, digest, &mut |mut output| {
+                            if let Output::Item(item) = &mut output
+                                && cut
+                            {
+                                mark_as_cut(item);
+                            }
+                            give(output);
+                        });
                     }
                     Err(reason) => {
                         if opened_with.is_none() && reason != UnreadReason::Encrypted {
@@ -371,6 +379,14 @@ fn weight(passage: &Passage) -> usize {
             table.rows.iter().flatten().map(of_cell).sum()
         }
     }
+}
+
+/// An item of which its container gave only the beginning must not look whole.
+fn mark_as_cut(item: &mut Item) {
+    if item.status == ItemStatus::Read {
+        item.status = ItemStatus::Partial;
+    }
+    item.warnings.push(Warning("cut: its container gave less of it than it declares".into()));
 }
 
 /// What detection is told of an item.

@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod named;
 mod recognise;
 mod registry;
 
@@ -54,16 +55,30 @@ mod xlsx;
 
 mod picture;
 
+mod ar;
+mod blob;
+mod cab;
 mod carve;
+mod cpio;
+mod encoded;
+mod iso;
+mod lzw;
 mod mail;
 mod mbox;
 mod msg;
 mod ole;
 mod ole_native;
 mod ole_write;
+mod passwords;
+mod rar;
 mod seven_zip;
+mod snappy;
+mod stretches;
+mod strings;
+mod tags;
 mod tar;
 mod unpack;
+mod warc;
 mod zip;
 mod zstd;
 
@@ -190,6 +205,27 @@ pub struct MemberEntry {
     pub bytes: u64,
 }
 
+/// How the members of a container are come by: decides into how many units it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Each for itself.
+    Random,
+    /// By walking past those before it, which costs little.
+    Walk,
+    /// By decoding those before it.
+    Stream,
+}
+
+/// How the members of a container of this type are come by.
+pub fn member_access(media_type: &str) -> Access {
+    registry::holder(media_type).map_or(Access::Random, registry::Format::access)
+}
+
+/// Whether a member is cut: its container, of this type, declares more than it gave.
+pub fn is_cut(media_type: &str, member: &MemberEntry, given: u64) -> bool {
+    given < member.bytes && registry::holder(media_type).is_some_and(registry::Format::declares_sizes)
+}
+
 /// The bytes of a member, or why there are none.
 pub type Opened = Result<Vec<u8>, UnreadReason>;
 
@@ -241,7 +277,6 @@ fn run(
         }
         let format = registry::detect(input, &head);
         media_type = format.media_type;
-        rewind(input)?;
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
@@ -283,7 +318,7 @@ pub fn visit_members(
 ) {
     let Some(format) = registry::holder(media_type) else { return };
     let range = range.start..range.end.min(reading.limits.members);
-    if range.is_empty() || rewind(input).is_err() {
+    if range.is_empty() {
         return;
     }
     // A panic ends the visit; members not visited stay unread with their caller.
