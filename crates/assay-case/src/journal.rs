@@ -177,7 +177,7 @@ impl Journal {
         connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
-        if found < VERSION && found >= 0 {
+        if (0..VERSION).contains(&found) {
             let make = connection.transaction().map_err(fail)?;
             make.execute_batch(if found == 0 { SCHEMA } else { FROM_1 }).map_err(fail)?;
             make.execute_batch(PASSWORDS).map_err(fail)?;
