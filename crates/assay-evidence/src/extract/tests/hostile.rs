@@ -1,5 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
+use super::pdf;
 use super::{archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
@@ -66,6 +67,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.pptx", odf::pptx()),
         ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
+        ("x.pdf", pdf::rich()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),
