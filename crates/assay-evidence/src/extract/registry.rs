@@ -270,7 +270,7 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Signature::Head(mail::fits_binary), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(mail::fits_apple), "message/x-emlx", Hold(mail::read, mail::visit)),
-    row(Text(mbox::fits_fragment), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(mbox::fits_fragment), "application/mbox", Archive(Access::Stream, mbox::read, mbox::visit)),
     row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
     row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
     row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),

@@ -159,10 +159,10 @@ fn sequence(bytes: &[u8]) -> Option<usize> {
 
 /// The longest word or number of one kind of letter.
 fn longest(text: &str) -> usize {
-    let kind = |letter: char| (letter.is_ascii_lowercase(), letter.is_ascii_uppercase(), letter.is_ascii_digit());
+    let kind = |letter: char| (letter.is_alphabetic(), letter.is_ascii_digit());
     let letters: Vec<char> = text.chars().collect();
     let alike = letters.chunk_by(|one, two| kind(*one) == kind(*two));
-    alike.filter(|run| run.first().is_some_and(char::is_ascii_alphanumeric)).map(<[char]>::len).max().unwrap_or(0)
+    alike.filter(|run| run.first().is_some_and(|letter| letter.is_alphanumeric())).map(<[char]>::len).max().unwrap_or(0)
 }
 
 /// How many letters stand in what looks like words and numbers.
