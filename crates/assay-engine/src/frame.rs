@@ -25,11 +25,21 @@ pub enum FrameKind {
     Alive,
     /// Worker to parent, instead of the first sign of life: it could not be shut in, and why.
     Refused,
+    /// Parent to worker, after the settings: passwords to try.
+    Passwords,
 }
 
 impl FrameKind {
-    const ALL: [Self; 7] =
-        [Self::Settings, Self::Unit, Self::Rows, Self::Listing, Self::Done, Self::Alive, Self::Refused];
+    const ALL: [Self; 8] = [
+        Self::Settings,
+        Self::Unit,
+        Self::Rows,
+        Self::Listing,
+        Self::Done,
+        Self::Alive,
+        Self::Refused,
+        Self::Passwords,
+    ];
 
     fn byte(self) -> u8 {
         match self {
@@ -40,6 +50,7 @@ impl FrameKind {
             Self::Done => 5,
             Self::Alive => 6,
             Self::Refused => 7,
+            Self::Passwords => 8,
         }
     }
 }

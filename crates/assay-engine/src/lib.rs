@@ -15,7 +15,10 @@ pub mod worker;
 
 mod answer;
 mod channel;
+mod likeness;
+mod passwords;
 mod settings;
 
 pub use answer::Answer;
+pub use passwords::Passwords;
 pub use settings::fingerprint;

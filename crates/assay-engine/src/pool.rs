@@ -7,6 +7,7 @@
 use crate::answer::{Answer, Checker};
 use crate::channel::{Ended, receive_within, send, send_file};
 use crate::frame::FrameKind;
+use crate::passwords::Passwords;
 use crate::settings;
 use crate::unit::Unit;
 use assay_model::ScanSettings;
@@ -125,6 +126,8 @@ pub struct Pool<'a> {
     pub workers: usize,
     /// The settings of the case.
     pub settings: &'a ScanSettings,
+    /// Passwords to try on what is encrypted.
+    pub passwords: &'a Passwords,
     /// How long one may be silent.
     pub patience: Duration,
     /// Set from outside to stop.
@@ -156,8 +159,9 @@ impl Waiting {
     }
 }
 
-/// Takes a unit's answer with the units that its listings brought to light.
-pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E> + 'a;
+/// Takes a unit's answer with the units that its listings brought to light; gives back those that are to be read. A unit that
+/// is read again brings to light what was read before.
+pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, Vec<Unit>) -> Result<Vec<Unit>, E> + 'a;
 
 enum Failure {
     Stopped,
@@ -170,8 +174,8 @@ enum Failure {
 impl Pool<'_> {
     /// Reads units and those that they bring to light, until none is left.
     ///
-    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; they are
-    /// read in their turn.
+    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; those
+    /// that it gives back are read in their turn.
     pub fn run<E: std::error::Error + Send + 'static>(
         &self,
         units: Vec<Unit>,
@@ -237,8 +241,8 @@ impl Pool<'_> {
                 Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
             };
             let brought: Vec<Unit> = answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect();
-            take(&unit, answer, &brought).map_err(PoolError::Taker)?;
-            brought.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
+            let due = take(&unit, answer, brought).map_err(PoolError::Taker)?;
+            due.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
             if self.stop.load(Ordering::Relaxed) {
                 return Err(PoolError::Stopped);
             }
@@ -297,6 +301,9 @@ impl Pool<'_> {
         }
         // One that dies on its settings shows in the conversation.
         send(&worker.channel, FrameKind::Settings, &settings::to_bytes(self.settings)).ok();
+        if !self.passwords.is_empty() {
+            send(&worker.channel, FrameKind::Passwords, &self.passwords.to_bytes()).ok();
+        }
         Ok(worker)
     }
 
@@ -316,7 +323,9 @@ impl Pool<'_> {
                 FrameKind::Listing => checker.listing(&frame.payload).map_err(broken)?,
                 FrameKind::Alive => {}
                 FrameKind::Done => return checker.done().map_err(broken),
-                FrameKind::Settings | FrameKind::Unit | FrameKind::Refused => return Err(Failure::Worker),
+                FrameKind::Settings | FrameKind::Unit | FrameKind::Refused | FrameKind::Passwords => {
+                    return Err(Failure::Worker);
+                }
             }
         }
     }

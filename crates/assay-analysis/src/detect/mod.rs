@@ -11,6 +11,7 @@ mod field;
 mod hints;
 mod names;
 mod numbers;
+mod passwords;
 mod record;
 mod rules;
 mod table;
@@ -27,6 +28,7 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
+pub use passwords::PasswordSearch;
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
@@ -39,6 +41,7 @@ pub struct Detector {
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
+    passwords: passwords::Words,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
 }
@@ -122,6 +125,7 @@ impl Detector {
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
+            passwords: passwords::Words::shipped()?,
             overrides,
         })
     }

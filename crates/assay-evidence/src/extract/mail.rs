@@ -6,7 +6,7 @@
 
 use super::bodies::{self, Bodies};
 use super::mime::{self, Leaf, Transfer};
-use super::{Full, Head, Job, MemberEntry, Names, Out, ReadSeek, Reading, Visibility, Visit, read_at_most};
+use super::{Full, Head, Job, MemberEntry, MessageIds, Names, Out, ReadSeek, Reading, Visibility, Visit, read_at_most};
 use assay_model::UnreadReason;
 use jiff::civil::DateTime;
 use std::borrow::Cow;
@@ -426,6 +426,15 @@ pub(super) fn fields_of(bytes: &[u8]) -> Vec<(String, String)> {
 
 /// Hands a head over: what a person sees, then what travels unseen.
 pub(super) fn give_fields(out: &mut Out<'_>, fields: &[(String, String)]) -> Result<(), Full> {
+    // Of messages within a message the outermost is the item.
+    if out.message == MessageIds::default() {
+        let ids = |name: &str| {
+            let own = fields.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+            own.flat_map(|(_, value)| value.split_whitespace()).collect::<Vec<_>>()
+        };
+        let refers = [ids("References"), ids("In-Reply-To")].concat();
+        out.message_ids(ids("Message-ID").first().copied(), refers.into_iter());
+    }
     let mut seen = Vec::new();
     let mut unseen = Vec::new();
     for name in FIRST {

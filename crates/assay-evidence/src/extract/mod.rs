@@ -4,7 +4,7 @@
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
-use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Warning};
+use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -200,6 +200,20 @@ pub struct Extracted {
     pub members: Vec<MemberEntry>,
     /// What a reader should know; never a personal value.
     pub warnings: Vec<Warning>,
+    /// What it takes to read it, or to read it whole.
+    pub wants: BTreeSet<Want>,
+    /// A message's place among others.
+    pub message: MessageIds,
+}
+
+/// A message's own id and those of the messages that it answers or refers to, without brackets. Ids name hosts and at
+/// times people: they are digested before they leave the worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageIds {
+    /// Its own.
+    pub own: Option<Sensitive<String>>,
+    /// Those it refers to, oldest first.
+    pub refers: Vec<Sensitive<String>>,
 }
 
 /// A member of a container.
@@ -301,6 +315,11 @@ fn run(
         out.warn(PARSER_FAILED);
         Err(UnreadReason::Corrupt)
     });
+    match result {
+        Err(UnreadReason::Encrypted) => _ = out.wants.insert(Want::Password),
+        Err(UnreadReason::NoOcr) => _ = out.wants.insert(Want::Recogniser),
+        _ => {}
+    }
     let status = match result {
         Ok(()) if out.partial => ItemStatus::Partial,
         Ok(()) => ItemStatus::Read,
@@ -310,8 +329,8 @@ fn run(
         }
         Err(reason) => ItemStatus::Unread(reason),
     };
-    let Out { members, warnings, .. } = out;
-    Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings }
+    let Out { members, warnings, wants, message, .. } = out;
+    Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings, wants, message }
 }
 
 /// Opens the members of a container whose numbers lie in `range`, in order; numbers are those of
@@ -404,6 +423,8 @@ struct Out<'a> {
     members: Vec<MemberEntry>,
     names: Names,
     warnings: Vec<Warning>,
+    wants: BTreeSet<Want>,
+    message: MessageIds,
     partial: bool,
     given: bool,
     /// How what is given now was come by.
@@ -427,6 +448,8 @@ impl<'a> Out<'a> {
             members: Vec::new(),
             names: Names::default(),
             warnings: Vec::new(),
+            wants: BTreeSet::new(),
+            message: MessageIds::default(),
             partial: false,
             given: false,
             recovery: Recovery::Stored,
@@ -499,6 +522,25 @@ impl<'a> Out<'a> {
     fn partial(&mut self, words: &str) {
         self.partial = true;
         self.warn(words);
+    }
+
+    /// As [`Out::partial`], where what is missing could be read with something that is not at hand.
+    fn partial_for(&mut self, want: Want, words: &str) {
+        self.wants.insert(want);
+        self.partial(words);
+    }
+
+    /// A message's ids, with or without their brackets. Of many references the last are kept: the thread goes on there.
+    fn message_ids<'i>(&mut self, own: Option<&str>, refers: impl Iterator<Item = &'i str>) {
+        const REFERENCES: usize = 64;
+        const LENGTH: usize = 998;
+        let bare = |id: &str| {
+            let id = id.trim().trim_start_matches('<').trim_end_matches('>').trim();
+            (!id.is_empty() && id.len() <= LENGTH).then(|| Sensitive::new(id.to_owned()))
+        };
+        let mut refers: Vec<_> = refers.filter_map(bare).collect();
+        refers.drain(..refers.len().saturating_sub(REFERENCES));
+        self.message = MessageIds { own: own.and_then(bare), refers };
     }
 
     /// Says something, once.

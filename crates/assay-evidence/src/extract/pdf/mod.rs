@@ -24,7 +24,7 @@ mod table;
 
 use super::picture::{self, NoRecogniser};
 use super::{Full, Head, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
-use assay_model::{Cell, Table, UnreadReason};
+use assay_model::{Cell, Table, UnreadReason, Want};
 use content::{Painted, Painter};
 use file::{Damage, File};
 use filter::Lost;
@@ -141,8 +141,11 @@ impl Tally {
                 () => UnreadReason::NoOcr,
             });
         }
+        if !self.pictures.is_empty() {
+            let words = format!("pages that are pictures and need OCR: {}", listed(&self.pictures));
+            job.out.partial_for(Want::Recogniser, &words);
+        }
         for (pages, words) in [
-            (&self.pictures, "pages that are pictures and need OCR"),
             (&self.undecoded, "pages that are pictures which could not be decoded"),
             (&self.failed, "pages that are pictures on which the recogniser failed"),
         ] {
@@ -152,8 +155,8 @@ impl Tally {
         }
         if !self.unmapped.is_empty() {
             let pages = listed(&self.unmapped);
-            job.out
-                .partial(&format!("some text is in fonts that do not say which letters they draw, on pages {pages}"));
+            let words = format!("some text is in fonts that do not say which letters they draw, on pages {pages}");
+            job.out.partial_for(Want::Recogniser, &words);
         }
         Ok(())
     }
