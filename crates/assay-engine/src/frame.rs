@@ -25,11 +25,30 @@ pub enum FrameKind {
     Alive,
     /// Worker to parent, instead of the first sign of life: it could not be shut in, and why.
     Refused,
+    /// Parent to worker, after the settings: it may ask for pictures to be recognised.
+    Recognises,
+    /// Worker to parent, parent to tool worker: a picture to be recognised.
+    Picture,
+    /// The answer to a picture: its words.
+    Words,
+    /// The answer to a picture that could not be recognised; a tool worker's first frame where it has no tool.
+    NoWords,
 }
 
 impl FrameKind {
-    const ALL: [Self; 7] =
-        [Self::Settings, Self::Unit, Self::Rows, Self::Listing, Self::Done, Self::Alive, Self::Refused];
+    const ALL: [Self; 11] = [
+        Self::Settings,
+        Self::Unit,
+        Self::Rows,
+        Self::Listing,
+        Self::Done,
+        Self::Alive,
+        Self::Refused,
+        Self::Recognises,
+        Self::Picture,
+        Self::Words,
+        Self::NoWords,
+    ];
 
     fn byte(self) -> u8 {
         match self {
@@ -40,6 +59,10 @@ impl FrameKind {
             Self::Done => 5,
             Self::Alive => 6,
             Self::Refused => 7,
+            Self::Recognises => 9,
+            Self::Picture => 10,
+            Self::Words => 11,
+            Self::NoWords => 12,
         }
     }
 }
@@ -127,7 +150,7 @@ mod tests {
     #[test]
     fn a_length_over_the_limit_is_refused_unread() {
         assert!(matches!(read_frame(&mut &[3, 255, 255, 255, 255][..]), Err(FrameError::Limit)));
-        assert!(matches!(read_frame(&mut &[9, 0, 0, 0, 0][..]), Err(FrameError::Kind)));
+        assert!(matches!(read_frame(&mut &[99, 0, 0, 0, 0][..]), Err(FrameError::Kind)));
         assert!(matches!(read_frame(&mut &[3, 9, 0, 0, 0, 1][..]), Err(FrameError::Channel(_))));
     }
 

@@ -8,6 +8,7 @@
 pub mod frame;
 pub mod jail;
 pub mod pool;
+pub mod tool;
 pub mod unit;
 pub mod wire;
 pub mod work;
@@ -15,6 +16,7 @@ pub mod worker;
 
 mod answer;
 mod channel;
+mod recognition;
 mod settings;
 
 pub use answer::Answer;

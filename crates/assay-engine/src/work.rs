@@ -7,7 +7,7 @@ use crate::unit::{Container, Listing, Member, Scope, Step, Unit};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detection, Detector, ItemContext, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
-use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
+use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
 use assay_model::{
     Cell, Content, ExhibitKind, Item, ItemCategory, ItemPath, ItemStatus, MentionId, Passage, ScanSettings, Sha256,
@@ -30,9 +30,10 @@ pub enum Output {
 }
 
 /// A worker's means: compiled rules, limits, the container opened last.
-pub struct Workshop {
+pub struct Workshop<'a> {
     detector: Detector,
     limits: Limits,
+    recogniser: Option<&'a dyn Recogniser>,
     opened: Option<(Unit, Vec<u8>)>,
 }
 
@@ -43,10 +44,15 @@ struct Place<'a> {
     steps: Vec<Step>,
 }
 
-impl Workshop {
+impl<'a> Workshop<'a> {
     /// Compiles the rules for a case.
     pub fn new(settings: &ScanSettings) -> Result<Self, RuleError> {
-        Ok(Self { detector: Detector::new(settings)?, limits: Limits::default(), opened: None })
+        Ok(Self { detector: Detector::new(settings)?, limits: Limits::default(), recogniser: None, opened: None })
+    }
+
+    /// From now on pictures are recognised by this one.
+    pub fn recognise_with(&mut self, recogniser: &'a dyn Recogniser) {
+        self.recogniser = Some(recogniser);
     }
 
     /// Reads a unit; `file` is the exhibit's file at its start.
@@ -94,7 +100,7 @@ impl Workshop {
     }
 
     fn reading(&self) -> Reading<'_> {
-        Reading::within(&self.limits)
+        Reading { recogniser: self.recogniser, ..Reading::within(&self.limits) }
     }
 
     /// The bytes of a container inside the file; `None` where the file itself is the container.

@@ -5,6 +5,7 @@
 use crate::channel::{receive, receive_file, send};
 use crate::frame::{FrameError, FrameKind};
 use crate::jail::{Jail, JailError, confine};
+use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
 use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, rows_payload};
@@ -54,6 +55,7 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
     send(channel, FrameKind::Alive, &[])?;
     let frame = receive(channel)?;
     let settings = (frame.kind == FrameKind::Settings).then(|| settings::from_bytes(&frame.payload)).flatten();
+    let parent = AskParent { channel };
     let mut workshop = Workshop::new(&settings.ok_or(WorkerError::Unexpected)?)?;
     loop {
         let frame = match receive(channel) {
@@ -61,6 +63,10 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
             Err(FrameError::Closed) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        if frame.kind == FrameKind::Recognises {
+            workshop.recognise_with(&parent);
+            continue;
+        }
         let unit = (frame.kind == FrameKind::Unit).then(|| Unit::from_bytes(&frame.payload)).flatten();
         let unit = unit.ok_or(WorkerError::Unexpected)?;
         let file = receive_file(channel).map_err(WorkerError::Descriptor)?;

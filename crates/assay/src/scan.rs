@@ -13,7 +13,8 @@ use assay_case::Store;
 use assay_case::journal::{Receipt, UnitRow};
 use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
-use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes};
+use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes};
+use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
@@ -125,8 +126,10 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         // Before anything is read: what was read so must be told, whatever happens next.
         case.store.journal.finish_stage(WITHOUT_JAIL, &fingerprint)?;
     }
+    let tools = tools(jail)?;
+    let recognition = tool::find(&tools).map(|_| &tools as &dyn Hire);
     let hire = Processes { program, arguments };
-    let pool = Pool { hire: &hire, workers, settings: &settings, patience: PATIENCE, stop: &STOP };
+    let pool = Pool { hire: &hire, workers, recognition, settings: &settings, patience: PATIENCE, stop: &STOP };
     let mut progress = Progress::new("scan", open.len() as u64);
     let mut batch = Batch::new(&mut case.store, fingerprint.clone());
     let open_file = |unit: &Unit| {
@@ -155,6 +158,16 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         Err(error) => return Err(anyhow!(error)),
     }
     Ok(fingerprint)
+}
+
+/// How the second kind of worker is started, which runs the tool that recognises text.
+pub(crate) fn tools(jail: Jail) -> anyhow::Result<Processes> {
+    let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
+    let mut arguments = vec!["worker".into(), "--tool".into()];
+    if jail == Jail::LimitsOnly {
+        arguments.push("--without-jail".into());
+    }
+    Ok(Processes { program, arguments })
 }
 
 fn unit_of(row: &UnitRow) -> Option<Unit> {

@@ -50,7 +50,7 @@ fn run(
     patience: Duration,
 ) -> Result<BTreeMap<String, ItemStatus>, PoolError<io::Error>> {
     let settings = ScanSettings::default();
-    let pool = Pool { hire: &Threads(serve), workers: 2, settings: &settings, patience, stop };
+    let pool = Pool { hire: &Threads(serve), workers: 2, recognition: None, settings: &settings, patience, stop };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
     let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));

@@ -79,6 +79,7 @@ impl TableId {
                 ("last", Number),
                 ("role", Text),
                 ("role_reason", Text),
+                ("recovery", Text),
             ],
             Self::Finding => &[
                 ("exhibit", Text),
