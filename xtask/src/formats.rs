@@ -5,7 +5,7 @@ use anyhow::Context;
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
 use assay_model::{Content, ItemStatus, Passage};
 use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,16 +13,33 @@ use std::time::Duration;
 /// How long one document may take; one that takes longer counts as hung.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An assertion: the file's path ends in this module's folder and name, and its text holds the string.
+/// An assertion: the file's path has this module's folder and ends in the name, and its text holds the string.
 #[derive(serde::Deserialize)]
-struct Assertion(String, String, String);
+pub(crate) struct Assertion(String, String, String);
+
+impl Assertion {
+    fn is_about(&self, path: &Path) -> bool {
+        let module = self.1.split('/').next().unwrap_or_default();
+        path.ends_with(&self.0) && path.components().any(|part| part.as_os_str() == module)
+    }
+}
 
 /// What a document gave, its members' gifts included.
-struct Given {
+pub(crate) struct Given {
     media_type: String,
     status: String,
     text: String,
     panicked: bool,
+}
+
+impl Given {
+    /// Its text, or why there is none.
+    pub(crate) fn text_or_error(self) -> (String, String) {
+        match self.status.strip_prefix("unread ") {
+            Some(reason) => (self.text, reason.to_owned()),
+            None => (self.text, String::new()),
+        }
+    }
 }
 
 /// Reads every file below `docs`, prints a table a format and, with `asserts`, the strings held; `list` prints each miss and
@@ -83,16 +100,27 @@ fn hold(asserts: &Path, texts: &BTreeMap<PathBuf, String>, list: bool) -> anyhow
     Ok(())
 }
 
+/// The assertions of a file.
+pub(crate) fn assertions(path: &Path) -> anyhow::Result<Vec<Assertion>> {
+    Ok(serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?)?)
+}
+
+/// How many of the strings asserted about a file its text holds.
+pub(crate) fn held(assertions: &[Assertion], path: &Path, text: &str) -> u32 {
+    let holds = |assertion: &&Assertion| assertion.is_about(path) && text.contains(&squeezed(&assertion.2));
+    assertions.iter().filter(holds).count() as u32
+}
+
 /// White space of any length is one space: layout is not what the strings are about.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn ending(path: &Path) -> String {
+pub(crate) fn ending(path: &Path) -> String {
     path.extension().map_or_else(|| "(none)".to_owned(), |ending| ending.to_string_lossy().to_lowercase())
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+pub(crate) fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         if path.is_dir() { walk(&path, files)? } else { files.push(path) }
@@ -104,11 +132,17 @@ fn read_patiently(path: &Path) -> Option<Given> {
     let (give, take) = mpsc::channel();
     let path = path.to_owned();
     std::thread::spawn(move || {
-        let bytes = std::fs::read(&path).unwrap_or_default();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        give.send(read(&mut Cursor::new(bytes), &name, 0)).ok();
+        if let Ok(given) = read_file(&path) {
+            give.send(given).ok();
+        }
     });
     take.recv_timeout(PATIENCE).ok()
+}
+
+/// Reads one file from the disk.
+pub(crate) fn read_file(path: &Path) -> std::io::Result<Given> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(read(&mut BufReader::new(std::fs::File::open(path)?), &name, 0))
 }
 
 /// An item and its members, as a worker would read them one after the other.
@@ -122,7 +156,7 @@ fn read(input: &mut dyn ReadSeek, name: &str, depth: u32) -> Given {
         ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
         other => other.as_str().to_owned(),
     };
-    let mut panicked = extracted.warnings.iter().any(|warning| warning.0.contains("parser failed"));
+    let mut panicked = extracted.warnings.iter().any(|warning| warning.0 == extract::PARSER_FAILED);
     if depth < limits.depth && !extracted.members.is_empty() {
         let all = 0..u32::MAX;
         extract::visit_members(input, &extracted.media_type, all, &reading, &mut |_, entry, bytes| {

@@ -1,8 +1,10 @@
-//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`.
+//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`, `bench`, `fuzz`.
 #![allow(clippy::disallowed_methods, reason = "chores read and write the project's own files")]
 
 mod accuracy;
+mod bench;
 mod formats;
+mod fuzz;
 mod tidy;
 
 use anyhow::bail;
@@ -45,6 +47,47 @@ enum Chore {
         #[arg(long)]
         list: bool,
     },
+    /// Speed and memory beside peers, in one run on the same files.
+    Bench {
+        #[command(subcommand)]
+        of: Bench,
+    },
+    /// Damaged files through every parser that meets evidence.
+    Fuzz {
+        /// A folder of files to damage.
+        docs: std::path::PathBuf,
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// What the damage is made from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Our side of a benchmark: paths on standard input.
+    #[command(hide = true)]
+    BenchChild,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Extraction beside kreuzberg and extractous.
+    Extract {
+        /// A folder of documents.
+        #[arg(long)]
+        docs: std::path::PathBuf,
+        /// Strings that their text must hold, as for `formats`.
+        #[arg(long)]
+        asserts: std::path::PathBuf,
+        /// A Python that has the peers: pip install kreuzberg extractous.
+        #[arg(long)]
+        python: Option<std::path::PathBuf>,
+        /// How large the large files are.
+        #[arg(long, default_value_t = 64)]
+        megabytes: usize,
+        /// Only these rows, such as `pdf` or `large csv`.
+        #[arg(long)]
+        row: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -58,6 +101,11 @@ fn main() -> anyhow::Result<()> {
             println!("tidy");
         }
         Chore::Formats { docs, asserts, list } => formats::formats(&docs, asserts.as_deref(), list)?,
+        Chore::Bench { of: Bench::Extract { docs, asserts, python, megabytes, row } } => {
+            bench::extract(&docs, &asserts, python.as_deref(), megabytes, &row)?;
+        }
+        Chore::Fuzz { docs, seconds, seed } => fuzz::fuzz(&docs, seconds, seed)?,
+        Chore::BenchChild => bench::child()?,
         Chore::Accuracy { from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
         }

@@ -227,6 +227,19 @@ impl Flow {
         self.flush();
     }
 
+    /// Hands everything over as what a person does not see, where `visibility` says so.
+    pub(super) fn finish_as(mut self, visibility: Visibility, out: &mut Out<'_>) -> Result<(), Full> {
+        self.close();
+        if visibility == Visibility::Hidden {
+            for piece in &mut self.pieces {
+                match piece {
+                    Piece::Text(visibility, ..) | Piece::Table(visibility, ..) => *visibility = Visibility::Hidden,
+                }
+            }
+        }
+        self.finish(out)
+    }
+
     /// Hands everything over.
     pub(super) fn finish(mut self, out: &mut Out<'_>) -> Result<(), Full> {
         self.close();

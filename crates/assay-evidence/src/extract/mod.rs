@@ -30,13 +30,22 @@ mod sqlite;
 mod xml;
 
 mod doc;
+mod doc_format;
+mod doc_list;
+mod doc_text;
 mod docx;
 mod flow;
 mod html;
 mod number_format;
 mod odf;
+mod office_crypt;
+mod ole_embedded;
+mod ole_other;
+mod ole_properties;
 mod ooxml;
 mod pdf;
+mod ppt;
+mod ppt_slide;
 mod pptx;
 mod rtf;
 mod sheets;
@@ -63,6 +72,9 @@ mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
 pub const VERSION: &str = "extract-3";
+
+/// The warning on an item whose parser panicked: a fault of ours, contained.
+pub const PARSER_FAILED: &str = "the parser failed on this item";
 
 /// What an item is read from.
 pub trait ReadSeek: Read + Seek {}
@@ -219,7 +231,7 @@ fn run(
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
-        out.warn("the parser failed on this item");
+        out.warn(PARSER_FAILED);
         Err(UnreadReason::Corrupt)
     });
     let status = match result {

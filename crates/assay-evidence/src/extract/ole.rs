@@ -3,7 +3,7 @@
 
 use super::{ReadSeek, rewind};
 use assay_model::UnreadReason;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Read;
 
 /// The signature of a compound file.
@@ -15,12 +15,13 @@ const SEARCHED: u64 = 64 << 20;
 /// An entry of the directory, bytes.
 const ENTRY: usize = 128;
 
-/// Streams that say what a compound file is.
+/// Streams that say what a compound file is; the earlier decides where there are several.
 const TELLING: &[&str] =
     &["EncryptedPackage", "WordDocument", "Workbook", "Book", "PowerPoint Document", "__properties_version1.0"];
 
-/// The first telling stream of a compound file: embedded documents bring streams of their own, which come after it. The
-/// chain of sectors is not followed: entries are recognised by their form, so that a damaged file is still told.
+/// The telling stream of a compound file: the first in its root storage, since embedded documents bring streams of
+/// their own. Where the directory cannot be walked, entries are recognised by their form, so that a damaged file is
+/// still told.
 pub(super) fn main_stream(input: &mut dyn ReadSeek) -> Option<String> {
     let mut bytes = Vec::new();
     rewind(input).ok()?;
@@ -28,10 +29,27 @@ pub(super) fn main_stream(input: &mut dyn ReadSeek) -> Option<String> {
     // MS-CFB 2.2: the size of a sector as a power of two at 30, the first sector of the directory at 48.
     let shift = u32::from(*bytes.get(30)?).clamp(7, 12);
     let sector = u32::from_le_bytes([*bytes.get(48)?, *bytes.get(49)?, *bytes.get(50)?, *bytes.get(51)?]);
+    let told = |name: &str| TELLING.iter().find(|telling| telling.eq_ignore_ascii_case(name)).copied();
+    let file = Compound::parse(bytes);
+    let mut bytes = match file {
+        Ok(file) => {
+            let children = file.children(ROOT);
+            let names: Vec<&str> = children.iter().filter_map(|child| told(file.name(*child))).collect();
+            if let Some(name) = TELLING.iter().find(|name| names.contains(name)) {
+                return Some((*name).to_owned());
+            }
+            if !children.is_empty() {
+                return None;
+            }
+            file.bytes
+        }
+        Err(bytes) => bytes,
+    };
     let start = usize::try_from((u64::from(sector) + 1) << shift).unwrap_or(0);
+    bytes.truncate(usize::try_from(SEARCHED).unwrap_or(usize::MAX));
     let (before, from) = bytes.split_at_checked(start).unwrap_or((&bytes, &[]));
     let mut entries = from.chunks_exact(ENTRY).chain(before.chunks_exact(ENTRY)).filter_map(name);
-    entries.find(|name| TELLING.contains(&name.as_str()))
+    entries.find_map(|name| told(&name)).map(str::to_owned)
 }
 
 fn name(entry: &[u8]) -> Option<String> {
@@ -45,6 +63,12 @@ fn name(entry: &[u8]) -> Option<String> {
         entry.get(..length)?.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     let (last, units) = units.split_last()?;
     (*last == 0 && !units.contains(&0)).then(|| String::from_utf16_lossy(units))
+}
+
+/// The bytes with the entries of the directory struck out, so that names of streams are not taken for text.
+pub(super) fn without_directory(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.chunks_exact_mut(ENTRY).filter(|entry| name(entry).is_some()).for_each(|entry| entry.fill(0));
+    bytes
 }
 
 /// A sector number from here on is none (MS-CFB 2.1).
@@ -73,6 +97,33 @@ pub(super) struct Compound {
     mini_fat: Vec<u32>,
     mini: Vec<u8>,
     entries: Vec<Entry>,
+    /// What lies in each object, in the order of their numbers, which is mostly that of their making.
+    held: Vec<Vec<usize>>,
+}
+
+/// What lies in each object. An object lies in one storage, the first that leads to it from the root: a damaged directory
+/// whose storages lead to each other has a tree all the same.
+fn tree(entries: &[Entry]) -> Vec<Vec<usize>> {
+    let mut held = vec![Vec::new(); entries.len()];
+    let mut seen = BTreeSet::from([ROOT]);
+    let mut storages = VecDeque::from([ROOT]);
+    while let Some(storage) = storages.pop_front() {
+        let mut open: Vec<u32> = entries.get(storage).map(|entry| entry.child).into_iter().collect();
+        let mut inside = Vec::new();
+        while let Some(number) = open.pop() {
+            let Some(entry) = entries.get(number as usize) else { continue };
+            if seen.insert(number as usize) {
+                inside.push(number as usize);
+                open.extend([entry.left, entry.right]);
+            }
+        }
+        inside.sort_unstable();
+        storages.extend(inside.iter().copied().filter(|number| entries.get(*number).is_some_and(|e| e.is_storage)));
+        if let Some(place) = held.get_mut(storage) {
+            *place = inside;
+        }
+    }
+    held
 }
 
 /// The number of the root storage.
@@ -81,24 +132,55 @@ pub(super) const ROOT: usize = 0;
 impl Compound {
     /// Opens a whole file in memory.
     pub(super) fn open(bytes: Vec<u8>) -> Result<Self, UnreadReason> {
-        Self::parse(bytes).ok_or(UnreadReason::Corrupt)
+        Self::parse(bytes).map_err(|_| UnreadReason::Corrupt)
     }
 
-    fn parse(bytes: Vec<u8>) -> Option<Self> {
-        let shift = u32::from(u16_at(&bytes, 30)?);
+    /// Gives the bytes back where they are no compound file.
+    pub(super) fn parse(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        let shift = u32::from(u16_at(&bytes, 30).unwrap_or(0));
         if !bytes.starts_with(MAGIC) || ![9, 12].contains(&shift) {
-            return None;
+            return Err(bytes);
         }
-        let mut file =
-            Self { bytes, shift, fat: Vec::new(), mini_fat: Vec::new(), mini: Vec::new(), entries: Vec::new() };
-        file.fat = file.table()?;
-        let directory = file.chain(u32_at(&file.bytes, 48)?, u64::MAX);
-        file.entries = directory.chunks_exact(ENTRY).map(|entry| object(entry, shift)).collect();
-        let root = file.entries.first()?;
+        let mut file = Self {
+            bytes,
+            shift,
+            fat: Vec::new(),
+            mini_fat: Vec::new(),
+            mini: Vec::new(),
+            entries: Vec::new(),
+            held: Vec::new(),
+        };
+        match file.directory() {
+            Some(()) => Ok(file),
+            None => Err(file.bytes),
+        }
+    }
+
+    fn directory(&mut self) -> Option<()> {
+        self.fat = self.table()?;
+        let directory = self.chain(u32_at(&self.bytes, 48)?, u64::MAX);
+        self.entries = directory.chunks_exact(ENTRY).map(|entry| object(entry, self.shift)).collect();
+        self.held = tree(&self.entries);
+        let root = self.entries.first()?;
         let (start, bytes) = (root.start, root.bytes);
-        file.mini = file.chain(start, bytes);
-        file.mini_fat = numbers(&file.chain(u32_at(&file.bytes, 60)?, u64::MAX));
-        Some(file)
+        self.mini = self.chain(start, bytes);
+        self.mini_fat = numbers(&self.chain(u32_at(&self.bytes, 60)?, u64::MAX));
+        Some(())
+    }
+
+    /// The file itself.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether an object is a stream; else it is a storage.
+    pub(super) fn is_stream(&self, object: usize) -> bool {
+        self.entries.get(object).is_some_and(|entry| entry.is_stream)
+    }
+
+    /// The declared size of a stream, bytes, as far as the file can hold it.
+    pub(super) fn size(&self, object: usize) -> u64 {
+        self.entries.get(object).map_or(0, |entry| entry.bytes).min(self.bytes.len() as u64)
     }
 
     fn sectors(&self) -> usize {
@@ -140,18 +222,9 @@ impl Compound {
         follow(start, bytes, &self.fat, self.sectors(), |number| self.sector(number))
     }
 
-    /// The objects in a storage, in the order of their numbers, which is mostly that of their making.
+    /// The objects in a storage.
     pub(super) fn children(&self, storage: usize) -> Vec<usize> {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<u32> = self.entries.get(storage).map(|entry| entry.child).into_iter().collect();
-        while let Some(number) = open.pop() {
-            let Some(entry) = self.entries.get(number as usize) else { continue };
-            // A second visit is a ring.
-            if number as usize != storage && found.insert(number as usize) {
-                open.extend([entry.left, entry.right]);
-            }
-        }
-        found.into_iter().collect()
+        self.held.get(storage).cloned().unwrap_or_default()
     }
 
     /// The object of a name in a storage; names are compared without case.

@@ -4,7 +4,7 @@
 //! Links to files elsewhere and the pictures that stand for an object are not followed.
 
 use super::ole::{self, Compound, u16_at, u32_at};
-use super::{Job, MemberEntry, Names, ReadSeek, Visibility, Visit, charset, read_at_most};
+use super::{MemberEntry, Names, ReadSeek, Visit, charset, read_at_most};
 use assay_model::UnreadReason;
 
 /// A file that the packager wrapped (`\u{1}Ole10Native`).
@@ -127,13 +127,33 @@ fn search(file: &Compound, storage: usize, path: &str, depth: u32, found: &mut V
             // A whole file in a stream: a package of Office, an OpenDocument file, a PDF and the like.
             "package" | "embeddedodf" | "contents" | "\u{1}ole10itemname" => {
                 let content = file.stream(child);
-                if !content.is_empty() && name != "\u{1}Ole10ItemName" {
+                // Works and Publisher keep their own text in a stream of this name.
+                let own = name.eq_ignore_ascii_case("contents") && !is_file(&content);
+                if !content.is_empty() && name != "\u{1}Ole10ItemName" && !own {
                     found.push(Object { name: path, paths: Vec::new(), content });
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether bytes begin as files do that programs keep in streams.
+fn is_file(content: &[u8]) -> bool {
+    const BEGINNINGS: &[&[u8]] = &[
+        b"%PDF",
+        b"PK\x03\x04",
+        b"{\\rtf",
+        b"<",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"BM",
+        b"II*\0",
+        b"MM\0*",
+        ole::MAGIC,
+    ];
+    BEGINNINGS.iter().any(|beginning| content.starts_with(beginning))
 }
 
 /// Names of streams begin with control characters; names of members do not.
@@ -155,24 +175,7 @@ fn document_ending(file: &Compound, storage: usize) -> Option<&'static str> {
     KINDS.iter().find(|(stream, _)| file.find(storage, stream).is_some()).map(|(_, ending)| *ending)
 }
 
-/// A compound file that is no document: what it wraps are its members.
-pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let file = Compound::open(job.whole()?)?;
-    let objects = objects(&file, ole::ROOT);
-    if objects.is_empty() {
-        return Err(UnreadReason::Unsupported);
-    }
-    let paths: Vec<String> = objects.iter().flat_map(|object| object.paths.clone()).collect();
-    // A limit reached is said by the one who counts.
-    let _ = job.out.text("properties", Visibility::Hidden, 1, paths.join("\n"));
-    for object in &objects {
-        if job.out.member(&object.name, object.content.len() as u64).is_err() {
-            break;
-        }
-    }
-    Ok(())
-}
-
+/// Opens what a compound file of no known kind wraps.
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(file) = read_at_most(input, visit.reading.limits.item_bytes).and_then(Compound::open) else { return };
     give_objects(objects(&file, ole::ROOT), visit);

@@ -5,7 +5,8 @@
 
 use super::{
     Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ooxml, pdf, picture, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx, xml, zip,
+    ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
+    xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -139,12 +140,14 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
-    row(OleWith("WordDocument"), "application/msword", Read(doc::read)),
+    row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
     row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
     row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", UNSUPPORTED),
+    row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
-    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_native::read, ole_native::visit)),
+    row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
+    row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),

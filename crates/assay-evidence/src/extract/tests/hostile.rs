@@ -1,6 +1,6 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, legacy, msg, odf, office, ole, pages, printed, seven_zip, zipped};
+use super::{archives, data, legacy, msg, odf, office, old_office, ole, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -46,6 +46,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.msg", msg::msg()),
         ("x.bin", ole::package()),
         ("x.doc", legacy::doc()),
+        ("x.ppt", old_office::ppt()),
+        ("x.doc", old_office::doc()),
         ("x.odt", odf::odt()),
         ("x.ods", odf::ods()),
         ("x.pptx", odf::pptx()),

@@ -130,8 +130,10 @@ fn an_old_document_gives_its_text_by_pieces() {
         "read application/msword
          = [body]
          1 Dear Zoë,
-         2 Ann\t9990000018
-         3 See page 3
+         # [table 1]
+         1 Ann | 9990000018
+         = [body]
+         2 See page 3
          = [comment]
          1 Ring – her",
     );

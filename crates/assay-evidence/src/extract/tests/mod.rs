@@ -8,6 +8,7 @@ mod mail;
 mod msg;
 mod odf;
 mod office;
+mod old_office;
 mod ole;
 mod pages;
 mod seven_zip;

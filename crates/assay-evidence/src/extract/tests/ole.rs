@@ -55,3 +55,20 @@ fn a_document_in_a_storage_is_a_file_of_its_own() {
     let got = printed(&objects[0].content, "x", &Limits::default());
     assert!(got.contains("> b.txt 3000: xxx"), "{got}");
 }
+
+#[test]
+fn storages_that_lead_to_each_other_are_walked_once() {
+    let names: Vec<String> = (0..40).map(|n| format!("s{n}")).collect();
+    let mut entries: Vec<_> = names.iter().map(|name| (0, name.as_str(), None)).collect();
+    let content = native("list.csv", "", b"a,b");
+    entries.push((1, "\u{1}Ole10Native", Some(content.as_slice())));
+    let mut file = compound(&entries);
+    let directory = (u32::from_le_bytes(file[48..52].try_into().unwrap()) as usize + 1) * 512;
+    // Every storage but the one that holds the stream has all the others in it.
+    for storage in 2..=40 {
+        let child = directory + storage * 128 + 76;
+        file[child..child + 4].copy_from_slice(&1_u32.to_le_bytes());
+    }
+    let got = printed(&file, "x", &Limits::default());
+    assert!(got.contains("> list.csv 3: a,b"), "{got}");
+}
