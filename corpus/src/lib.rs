@@ -11,6 +11,7 @@
 )]
 
 mod archive;
+mod big;
 mod bodies;
 mod case_toml;
 mod claim;
@@ -36,6 +37,8 @@ mod sheet;
 mod slips;
 mod tables;
 mod truth;
+
+pub use big::{BigParameters, write_big_case};
 
 use bodies::Body;
 use people::Founder;

@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`, `bench`, `fuzz`.
+//! Chores of the project: `cargo xtask tidy`, `accuracy`, `formats`, `bench`, `fuzz`, `big-leak`.
 #![allow(clippy::disallowed_methods, reason = "chores read and write the project's own files")]
 
 mod accuracy;
@@ -8,6 +8,7 @@ mod fuzz;
 mod tidy;
 
 use anyhow::bail;
+use assay_corpus::{BigParameters, Parameters, write_big_case};
 use clap::{Parser, Subcommand};
 
 /// Chores of the project.
@@ -35,6 +36,21 @@ enum Chore {
         /// Keep the cases in this folder, to look into them.
         #[arg(long)]
         keep: Option<std::path::PathBuf>,
+    },
+    /// A synthetic case whose leak is large and takes little disk.
+    BigLeak {
+        /// The folder of the case, which must not exist yet.
+        #[arg(long)]
+        dir: std::path::PathBuf,
+        /// Bytes of the leak, about; `50G` and the like.
+        #[arg(long, default_value = "50G", value_parser = bytes)]
+        bytes: u64,
+        /// Small files that are copies of a few.
+        #[arg(long, default_value_t = 200_000)]
+        copies: u32,
+        /// All chance comes from it.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// What extraction makes of a folder of documents made by others.
     Formats {
@@ -90,6 +106,18 @@ enum Bench {
     },
 }
 
+/// A number of bytes with K, M or G behind it.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (digits, shift) = match text.to_ascii_uppercase().chars().last() {
+        Some('K') => (&text[..text.len() - 1], 10),
+        Some('M') => (&text[..text.len() - 1], 20),
+        Some('G') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number: u64 = digits.parse().map_err(|_| format!("{text} is no number of bytes"))?;
+    number.checked_mul(1 << shift).ok_or_else(|| format!("{text} is too many bytes"))
+}
+
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
         Chore::Tidy => {
@@ -99,6 +127,12 @@ fn main() -> anyhow::Result<()> {
                 bail!("{} things to tidy", faults.len());
             }
             println!("tidy");
+        }
+        Chore::BigLeak { dir, bytes, copies, seed } => {
+            let default = BigParameters::default();
+            let case = Parameters { seed, ..default.case };
+            let (summary, bytes) = write_big_case(&dir, &BigParameters { case, bytes, copies })?;
+            println!("{}: {bytes} bytes of leak, {} items of it real", dir.display(), summary.items);
         }
         Chore::Formats { docs, asserts, list } => formats::formats(&docs, asserts.as_deref(), list)?,
         Chore::Bench { of: Bench::Extract { docs, asserts, python, megabytes, row } } => {

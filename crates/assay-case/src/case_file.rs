@@ -204,8 +204,10 @@ impl Reader<'_> {
         let relationships = self.sections(root, "relationship").iter().map(|s| self.relationship(s, &known)).collect();
         let authority = root.get("authority").and_then(Value::as_table).map(|table| {
             let section = Section { name: "authority".into(), table };
-            self.only(&section, &["instructing_controller", "lawful_basis"]);
+            self.only(&section, &["instructing_controller", "lawful_basis", "use_passwords_found_in"]);
+            let found_in = self.texts(&section, "use_passwords_found_in").into_iter().map(ExhibitId::new).collect();
             Authority {
+                use_passwords_found_in: found_in,
                 instructing_controller: self.known_controller(&section, "instructing_controller", &known),
                 lawful_basis: self.required(&section, "lawful_basis"),
             }
@@ -215,6 +217,17 @@ impl Reader<'_> {
         let claims = self.sections(root, "claim").iter().enumerate().map(|(n, s)| self.claim(s, n + 1)).collect();
         let evidence: Vec<_> = self.sections(root, "evidence").iter().map(|s| self.evidence(s)).collect();
         self.distinct("evidence", "exhibit", evidence.iter().map(|e| e.exhibit.as_str()));
+        let leaks = |id: &ExhibitId| {
+            let holds = |kind| matches!(kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak);
+            evidence.iter().any(|e| &e.exhibit == id && holds(e.kind))
+        };
+        for id in authority.iter().flat_map(|a: &Authority| &a.use_passwords_found_in).filter(|id| !leaks(id)) {
+            self.fault(
+                "authority.use_passwords_found_in".into(),
+                format!("\"{id}\" is no exhibit of leaked data in this case"),
+                "name exhibits of kind leak, proof-pack or prior-leak, for example [\"LEAK/1\"]",
+            );
+        }
         Some(CaseFile { info, nhs_test_range, controllers, relationships, authority, registers, claims, evidence })
     }
 
@@ -526,6 +539,23 @@ path = "."
         let message = check(&format!("{GOOD}\n[[register]]\ncontroller = \"XYZ\"\npath = \".\"\n"));
         assert!(message.contains("register[1].controller: \"XYZ\" is no controller"), "{message}");
         assert!(message.contains("use one of: NCH"), "{message}");
+    }
+
+    #[test]
+    fn passwords_are_used_where_the_authority_says_so_and_only_of_leaks() {
+        let with = |exhibits: &str| {
+            let authority = "instructing_controller = \"NCH\"\nlawful_basis = \"b\"";
+            let text = format!("{GOOD}\n[authority]\n{authority}\nuse_passwords_found_in = {exhibits}\n");
+            parse(&text, "case.toml", Path::new(env!("CARGO_MANIFEST_DIR")))
+        };
+        let file = with("[\"LEAK/1\"]").unwrap();
+        assert_eq!(file.authority.unwrap().use_passwords_found_in, [ExhibitId::new("LEAK/1")]);
+        let message = with("[\"LEAK/9\"]").unwrap_err().to_string();
+        assert!(
+            message.contains("authority.use_passwords_found_in: \"LEAK/9\" is no exhibit of leaked data"),
+            "{message}"
+        );
+        assert!(with("true").unwrap_err().to_string().contains("is no list of texts"));
     }
 
     #[test]

@@ -2,10 +2,15 @@
 //!
 //! A receipt is unique on (unit, fingerprint): a retry cannot count twice. It is committed after its segments are on disk: a
 //! crash cannot lose one that is spoken of. The manifest is one of a fingerprint too, since other extractors may list other
-//! members. Paths are personal data (they name patients) and lie here sealed.
+//! members. Paths are personal data (they name patients) and lie here sealed, as do passwords.
+//!
+//! A unit may be read again, when what it wanted has come to hand: its receipt is then replaced. Every commit has a number,
+//! and receipts carry that of theirs: an item that lies in several batches stands as the last of them has it.
 
 use crate::vault::{Vault, VaultError};
+use assay_model::{Sensitive, Want};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Why the journal was refused.
@@ -57,9 +62,56 @@ pub struct Receipt {
     pub segments: Vec<String>,
     /// Rows in all its tables.
     pub rows: u64,
+    /// What its items want to be read whole.
+    pub wants: BTreeSet<Want>,
+    /// With what it was read.
+    pub means: Means,
 }
 
-const VERSION: i64 = 1;
+/// What was at hand when a unit was read, beyond what its fingerprint covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Means {
+    /// The highest number of a password that was tried; 0 for none.
+    pub passwords: u64,
+    /// The recogniser, by name and version; empty for none.
+    pub recogniser: String,
+}
+
+impl Means {
+    /// Whether something that is at hand now, and was not then, is wanted. Passwords are numbered and numbers are never used
+    /// twice: a set that only shrank opens nothing new.
+    pub fn offer(&self, then: &Self, wants: &BTreeSet<Want>) -> bool {
+        wants.iter().any(|want| match want {
+            Want::Password => self.passwords > then.passwords,
+            Want::Recogniser => !self.recogniser.is_empty() && self.recogniser != then.recogniser,
+        })
+    }
+}
+
+/// A unit that was read and wants something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanting {
+    /// The unit.
+    pub unit: UnitRow,
+    /// What its items want.
+    pub wants: BTreeSet<Want>,
+    /// With what it was read.
+    pub means: Means,
+}
+
+/// A password that is held, with its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldPassword {
+    /// Its number, from 1, in the order in which passwords came; never used twice.
+    pub number: u64,
+    /// The password.
+    pub value: Sensitive<String>,
+}
+
+/// The user's passwords are held under no exhibit.
+const GIVEN: &str = "";
+
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE exhibit (
@@ -78,6 +130,10 @@ CREATE TABLE receipt (
     unit        TEXT NOT NULL,
     segments    TEXT NOT NULL,           -- names, parted by blanks
     rows        INTEGER NOT NULL CHECK (rows >= 0),
+    batch       INTEGER NOT NULL DEFAULT 0,     -- the number of the commit
+    wants       TEXT NOT NULL DEFAULT '',       -- words, parted by blanks
+    passwords   INTEGER NOT NULL DEFAULT 0,     -- the highest number tried
+    recogniser  TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (fingerprint, unit),
     FOREIGN KEY (fingerprint, unit) REFERENCES unit (fingerprint, unit)
 ) STRICT, WITHOUT ROWID;
@@ -85,6 +141,23 @@ CREATE TABLE stage (
     stage       TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL            -- of everything that the stage was made from
 ) STRICT, WITHOUT ROWID;
+";
+
+/// AUTOINCREMENT: the number of a password that was forgotten is not given to another.
+const PASSWORDS: &str = "
+CREATE TABLE password (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    exhibit     TEXT NOT NULL,           -- where it was found; empty for the user's
+    value       BLOB NOT NULL            -- sealed
+) STRICT;
+";
+
+/// What the first version had not.
+const FROM_1: &str = "
+ALTER TABLE receipt ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipt ADD COLUMN wants TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipt ADD COLUMN passwords INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipt ADD COLUMN recogniser TEXT NOT NULL DEFAULT '';
 ";
 
 /// The open journal.
@@ -104,9 +177,10 @@ impl Journal {
         connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
-        if found == 0 {
+        if (0..VERSION).contains(&found) {
             let make = connection.transaction().map_err(fail)?;
-            make.execute_batch(SCHEMA).map_err(fail)?;
+            make.execute_batch(if found == 0 { SCHEMA } else { FROM_1 }).map_err(fail)?;
+            make.execute_batch(PASSWORDS).map_err(fail)?;
             make.pragma_update(None, "user_version", VERSION).map_err(fail)?;
             make.commit().map_err(fail)?;
         } else if found != VERSION {
@@ -159,7 +233,8 @@ impl Journal {
         Ok(units)
     }
 
-    /// Commits receipts together with the units that their listings brought to light. The segments must be on disk.
+    /// Commits receipts together with the units that their listings brought to light. The segments must be on disk. A receipt
+    /// replaces the one that its unit has: the unit was read again.
     ///
     /// Listing and receipt go in one transaction: a listing without its receipt would be read again, a receipt without its
     /// listing would lose the members.
@@ -173,31 +248,164 @@ impl Journal {
                 .and_then(|mut insert| insert.execute(params![fingerprint, row.unit, row.generation, sealed]))
                 .map_err(&fail)?;
         }
+        let last = "SELECT coalesce(max(batch), 0) FROM receipt WHERE fingerprint = ?1";
+        let last: i64 = transaction.query_row(last, [fingerprint], |row| row.get(0)).map_err(&fail)?;
         for receipt in receipts {
-            let rows = i64::try_from(receipt.rows).unwrap_or(i64::MAX);
+            let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
             let segments = receipt.segments.join(" ");
+            let wants: Vec<&str> = receipt.wants.iter().map(|want| want.as_str()).collect();
+            let Means { passwords, recogniser } = &receipt.means;
+            let columns = params![
+                fingerprint,
+                receipt.unit,
+                segments,
+                number(receipt.rows),
+                last + 1,
+                wants.join(" "),
+                number(*passwords),
+                recogniser
+            ];
             transaction
-                .prepare_cached("INSERT OR IGNORE INTO receipt VALUES (?1, ?2, ?3, ?4)")
-                .and_then(|mut insert| insert.execute(params![fingerprint, receipt.unit, segments, rows]))
+                .prepare_cached("INSERT OR REPLACE INTO receipt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+                .and_then(|mut insert| insert.execute(columns))
                 .map_err(&fail)?;
         }
         transaction.commit().map_err(&fail)
     }
 
-    /// The receipts under `fingerprint`, by unit.
-    pub fn receipts(&self, fingerprint: &str) -> Result<Vec<Receipt>, JournalError> {
+    /// The batches under `fingerprint`, in the order in which they were committed: the segments of each. An item that lies in
+    /// several stands as the last has it.
+    pub fn batches(&self, fingerprint: &str) -> Result<Vec<Vec<String>>, JournalError> {
         let fail = self.fail();
         let mut query = self
             .connection
-            .prepare_cached("SELECT unit, segments, rows FROM receipt WHERE fingerprint = ?1 ORDER BY unit")
+            .prepare_cached(
+                "SELECT DISTINCT batch, segments FROM receipt WHERE fingerprint = ?1 ORDER BY batch, segments",
+            )
             .map_err(&fail)?;
-        let rows = query.query_map([fingerprint], |row| {
-            let segments: String = row.get(1)?;
-            let segments = segments.split_whitespace().map(str::to_owned).collect();
-            let rows: i64 = row.get(2)?;
-            Ok(Receipt { unit: row.get(0)?, segments, rows: rows.unsigned_abs() })
-        });
-        rows.map_err(&fail)?.collect::<Result<_, _>>().map_err(&fail)
+        let rows = query.query_map([fingerprint], |row| row.get::<_, String>(1));
+        let segments = |row: Result<String, _>| row.map(|row| row.split_whitespace().map(str::to_owned).collect());
+        rows.map_err(&fail)?.map(segments).collect::<Result<_, _>>().map_err(&fail)
+    }
+
+    /// The number of the last commit under `fingerprint`: it grows with everything that is read, and with nothing else.
+    pub fn last_batch(&self, fingerprint: &str) -> Result<u64, JournalError> {
+        let query = "SELECT coalesce(max(batch), 0) FROM receipt WHERE fingerprint = ?1";
+        let last: i64 = self.connection.query_row(query, [fingerprint], |row| row.get(0)).map_err(self.fail())?;
+        Ok(last.unsigned_abs())
+    }
+
+    /// The units that were read and want something, by generation, then id.
+    pub fn wanting(&self, fingerprint: &str) -> Result<Vec<Wanting>, JournalError> {
+        let fail = self.fail();
+        let mut query = self
+            .connection
+            .prepare_cached(
+                "SELECT unit, generation, description, wants, passwords, recogniser FROM receipt
+                 JOIN unit USING (fingerprint, unit) WHERE fingerprint = ?1 AND wants <> '' ORDER BY generation, unit",
+            )
+            .map_err(&fail)?;
+        let mut rows = query.query([fingerprint]).map_err(&fail)?;
+        let mut wanting = Vec::new();
+        while let Some(row) = rows.next().map_err(&fail)? {
+            let read = || {
+                let (wants, passwords): (String, i64) = (row.get(3)?, row.get(4)?);
+                let wants = wants.split_whitespace().filter_map(Want::parse).collect();
+                let means = Means { passwords: passwords.unsigned_abs(), recogniser: row.get(5)? };
+                Ok((UnitRow { unit: row.get(0)?, generation: row.get(1)?, description: row.get(2)? }, wants, means))
+            };
+            let (mut unit, wants, means) = read().map_err(&fail)?;
+            unit.description = self.vault.open("unit.description", &unit.description)?;
+            wanting.push(Wanting { unit, wants, means });
+        }
+        Ok(wanting)
+    }
+
+    /// The ids of all units of a fingerprint's manifest.
+    pub fn unit_ids(&self, fingerprint: &str) -> Result<BTreeSet<String>, JournalError> {
+        let fail = self.fail();
+        let query = self.connection.prepare_cached("SELECT unit FROM unit WHERE fingerprint = ?1");
+        let mut query = query.map_err(&fail)?;
+        let rows = query.query_map([fingerprint], |row| row.get(0)).map_err(&fail)?;
+        rows.collect::<Result<_, _>>().map_err(&fail)
+    }
+
+    /// The user's passwords, in the order in which they were given.
+    pub fn given_passwords(&self) -> Result<Vec<HeldPassword>, JournalError> {
+        self.passwords_under(GIVEN)
+    }
+
+    /// The passwords that were found in an exhibit and taken up, in that order.
+    pub fn found_passwords(&self, exhibit: &str) -> Result<Vec<HeldPassword>, JournalError> {
+        self.passwords_under(exhibit)
+    }
+
+    fn passwords_under(&self, exhibit: &str) -> Result<Vec<HeldPassword>, JournalError> {
+        let fail = self.fail();
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT number, value FROM password WHERE exhibit = ?1 ORDER BY number")
+            .map_err(&fail)?;
+        let rows = query.query_map([exhibit], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)));
+        let mut held = Vec::new();
+        for row in rows.map_err(&fail)? {
+            let (number, sealed) = row.map_err(&fail)?;
+            let value = self.vault.open("password.value", &sealed)?;
+            let value = Sensitive::new(String::from_utf8_lossy(&value).into_owned());
+            held.push(HeldPassword { number: number.unsigned_abs(), value });
+        }
+        Ok(held)
+    }
+
+    /// Holds the user's passwords; gives how many are new.
+    pub fn give_passwords(&mut self, passwords: &[Sensitive<String>]) -> Result<u64, JournalError> {
+        self.hold_passwords(GIVEN, passwords)
+    }
+
+    /// Holds passwords that were found in an exhibit; gives how many are new.
+    pub fn take_up_passwords(&mut self, exhibit: &str, passwords: &[Sensitive<String>]) -> Result<u64, JournalError> {
+        self.hold_passwords(exhibit, passwords)
+    }
+
+    /// Takes up the passwords of an exhibit anew, under new numbers: what was read without them is to be read with them.
+    pub fn renew_passwords(&mut self, exhibit: &str, passwords: &[Sensitive<String>]) -> Result<(), JournalError> {
+        let fail = self.fail();
+        let transaction = self.connection.transaction().map_err(&fail)?;
+        transaction.execute("DELETE FROM password WHERE exhibit = ?1", [exhibit]).map_err(&fail)?;
+        for password in passwords {
+            let sealed = self.vault.seal("password.value", password.reveal().as_bytes())?;
+            transaction
+                .execute("INSERT INTO password (exhibit, value) VALUES (?1, ?2)", params![exhibit, sealed])
+                .map_err(&fail)?;
+        }
+        transaction.commit().map_err(&fail)
+    }
+
+    fn hold_passwords(&mut self, exhibit: &str, passwords: &[Sensitive<String>]) -> Result<u64, JournalError> {
+        let held = self.passwords_under(exhibit)?;
+        let mut known: BTreeSet<&str> = held.iter().map(|held| held.value.reveal().as_str()).collect();
+        let fail = self.fail();
+        let transaction = self.connection.transaction().map_err(&fail)?;
+        let mut new = 0;
+        for password in passwords.iter().filter(|password| known.insert(password.reveal())) {
+            let sealed = self.vault.seal("password.value", password.reveal().as_bytes())?;
+            transaction
+                .execute("INSERT INTO password (exhibit, value) VALUES (?1, ?2)", params![exhibit, sealed])
+                .map_err(&fail)?;
+            new += 1;
+        }
+        transaction.commit().map_err(&fail)?;
+        Ok(new)
+    }
+
+    /// Forgets the user's passwords; gives how many there were. What was read with them stays. They lay sealed; their bytes
+    /// are overwritten all the same.
+    pub fn forget_passwords(&mut self) -> Result<u64, JournalError> {
+        let fail = self.fail();
+        self.connection.pragma_update(None, "secure_delete", true).map_err(&fail)?;
+        let forgotten = self.connection.execute("DELETE FROM password WHERE exhibit = ?1", [GIVEN]).map_err(&fail)?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(&fail)?;
+        Ok(forgotten as u64)
     }
 
     /// How many units the manifest of a fingerprint has.
@@ -230,7 +438,88 @@ mod tests {
     }
 
     fn receipt(name: &str) -> Receipt {
-        Receipt { unit: name.into(), segments: vec!["item-1".into()], rows: 7 }
+        let segments = vec!["item-1".into()];
+        Receipt { unit: name.into(), segments, rows: 7, wants: BTreeSet::new(), means: Means::default() }
+    }
+
+    fn open(folder: &tempfile::TempDir, key: &CaseKey) -> Journal {
+        Journal::open(&folder.path().join("journal.sqlite"), Vault::new(key)).unwrap()
+    }
+
+    fn password(text: &str) -> Sensitive<String> {
+        Sensitive::new(text.to_owned())
+    }
+
+    #[test]
+    fn a_unit_that_was_read_again_stands_in_its_last_batch() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = CaseKey::generate().unwrap();
+        let mut journal = open(&folder, &key);
+        journal.add_units("f", &[unit("a", 0), unit("b", 0)]).unwrap();
+        let locked = Receipt { wants: [Want::Password].into(), ..receipt("a") };
+        journal.commit("f", &[locked, receipt("b")], &[]).unwrap();
+        let wanting = journal.wanting("f").unwrap();
+        assert_eq!(wanting.iter().map(|w| w.unit.clone()).collect::<Vec<_>>(), [unit("a", 0)]);
+        assert_eq!(journal.last_batch("f").unwrap(), 1);
+        let means = Means { passwords: 1, recogniser: String::new() };
+        assert!(means.offer(&wanting[0].means, &wanting[0].wants));
+        let again = Receipt { segments: vec!["item-2".into()], means: means.clone(), ..receipt("a") };
+        journal.commit("f", &[again], &[unit("c", 1)]).unwrap();
+        assert_eq!(journal.batches("f").unwrap(), [vec!["item-1".to_owned()], vec!["item-2".to_owned()]]);
+        assert!(journal.wanting("f").unwrap().is_empty());
+        assert_eq!(journal.unit_ids("f").unwrap().len(), 3);
+        assert!(!means.offer(&means, &[Want::Password].into()), "nothing new is no offer");
+        assert!(!Means::default().offer(&means, &[Want::Password].into()), "a set that shrank is none");
+        let with_reader = Means { recogniser: "tesseract 5".into(), ..Means::default() };
+        assert!(with_reader.offer(&Means::default(), &[Want::Recogniser].into()));
+        assert!(!Means::default().offer(&with_reader, &[Want::Recogniser].into()));
+    }
+
+    #[test]
+    fn passwords_lie_sealed_are_held_once_and_their_numbers_never_come_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = CaseKey::generate().unwrap();
+        let mut journal = open(&folder, &key);
+        assert_eq!(journal.give_passwords(&[password(" Wren 41"), password(""), password(" Wren 41")]).unwrap(), 2);
+        assert_eq!(journal.give_passwords(&[password("")]).unwrap(), 0);
+        assert_eq!(journal.take_up_passwords("LEAK/1", &[password("Wren 41")]).unwrap(), 1);
+        let given = journal.given_passwords().unwrap();
+        assert_eq!(
+            given.iter().map(|p| (p.number, p.value.reveal().as_str())).collect::<Vec<_>>(),
+            [(1, " Wren 41"), (2, "")]
+        );
+        drop(journal);
+        for name in ["journal.sqlite", "journal.sqlite-wal"] {
+            let bytes = std::fs::read(folder.path().join(name)).unwrap_or_default();
+            assert!(!bytes.windows(7).any(|window| window == b"Wren 41"));
+        }
+        let mut journal = open(&folder, &key);
+        assert_eq!(journal.forget_passwords().unwrap(), 2);
+        assert!(journal.given_passwords().unwrap().is_empty());
+        assert_eq!(journal.found_passwords("LEAK/1").unwrap().len(), 1);
+        journal.give_passwords(&[password(" Wren 41")]).unwrap();
+        assert_eq!(journal.given_passwords().unwrap()[0].number, 4);
+        journal.renew_passwords("LEAK/1", &[password("Wren 41"), password("Heron")]).unwrap();
+        let numbers: Vec<u64> = journal.found_passwords("LEAK/1").unwrap().iter().map(|held| held.number).collect();
+        assert_eq!(numbers, [5, 6]);
+    }
+
+    #[test]
+    fn a_journal_of_the_first_version_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = CaseKey::generate().unwrap();
+        let old = Connection::open(folder.path().join("journal.sqlite")).unwrap();
+        let first = SCHEMA.lines().filter(|line| !line.contains("DEFAULT")).collect::<Vec<_>>().join("\n");
+        old.execute_batch(&first).unwrap();
+        old.execute_batch(
+            "INSERT INTO unit VALUES ('f', 'a', 0, x'00'); INSERT INTO receipt VALUES ('f', 'a', 's', 1)",
+        )
+        .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        drop(old);
+        let journal = open(&folder, &key);
+        assert_eq!(journal.batches("f").unwrap(), [["s"]]);
+        assert!(journal.given_passwords().unwrap().is_empty());
     }
 
     #[test]
@@ -244,7 +533,7 @@ mod tests {
         journal.commit("f1", &[receipt("a")], &[unit("c", 1)]).unwrap();
         drop(journal);
         let mut journal = Journal::open(&path, Vault::new(&key)).unwrap();
-        assert_eq!(journal.receipts("f1").unwrap(), [receipt("a")]);
+        assert_eq!(journal.batches("f1").unwrap(), [["item-1"]]);
         assert_eq!(journal.open_units("f1").unwrap(), [unit("b", 0), unit("c", 1)]);
         assert_eq!(journal.units("f1").unwrap(), 3);
         assert!(journal.open_units("f2").unwrap().is_empty());

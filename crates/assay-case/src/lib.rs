@@ -6,6 +6,7 @@
 pub mod case_file;
 pub mod custody;
 pub mod journal;
+pub mod passwords;
 pub mod sealed;
 pub mod segment;
 pub mod store;

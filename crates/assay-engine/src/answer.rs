@@ -3,10 +3,12 @@
 //! Every row must be of the unit's exhibit and of one of its items, every item given once, every listing of one of them.
 
 use crate::unit::{Listing, Scope, Step, Unit};
-use crate::wire::{MentionRecord, Rows, TableId, WireError, gateway_sources_of, items_of, mentions_of, payload_rows};
+use crate::wire::{
+    MentionRecord, Rows, TableId, WireError, gateway_sources_of, items_of, mentions_of, passwords_of, payload_rows,
+};
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
-use assay_model::{ExhibitId, Item, ItemPath, Sha256, UnreadReason, Warning};
+use assay_model::{ExhibitId, FoundPassword, Item, ItemPath, Sha256, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 
 /// Everything that a unit gave.
@@ -18,6 +20,8 @@ pub struct Answer {
     pub mentions: Vec<MentionRecord>,
     /// Files of the gateway's evidence.
     pub sources: Vec<GatewaySource>,
+    /// Passwords that stand in its items.
+    pub passwords: Vec<FoundPassword>,
     /// Containers found.
     pub listings: Vec<Listing>,
 }
@@ -58,6 +62,11 @@ impl<'a> Checker<'a> {
                 let items = items_of(&Rows::from_batch(table, &batch)?)?;
                 self.ours(items.iter().map(|item| (&item.exhibit, &item.path)))?;
                 self.answer.items.extend(items);
+            }
+            (None, TableId::Password) => {
+                let passwords = passwords_of(&Rows::from_batch(table, &batch)?)?;
+                self.ours(passwords.iter().map(|p| (&p.locator.exhibit, &p.locator.path)))?;
+                self.answer.passwords.extend(passwords);
             }
             (None, TableId::Mention | TableId::GatewaySource) => self.held = Some((table, batch)),
             (Some((TableId::Mention, mentions)), TableId::Finding) => {
@@ -114,7 +123,10 @@ impl<'a> Checker<'a> {
         if self.held.is_some() || given.len() != self.answer.items.len() {
             return Err(AnswerError::Order);
         }
-        if self.answer.mentions.iter().any(|r| !given.contains(&r.mention.locator.path)) {
+        let of_mentions = self.answer.mentions.iter().map(|record| &record.mention.locator.path);
+        let of_sources = self.answer.sources.iter().map(|source| &source.path);
+        let of_passwords = self.answer.passwords.iter().map(|password| &password.locator.path);
+        if !of_mentions.chain(of_sources).chain(of_passwords).all(|path| given.contains(path)) {
             return Err(AnswerError::Foreign);
         }
         let missing: Vec<_> = self.unit.items().into_iter().filter(|(path, _)| !given.contains(path)).collect();
@@ -138,6 +150,11 @@ impl Answer {
         Self { items: unit.items().into_iter().map(item).collect(), ..Self::default() }
     }
 
+    /// What its items want to be read whole.
+    pub fn wants(&self) -> BTreeSet<Want> {
+        self.items.iter().flat_map(|item| item.wants.iter().copied()).collect()
+    }
+
     /// Fills in what sealing knows of a file: its size and digest, which a worker does not make again.
     pub fn of_sealed_file(&mut self, bytes: u64, sha256: Sha256) {
         for item in &mut self.items {
@@ -150,6 +167,7 @@ impl Answer {
         self.items.extend(other.items);
         self.mentions.extend(other.mentions);
         self.sources.extend(other.sources);
+        self.passwords.extend(other.passwords);
         self.listings.extend(other.listings);
     }
 }

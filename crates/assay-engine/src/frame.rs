@@ -33,10 +33,12 @@ pub enum FrameKind {
     Words,
     /// The answer to a picture that could not be recognised; a tool worker's first frame where it has no tool.
     NoWords,
+    /// Parent to worker, after the settings: passwords to try.
+    Passwords,
 }
 
 impl FrameKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Settings,
         Self::Unit,
         Self::Rows,
@@ -48,6 +50,7 @@ impl FrameKind {
         Self::Picture,
         Self::Words,
         Self::NoWords,
+        Self::Passwords,
     ];
 
     fn byte(self) -> u8 {
@@ -63,6 +66,7 @@ impl FrameKind {
             Self::Picture => 10,
             Self::Words => 11,
             Self::NoWords => 12,
+            Self::Passwords => 8,
         }
     }
 }

@@ -16,8 +16,11 @@ pub mod worker;
 
 mod answer;
 mod channel;
+mod likeness;
+mod passwords;
 mod recognition;
 mod settings;
 
 pub use answer::Answer;
+pub use passwords::Passwords;
 pub use settings::fingerprint;

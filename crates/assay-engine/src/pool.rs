@@ -7,6 +7,7 @@
 use crate::answer::{Answer, Checker};
 use crate::channel::{Ended, receive_within, send, send_file};
 use crate::frame::FrameKind;
+use crate::passwords::Passwords;
 use crate::settings;
 use crate::tool::Aide;
 use crate::unit::Unit;
@@ -127,14 +128,17 @@ pub struct Pool<'a> {
     pub recognition: Option<&'a dyn Hire>,
     /// The settings of the case.
     pub settings: &'a ScanSettings,
+    /// Passwords to try on what is encrypted.
+    pub passwords: &'a Passwords,
     /// How long one may be silent.
     pub patience: Duration,
     /// Set from outside to stop.
     pub stop: &'a AtomicBool,
 }
 
-/// Takes a unit's answer with the units that its listings brought to light.
-pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, &[Unit]) -> Result<(), E> + 'a;
+/// Takes a unit's answer with the units that its listings brought to light; gives back those that are to be read. A unit that
+/// is read again brings to light what was read before.
+pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, Vec<Unit>) -> Result<Vec<Unit>, E> + 'a;
 
 enum Failure {
     Stopped,
@@ -147,8 +151,8 @@ enum Failure {
 impl Pool<'_> {
     /// Reads units and those that they bring to light, until none is left.
     ///
-    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; they are
-    /// read in their turn.
+    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; those
+    /// that it gives back are read in their turn.
     pub fn run<E: std::error::Error + Send + 'static>(
         &self,
         units: Vec<Unit>,
@@ -210,8 +214,7 @@ impl Pool<'_> {
                 Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
             };
             let brought: Vec<Unit> = answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect();
-            take(&unit, answer, &brought).map_err(PoolError::Taker)?;
-            waiting.extend(brought);
+            waiting.extend(take(&unit, answer, brought).map_err(PoolError::Taker)?);
             if self.stop.load(Ordering::Relaxed) {
                 return Err(PoolError::Stopped);
             }
@@ -273,6 +276,9 @@ impl Pool<'_> {
         if self.recognition.is_some() {
             send(&worker.channel, FrameKind::Recognises, &[]).ok();
         }
+        if !self.passwords.is_empty() {
+            send(&worker.channel, FrameKind::Passwords, &self.passwords.to_bytes()).ok();
+        }
         Ok(worker)
     }
 
@@ -304,6 +310,7 @@ impl Pool<'_> {
                 | FrameKind::Unit
                 | FrameKind::Refused
                 | FrameKind::Recognises
+                | FrameKind::Passwords
                 | FrameKind::Words
                 | FrameKind::NoWords => return Err(Failure::Worker),
             }

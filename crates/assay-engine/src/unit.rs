@@ -3,6 +3,7 @@
 //! A unit names its bytes by the exhibit's file and the members that lead from it, by number, since two members may share a
 //! name. Its written form is JSON: it goes to a worker in a frame and, sealed, into the journal.
 
+use assay_evidence::extract::{Access, member_access};
 use assay_model::{ExhibitId, ExhibitKind, ItemPath};
 use serde::{Deserialize, Serialize};
 
@@ -81,8 +82,14 @@ pub struct Listing {
 const RANGE_MEMBERS: usize = 256;
 /// Declared bytes in one unit, about.
 const RANGE_BYTES: u64 = 32 * 1024 * 1024;
-/// Ranges that a container without random access is cut into, at most: each reads it from its start.
-const SEQUENTIAL_RANGES: usize = 4;
+/// Ranges that a container is cut into where each walks past the members before it, at most.
+const WALKED_RANGES: usize = 64;
+/// Ranges that a container is cut into where each decodes it from its start, at most.
+const STREAMED_RANGES: usize = 8;
+/// Members and declared bytes below which such a container is one unit: decoding it twice costs more than what a second
+/// worker saves.
+const STREAMED_MEMBERS: usize = 16_384;
+const STREAMED_BYTES: u64 = 1024 * 1024 * 1024;
 
 impl Unit {
     /// A file of an exhibit.
@@ -134,10 +141,16 @@ impl Unit {
     pub fn brought_by(&self, listing: &Listing) -> Vec<Self> {
         let declared = listing.members.iter().fold(0u64, |sum, member| sum.saturating_add(member.bytes));
         let (mut most, mut most_bytes) = (RANGE_MEMBERS, RANGE_BYTES);
-        if !has_random_access(&listing.container.media_type) {
-            most = most.max(listing.members.len().div_ceil(SEQUENTIAL_RANGES));
-            most_bytes = most_bytes.max(declared.div_ceil(SEQUENTIAL_RANGES as u64));
-        }
+        let ranges = match member_access(&listing.container.media_type) {
+            Access::Random => usize::MAX,
+            Access::Walk => WALKED_RANGES,
+            Access::Stream => {
+                (most, most_bytes) = (STREAMED_MEMBERS, STREAMED_BYTES);
+                STREAMED_RANGES
+            }
+        };
+        most = most.max(listing.members.len().div_ceil(ranges));
+        most_bytes = most_bytes.max(declared.div_ceil(ranges as u64));
         let mut units = Vec::new();
         let mut range: Vec<Member> = Vec::new();
         let mut bytes = 0u64;
@@ -214,11 +227,6 @@ impl Listing {
     }
 }
 
-/// Zip has a directory, and mail is small; anything else is read from its start.
-fn has_random_access(media_type: &str) -> bool {
-    media_type == "application/zip" || media_type == "message/rfc822"
-}
-
 #[derive(Serialize, Deserialize)]
 struct WrittenUnit {
     exhibit: String,
@@ -283,7 +291,16 @@ mod tests {
     fn a_container_is_cut_by_members_and_by_size() {
         assert_eq!(ranges("application/zip", &[1; 600]), [(0, 256), (256, 256), (512, 88)]);
         assert_eq!(ranges("application/zip", &[40 << 20, 1, 1, 40 << 20]), [(0, 1), (1, 2), (3, 1)]);
-        assert_eq!(ranges("application/gzip", &[1; 4096]).len(), 4);
+        assert_eq!(ranges("application/x-tar", &[1; 65_536]).len(), 64);
+        assert!(ranges("application/zip", &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_decoded_from_its_start_is_cut_into_few() {
+        for media_type in ["application/x-compressed-tar", "application/x-7z-compressed", "application/mbox"] {
+            assert_eq!(ranges(media_type, &[1 << 10; 4096]), [(0, 4096)]);
+            assert_eq!(ranges(media_type, &[16 << 20; 4096]).len(), 8);
+        }
         assert!(ranges("application/zip", &[]).is_empty());
     }
 

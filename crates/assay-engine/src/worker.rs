@@ -5,13 +5,14 @@
 use crate::channel::{receive, receive_file, send};
 use crate::frame::{FrameError, FrameKind};
 use crate::jail::{Jail, JailError, confine};
+use crate::passwords::Passwords;
 use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
-use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, rows_payload};
+use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, password_rows, rows_payload};
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
-use assay_model::Item;
+use assay_model::{FoundPassword, Item};
 use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 
@@ -67,10 +68,15 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
             workshop.recognise_with(&parent);
             continue;
         }
+        if frame.kind == FrameKind::Passwords {
+            workshop.try_passwords(Passwords::from_bytes(&frame.payload).ok_or(WorkerError::Unexpected)?);
+            continue;
+        }
         let unit = (frame.kind == FrameKind::Unit).then(|| Unit::from_bytes(&frame.payload)).flatten();
         let unit = unit.ok_or(WorkerError::Unexpected)?;
         let file = receive_file(channel).map_err(WorkerError::Descriptor)?;
-        let mut answer = Answering { channel, items: Vec::new(), records: Vec::new(), sources: Vec::new() };
+        let (items, records) = (Vec::new(), Vec::new());
+        let mut answer = Answering { channel, items, records, sources: Vec::new(), passwords: Vec::new() };
         let mut failed = None;
         workshop.run(&unit, &mut BufReader::new(file), &mut |output| {
             if failed.is_none() {
@@ -91,12 +97,14 @@ struct Answering<'a> {
     items: Vec<Item>,
     records: Vec<MentionRecord>,
     sources: Vec<GatewaySource>,
+    passwords: Vec<FoundPassword>,
 }
 
 impl Answering<'_> {
     fn take(&mut self, output: Output) -> Result<(), WorkerError> {
         match output {
             Output::Mentions(records) => self.records.extend(records),
+            Output::Passwords(passwords) => self.passwords.extend(passwords),
             Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
@@ -125,9 +133,13 @@ impl Answering<'_> {
             rows(TableId::GatewaySource, files)?;
             rows(TableId::GatewayEvent, events)?;
         }
+        if !self.passwords.is_empty() {
+            rows(TableId::Password, password_rows(&self.passwords)?)?;
+        }
         self.items.clear();
         self.records.clear();
         self.sources.clear();
+        self.passwords.clear();
         Ok(())
     }
 }

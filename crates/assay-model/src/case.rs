@@ -67,6 +67,8 @@ pub struct Authority {
     pub instructing_controller: ControllerId,
     /// On what basis.
     pub lawful_basis: String,
+    /// Exhibits whose encrypted items may be opened with passwords that stand in the same exhibit.
+    pub use_passwords_found_in: Vec<ExhibitId>,
 }
 
 /// What a scan needs to know of the case; part of every unit's fingerprint.

@@ -35,6 +35,25 @@ pub struct Dossier {
     pub duties: Vec<Duty>,
     /// How the items were read.
     pub coverage: Coverage,
+    /// Which items are alike.
+    pub alike: Alike,
+}
+
+/// Which items are alike; decided over all items of a dossier, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alike {
+    /// Distinct contents: items less those of the same bytes, or of the same words, as an item before.
+    pub contents: u64,
+    /// Items of the same words as an item before, in other bytes: a letter and its PDF.
+    pub same_words: u64,
+    /// Groups of near-duplicates.
+    pub near_groups: u64,
+    /// Threads of two messages or more.
+    pub threads: u64,
+    /// The near-duplicate group of each item, from 1, in the order of the dossier's items; none where it has no like.
+    pub near_group: Vec<Option<u32>>,
+    /// The thread of each item, from 1, likewise.
+    pub thread: Vec<Option<u32>>,
 }
 
 /// How reading went, beyond the items' own states.
@@ -44,6 +63,19 @@ pub struct Coverage {
     pub sandbox: String,
     /// Tools that were missing: `tesseract`.
     pub missing_tools: Vec<String>,
+    /// Exhibits of which passwords were tried on its own items, in the order of the case.
+    pub own_passwords: Vec<OwnPasswords>,
+}
+
+/// That passwords found in an exhibit were tried on its encrypted items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPasswords {
+    /// The exhibit.
+    pub exhibit: ExhibitId,
+    /// Encrypted items on which they were tried.
+    pub tried_on: u64,
+    /// Those that they opened.
+    pub opened: u64,
 }
 
 /// Items by state.

@@ -2,6 +2,7 @@
 
 use crate::{ControllerId, ExhibitId, ItemPath, Sha256};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -256,6 +257,77 @@ impl UnreadReason {
     }
 }
 
+/// What an item, or a part of it, wants to be read: with it at hand, the item is opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Want {
+    /// A password that was not at hand.
+    Password,
+    /// Somebody who recognises text in pictures.
+    Recogniser,
+}
+
+impl Want {
+    /// Every want.
+    pub const ALL: [Self; 2] = [Self::Password, Self::Recogniser];
+
+    /// The stable word of segments and the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Recogniser => "recogniser",
+        }
+    }
+
+    /// Reads the word that [`Want::as_str`] gives.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|want| want.as_str() == word)
+    }
+}
+
+/// Where the password that opened an item came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PasswordOrigin {
+    /// The user gave it.
+    Given,
+    /// It stood in the item's own exhibit, and the case's authority allows its use there.
+    Found,
+}
+
+impl PasswordOrigin {
+    /// The stable word of segments.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Found => "found",
+        }
+    }
+}
+
+/// Minima of hashes of an item's runs of three words, one for each of 32 classes: the share of equal ones between two items
+/// estimates what share of their runs they have in common (one-permutation MinHash, Li, Owen and Zhang 2012).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sketch(pub [u16; 32]);
+
+impl Sketch {
+    /// How many of the 32 are equal.
+    pub fn agreement(&self, other: &Self) -> usize {
+        self.0.iter().zip(&other.0).filter(|(one, two)| one == two).count()
+    }
+}
+
+/// What tells items of like content apart from others: digests of words and of a message's ids, never the words themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Likeness {
+    /// Digest of its words, case and punctuation folded; none where it has no text.
+    pub words: Option<[u8; 16]>,
+    /// Its sketch; none where it has too few words for one.
+    pub sketch: Option<Sketch>,
+    /// Digest of a message's own id.
+    pub message: Option<u64>,
+    /// Digests of the ids of the messages that it answers or refers to.
+    pub refers: Vec<u64>,
+}
+
 /// What became of an item. Every item is in exactly one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ItemStatus {
@@ -391,4 +463,10 @@ pub struct Item {
     pub newest: Option<Date>,
     /// What a reader should know.
     pub warnings: Vec<Warning>,
+    /// What it wants to be read, or read whole.
+    pub wants: BTreeSet<Want>,
+    /// Whose password opened it; none where it needed none or was not opened.
+    pub opened_with: Option<PasswordOrigin>,
+    /// What it is like.
+    pub likeness: Likeness,
 }

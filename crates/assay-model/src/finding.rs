@@ -210,6 +210,42 @@ pub struct Finding {
     pub confidence: f32,
 }
 
+/// How a text says that something is a password, likeliest to open a file first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PasswordBasis {
+    /// A sentence or label that speaks of a file, an archive or an attachment.
+    OfFile,
+    /// A label or a sentence.
+    Label,
+    /// A column or field headed so.
+    Column,
+}
+
+impl PasswordBasis {
+    /// Every basis.
+    pub const ALL: [Self; 3] = [Self::OfFile, Self::Label, Self::Column];
+
+    /// The stable word of segments.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OfFile => "of file",
+            Self::Label => "label",
+            Self::Column => "column",
+        }
+    }
+}
+
+/// A password that stands in an item. What it is for is not known; it is no element of a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundPassword {
+    /// Where it stands.
+    pub locator: Locator,
+    /// What says so.
+    pub basis: PasswordBasis,
+    /// The password, as it stands there.
+    pub value: Sensitive<String>,
+}
+
 /// What a person is in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Role {

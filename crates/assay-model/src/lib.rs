@@ -25,13 +25,13 @@ pub use case::{Authority, CaseInfo, Controller, NhsTestRange, Relationship, Scan
 pub use claim::{
     Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, UndeterminedReason, Verdict, VerdictKind,
 };
-pub use dossier::{Coverage, Dossier, ItemCounts};
+pub use dossier::{Alike, Coverage, Dossier, ItemCounts, OwnPasswords};
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
-    Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Locator, Place,
-    SealedFile, UnreadReason, Warning,
+    Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness, Locator,
+    PasswordOrigin, Place, SealedFile, Sketch, UnreadReason, Want, Warning,
 };
-pub use finding::{Element, Finding, Mention, PersonName, Role, SpecialCategory, Value};
+pub use finding::{Element, Finding, FoundPassword, Mention, PasswordBasis, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{
     ApplianceBuild, EventKind, GatewayAssessment, GatewayEvent, GatewayParse, HijackIndicator, Session, SessionVerdict,
     SourceCoverage, TakeoverVerdict, UnparsedLine, VserverKind, Vulnerability, VulnerableStatus,

@@ -39,8 +39,20 @@ const SUBJECTS: [&str; 16] = [
     "probability",
 ];
 
-const ITEMS: [&str; 9] =
-    ["exhibit", "path", "bytes", "sha256", "media_type", "category", "status", "reason", "subjects"];
+const ITEMS: [&str; 12] = [
+    "exhibit",
+    "path",
+    "bytes",
+    "sha256",
+    "media_type",
+    "category",
+    "status",
+    "reason",
+    "subjects",
+    "duplicate_of",
+    "near_duplicate_group",
+    "thread",
+];
 
 const MENTIONS: [&str; 21] = [
     "mention_id",
@@ -79,16 +91,22 @@ pub fn export_subjects(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -
 /// Every item that holds leaked data, one a row, in the dossier's order; returns the rows.
 ///
 /// `reason` is the reason of an unread item, `duplicate_of EXHIBIT:path` of a duplicate and the warnings of an item read
-/// in part; `subjects` is the number of people who count and whom the item mentions.
+/// in part; `subjects` is the number of people who count and whom the item mentions. `duplicate_of` is `EXHIBIT:path` of the
+/// item of the same bytes that was read; `near_duplicate_group` (`N1`) names items of the same or almost the same words,
+/// `thread` (`T1`) messages that answer each other; empty where an item has no like.
 ///
 /// # Errors
 /// Where `out` fails; what was written is then incomplete.
 pub fn export_items(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
     let veil = Veil::new(dossier, reveal);
     let people = people_by_item(dossier);
-    let rows = dossier.items.iter().map(|item| {
+    let alike = &dossier.alike;
+    let rows = dossier.items.iter().enumerate().map(|(n, item)| {
         let people = people.get(&(&item.exhibit, &item.path)).copied().unwrap_or_default();
-        item_row(item, people, &veil)
+        let numbered = |letter: char, of: &[Option<u32>]| {
+            of.get(n).copied().flatten().map_or_else(String::new, |number| format!("{letter}{number}"))
+        };
+        item_row(item, people, [numbered('N', &alike.near_group), numbered('T', &alike.thread)], &veil)
     });
     write_rows(&ITEMS, rows, out)
 }
@@ -149,11 +167,15 @@ fn subject_row(subject: &DataSubject, veil: &Veil<'_>) -> [String; 16] {
     ]
 }
 
-fn item_row(item: &Item, people: u64, veil: &Veil<'_>) -> [String; 9] {
+fn item_row(item: &Item, people: u64, [near, thread]: [String; 2], veil: &Veil<'_>) -> [String; 12] {
+    let duplicate_of = match &item.status {
+        ItemStatus::Duplicate(exhibit, path) => veil.located(exhibit, path),
+        _ => String::new(),
+    };
     let reason = match &item.status {
         ItemStatus::Read => String::new(),
         ItemStatus::Partial => joined(item.warnings.iter().map(|warning| warning.0.clone())),
-        ItemStatus::Duplicate(exhibit, path) => format!("duplicate_of {}", veil.located(exhibit, path)),
+        ItemStatus::Duplicate(..) => format!("duplicate_of {duplicate_of}"),
         ItemStatus::Unread(reason) => reason.as_str().to_owned(),
     };
     [
@@ -166,6 +188,9 @@ fn item_row(item: &Item, people: u64, veil: &Veil<'_>) -> [String; 9] {
         item.status.as_str().to_owned(),
         reason,
         people.to_string(),
+        duplicate_of,
+        near,
+        thread,
     ]
 }
 

@@ -78,9 +78,20 @@ struct Items {
     partial: u64,
     duplicate: u64,
     unread: BTreeMap<&'static str, u64>,
+    /// Items that a password opened.
+    opened_with_password: u64,
+    contents: Contents,
     by_category: BTreeMap<&'static str, u64>,
     by_year: BTreeMap<String, u64>,
     by_category_year: BTreeMap<&'static str, BTreeMap<String, u64>>,
+}
+
+#[derive(Serialize)]
+struct Contents {
+    distinct: u64,
+    same_words: u64,
+    near_duplicate_groups: u64,
+    threads: u64,
 }
 
 #[derive(Serialize)]
@@ -200,12 +211,26 @@ struct Duty {
 struct Method {
     sandbox: String,
     missing_tools: Vec<String>,
+    own_passwords: Vec<OwnPasswords>,
+}
+
+/// That passwords found in an exhibit were tried on its own encrypted items.
+#[derive(Serialize)]
+struct OwnPasswords {
+    exhibit: String,
+    tried_on: u64,
+    opened: u64,
 }
 
 impl Report {
     fn of(dossier: &Dossier, generated_at: Timestamp) -> Self {
         let veil = Veil::new(dossier, Reveal::Masked);
         let tally = Tally::of(dossier);
+        let own = dossier.coverage.own_passwords.iter().map(|own| OwnPasswords {
+            exhibit: own.exhibit.to_string(),
+            tried_on: own.tried_on,
+            opened: own.opened,
+        });
         Self {
             schema: SCHEMA,
             generated_at: generated_at.to_string(),
@@ -217,7 +242,7 @@ impl Report {
             },
             controllers: dossier.controllers.iter().map(controller).collect(),
             exhibits: dossier.exhibits.iter().map(|e| exhibit(e, &dossier.items)).collect(),
-            items: items(&tally),
+            items: items(dossier, &tally),
             subjects: subjects(dossier, &tally),
             claim: dossier.verdicts.iter().map(|v| claim(v, &veil)).collect(),
             gateway: dossier.gateway.as_ref().map(|g| gateway(g, &veil)),
@@ -225,6 +250,7 @@ impl Report {
             method: Method {
                 sandbox: line(&dossier.coverage.sandbox),
                 missing_tools: dossier.coverage.missing_tools.iter().map(|t| line(t)).collect(),
+                own_passwords: own.collect(),
             },
         }
     }
@@ -258,7 +284,8 @@ pub(crate) fn exhibit_items(exhibit: &assay_model::Exhibit, items: &[Item]) -> u
     }
 }
 
-fn items(tally: &Tally) -> Items {
+fn items(dossier: &Dossier, tally: &Tally) -> Items {
+    let alike = &dossier.alike;
     let year = |year: Option<i16>| year.map_or_else(|| "undated".to_owned(), |y| y.to_string());
     let years = |years: &BTreeMap<Option<i16>, u64>| years.iter().map(|(y, n)| (year(*y), *n)).collect();
     let by_category = tally.by_category();
@@ -271,6 +298,13 @@ fn items(tally: &Tally) -> Items {
             .into_iter()
             .map(|r| (r.as_str(), tally.items.unread.get(&r).copied().unwrap_or_default()))
             .collect(),
+        opened_with_password: dossier.items.iter().filter(|item| item.opened_with.is_some()).count() as u64,
+        contents: Contents {
+            distinct: alike.contents,
+            same_words: alike.same_words,
+            near_duplicate_groups: alike.near_groups,
+            threads: alike.threads,
+        },
         by_category: by_category.iter().map(|(category, n)| (category.as_str(), *n)).collect(),
         by_year: years(&tally.by_year()),
         by_category_year: ItemCategory::ALL

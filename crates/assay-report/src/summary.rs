@@ -43,6 +43,7 @@ pub fn summary(dossier: &Dossier) -> String {
     block(&mut out, "Who", vec![ages_text(tally.ages) + &dead, roles_text(&tally)], 2);
     block(&mut out, "Claim", dossier.verdicts.iter().map(claim_line).collect(), 11);
     block(&mut out, "Gateway", gateway_lines(dossier), 2);
+    block(&mut out, "Items", vec![items_text(dossier, &tally)], 1);
     block(&mut out, "Not read", vec![unread_text(&tally)], 1);
     block(&mut out, "Due", due_lines(dossier), 3);
     out.push(String::new());
@@ -251,6 +252,21 @@ pub(crate) fn vulnerable_then(dossier: &Dossier, gateway: &GatewayAssessment) ->
 /// Flagged sessions whose lines are what a takeover would leave.
 pub(crate) fn takeovers(gateway: &GatewayAssessment) -> usize {
     gateway.flagged.iter().filter(|f| f.verdict == TakeoverVerdict::ConsistentWithTakeover).count()
+}
+
+/// `2,000: distinct contents 1,640, near-duplicate groups 120, threads 300; 12 opened with a password`.
+fn items_text(dossier: &Dossier, tally: &Tally) -> String {
+    if tally.items.total == 0 {
+        return String::new();
+    }
+    let alike = &dossier.alike;
+    let [total, contents, groups, threads] =
+        [tally.items.total, alike.contents, alike.near_groups, alike.threads].map(thousands);
+    let opened = match dossier.items.iter().filter(|item| item.opened_with.is_some()).count() {
+        0 => String::new(),
+        n => format!("; {} opened with a password", thousands(n as u64)),
+    };
+    format!("{total}: distinct contents {contents}, near-duplicate groups {groups}, threads {threads}{opened}")
 }
 
 fn unread_text(tally: &Tally) -> String {

@@ -1,13 +1,14 @@
 //! From what was read to the dossier: people, verdicts, sessions, duties. No clock and no file but the claims' posts.
 
 use crate::case::Case;
+use crate::keys;
 use crate::scan::{self, Read};
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
 use assay_analysis::gateway::{GatewayInput, GatewaySource};
 use assay_analysis::resolve::ResolveInput;
 use assay_analysis::verify::VerifyInput;
-use assay_analysis::{claims, detect, duties, gateway, resolve, verify};
+use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
 use assay_case::store;
 use assay_engine::wire::MentionRecord;
@@ -68,6 +69,8 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         verdicts: &verdicts,
         gateway: gateway.as_ref(),
     });
+    let own_passwords = keys::own_passwords(case, fingerprint, &items)?;
+    let alike = alike::alike(&items);
     let dossier = Dossier {
         case: info.clone(),
         controllers: controllers.clone(),
@@ -85,7 +88,9 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
             sandbox: scan::jail_of(case, fingerprint)?.sentence().to_owned(),
             // No tool is used yet; pictures are counted as unread for want of OCR.
             missing_tools: Vec::new(),
+            own_passwords,
         },
+        alike,
     };
     Ok(Assembled { dossier, empty_registers })
 }

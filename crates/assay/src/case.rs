@@ -114,7 +114,7 @@ impl Case {
         if reveal == Reveal::Masked {
             return Ok(());
         }
-        let Authority { instructing_controller, lawful_basis } = self.file.authority.as_ref().context(
+        let Authority { instructing_controller, lawful_basis, .. } = self.file.authority.as_ref().context(
             "--reveal: the case file names no authority\n  remedy: add [authority] with instructing_controller and lawful_basis",
         )?;
         let detail = format!("instructed by {instructing_controller}; {lawful_basis}");

@@ -1,11 +1,14 @@
 //! `assay run`: all stages in order. An unchanged case is a no-op.
 
+use crate::Given;
+use crate::ask;
 use crate::assemble::{Assembled, assemble};
 use crate::case::Case;
 use crate::intake::intake;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan::{self, scan};
-use anyhow::Context;
+use anyhow::{Context, bail};
+use assay_case::passwords;
 use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
 use assay_model::{Dossier, ItemCounts, TakeoverVerdict};
@@ -17,13 +20,46 @@ pub(crate) const SUMMARY: &str = "summary.txt";
 /// The stage under which a finished report's fingerprint is kept.
 pub(crate) const REPORT: &str = "report";
 
+/// Runs a case with what its user gave for it.
+pub(crate) fn run_with(dir: &Path, given: &Given, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
+    let mut passwords = given.passwords.as_deref().map(passwords::read).transpose()?.unwrap_or_default();
+    if given.ask_password {
+        passwords.extend(ask::passwords()?);
+    }
+    scan::stop_on_interrupt()?;
+    let mut case = Case::open_or_make(dir)?;
+    let of_case = |number: u64| format!("{number} {}", if number == 1 { "password" } else { "passwords" });
+    if given.forget_passwords {
+        let forgotten = case.store.journal.forget_passwords()?;
+        case.store.ledger.record(jiff::Timestamp::now(), "passwords forgotten", "case", &of_case(forgotten))?;
+        eprintln!("assay: {} forgotten", of_case(forgotten));
+    }
+    if !passwords.is_empty() {
+        let held = case.store.journal.given_passwords()?;
+        if held.len() + passwords.len() > 2 * passwords::MOST {
+            bail!("{} are held already\n  remedy: forget them with --forget-passwords", of_case(held.len() as u64));
+        }
+        let new = case.store.journal.give_passwords(&passwords)?;
+        if new > 0 {
+            let detail = format!("{} given", of_case(new));
+            case.store.ledger.record(jiff::Timestamp::now(), "passwords given", "case", &detail)?;
+        }
+        eprintln!("assay: {} given, {new} of them new; kept sealed in the case", of_case(passwords.len() as u64));
+    }
+    run_case(case, dir, jail, print)
+}
+
 /// Runs a case and prints the summary, or report.json.
 pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
     scan::stop_on_interrupt()?;
-    let mut case = Case::open_or_make(dir)?;
+    run_case(Case::open_or_make(dir)?, dir, jail, print)
+}
+
+fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
     let sealed = intake(&mut case)?;
     let fingerprint = scan(&mut case, &sealed, jail)?;
-    let whole = report_fingerprint(dir, &sealed, &fingerprint)?;
+    let readings = case.store.journal.last_batch(&fingerprint)?;
+    let whole = report_fingerprint(dir, &sealed, &format!("{fingerprint} {readings}"))?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
         let Assembled { dossier, empty_registers } = assemble(&case, &sealed, &fingerprint)?;

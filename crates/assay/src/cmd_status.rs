@@ -4,6 +4,7 @@ use crate::assemble::assemble;
 use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
 use crate::outcome::{Outcome, Print, say};
+use crate::scan::units_to_read_again;
 use anyhow::bail;
 use assay_case::sealed::SealedExhibit;
 use assay_engine::fingerprint;
@@ -18,23 +19,30 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let scan = fingerprint(&case.scan_settings());
     let units = case.store.journal.units(&scan)?;
     let open = case.store.journal.open_units(&scan)?.len() as u64;
+    let again = units_to_read_again(&case, &scan)?;
+    let passwords = case.store.journal.given_passwords()?.len();
     let reported = case.store.journal.stage(REPORT)?.is_some();
     match print {
         Print::Text => {
             say(format_args!("sealed    {sealed} of {sources} exhibits, registers and claims"));
             say(format_args!("scanned   {} of {units} units known so far", units - open));
+            if again > 0 {
+                say(format_args!("again     {again} units want what has come to hand since they were read"));
+            }
+            say(format_args!("passwords {passwords} held, sealed"));
             match reported {
                 true => say(format_args!("reported  {}", case.store.output(HTML).display())),
                 false => say(format_args!("reported  not yet")),
             }
-            if sealed < sources || open > 0 || !reported {
+            if sealed < sources || open > 0 || again > 0 || !reported {
                 say(format_args!("next      assay run {}", dir.display()));
             }
         }
         Print::Json => say(format_args!(
             "{}",
             serde_json::json!({
-                "sources": sources, "sealed": sealed, "units": units, "units_open": open, "reported": reported
+                "sources": sources, "sealed": sealed, "units": units, "units_open": open, "units_again": again,
+                "passwords_held": passwords, "reported": reported
             })
         )),
     }

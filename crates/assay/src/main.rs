@@ -3,6 +3,7 @@
 //! One `cmd_*` a verb; the stages of `run` in the order of a case: [`intake`], [`scan`], [`assemble`]. Nothing is decided
 //! here about evidence: that is analysis; nothing is rendered here: that is the report.
 
+mod ask;
 mod assemble;
 mod case;
 mod cmd_check;
@@ -13,7 +14,9 @@ mod cmd_new;
 mod cmd_run;
 mod cmd_status;
 mod cmd_worker;
+mod copies;
 mod intake;
+mod keys;
 mod outcome;
 mod progress;
 mod scan;
@@ -68,6 +71,8 @@ enum Verb {
         /// Read even where this system cannot keep workers from its files and network; the report says so.
         #[arg(long)]
         without_jail: bool,
+        #[command(flatten)]
+        passwords: Given,
     },
     /// How far a case is.
     Status {
@@ -112,6 +117,20 @@ enum Verb {
     },
 }
 
+/// Passwords for what is encrypted. They are kept sealed in the case for later runs; none is ever shown or guessed.
+#[derive(clap::Args)]
+struct Given {
+    /// A file of passwords, one a line, UTF-8; blanks count.
+    #[arg(long, value_name = "FILE")]
+    passwords: Option<PathBuf>,
+    /// Ask for passwords at the terminal, without showing them.
+    #[arg(long)]
+    ask_password: bool,
+    /// Forget the passwords given before; what was read with them stays.
+    #[arg(long)]
+    forget_passwords: bool,
+}
+
 /// The lists that can be exported.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum What {
@@ -130,7 +149,9 @@ fn main() -> ExitCode {
         Verb::Demo { dir, seed, items } => cmd_demo::demo(dir, *seed, *items, print),
         Verb::New { dir } => cmd_new::new(dir, print),
         Verb::Check { dir } => cmd_check::check(dir, print),
-        Verb::Run { dir, without_jail } => cmd_run::run(dir, outcome::jail(*without_jail), print),
+        Verb::Run { dir, without_jail, passwords } => {
+            cmd_run::run_with(dir, passwords, outcome::jail(*without_jail), print)
+        }
         Verb::Status { dir } => cmd_status::status(dir, print),
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),

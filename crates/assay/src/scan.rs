@@ -1,16 +1,22 @@
 //! The scan stage: units through the pool to sealed segments, each with its receipt; and back from the segments.
 //!
+//! Reading is done without passwords that the user did not give, and at first without those that stand in an exhibit
+//! ([`crate::keys`]); a file that lies in an exhibit twice is read once ([`crate::copies`]).
+//!
 //! Answers are written in batches. A batch's segments are on disk before its receipts are committed, together with the units
-//! that its listings brought: whatever moment the power fails at, the next run reads just what has no receipt.
+//! that its listings brought: whatever moment the power fails at, the next run reads just what has no receipt. A unit that is
+//! read again has its items in two batches; the later stands.
 
 use crate::case::Case;
+use crate::copies;
+use crate::keys::{self, Keys, Tried};
 use crate::outcome::Interrupted;
 use crate::progress::Progress;
 use anyhow::{Context, anyhow};
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
 use assay_case::Store;
-use assay_case::journal::{Receipt, UnitRow};
+use assay_case::journal::{Means, Receipt, UnitRow};
 use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
 use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes};
@@ -18,10 +24,11 @@ use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
+    password_rows, passwords_of,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::intake as evidence;
-use assay_model::{ExhibitId, ExhibitKind, Item, ItemPath, SealedFile};
+use assay_model::{ExhibitId, ExhibitKind, FoundPassword, Item, ItemPath, Locator, ScanSettings, SealedFile, Want};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,7 +106,8 @@ fn is_scanned(kind: ExhibitKind) -> bool {
     }
 }
 
-/// Reads what has no receipt yet.
+/// Reads what has no receipt yet, and again what wanted something that has come to hand since; then, where the authority allows
+/// it, what passwords open that stand in the same exhibit.
 pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> anyhow::Result<String> {
     let settings = case.scan_settings();
     // Rules are the user's too: a fault in a pattern shows here, once, and not in every worker.
@@ -108,15 +116,63 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     let files = Files::new(case, exhibits);
     let of_files = exhibits.iter().filter(|sealed| is_scanned(sealed.exhibit.kind)).flat_map(|sealed| {
         let exhibit = &sealed.exhibit;
-        sealed.files.iter().map(move |file| Unit::of_file(&exhibit.id, exhibit.kind, &file.path))
+        copies::read_of(sealed).into_iter().map(move |file| Unit::of_file(&exhibit.id, exhibit.kind, &file.path))
     });
     let rows: Vec<_> = of_files.map(|unit| files.row(&unit)).collect();
     case.store.journal.add_units(&fingerprint, &rows)?;
-    let open: Vec<Unit> = case.store.journal.open_units(&fingerprint)?.iter().filter_map(unit_of).collect();
+    let recogniser = recogniser(jail)?;
+    let mut keys = Keys::of(case, &fingerprint, recogniser.clone())?;
+    let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+    // A run that was cut off in a later round goes on here.
+    keys::record(case, &tried)?;
+    // What is opened may name the next password; a chain of them is followed so far in one run.
+    for _ in 0..ROUNDS {
+        if keys::take_up(case, exhibits, &fingerprint)? == 0 {
+            break;
+        }
+        keys = Keys::of(case, &fingerprint, recogniser.clone())?;
+        let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+        keys::record(case, &tried)?;
+    }
+    Ok(fingerprint)
+}
+
+/// Rounds of reading again with passwords that the round before brought to light.
+const ROUNDS: usize = 8;
+
+/// The units to be read: those without a receipt, and those that want what is at hand now.
+fn due(case: &Case, files: &Files<'_>, fingerprint: &str, keys: &Keys) -> anyhow::Result<Vec<Unit>> {
+    let mut due: Vec<Unit> = case.store.journal.open_units(fingerprint)?.iter().filter_map(unit_of).collect();
+    let wanting = case.store.journal.wanting(fingerprint)?;
+    due.extend(
+        wanting.iter().filter_map(|w| unit_of(&w.unit).filter(|u| keys.means(&u.exhibit).offer(&w.means, &w.wants))),
+    );
     // Units of an exhibit that was taken out of the case file stay in the journal and are passed over.
-    let open: Vec<Unit> = open.into_iter().filter(|unit| files.of(unit).is_some()).collect();
+    due.retain(|unit| files.of(unit).is_some());
+    Ok(due)
+}
+
+/// How many units would be read again if the case were run now.
+pub(crate) fn units_to_read_again(case: &Case, fingerprint: &str) -> anyhow::Result<u64> {
+    let keys = Keys::of(case, fingerprint, recogniser(Jail::Full)?)?;
+    let wanting = case.store.journal.wanting(fingerprint)?;
+    let again = wanting.iter().filter_map(|w| Some((w, unit_of(&w.unit)?)));
+    Ok(again.filter(|(w, unit)| keys.means(&unit.exhibit).offer(&w.means, &w.wants)).count() as u64)
+}
+
+/// Reads what is due; gives what passwords found in its own exhibit did to each.
+fn read_units(
+    case: &mut Case,
+    files: &Files<'_>,
+    settings: &ScanSettings,
+    fingerprint: &str,
+    jail: Jail,
+    keys: &Keys,
+) -> anyhow::Result<Tried> {
+    let open = due(case, files, fingerprint, keys)?;
+    let mut tried = Tried::default();
     if open.is_empty() {
-        return Ok(fingerprint);
+        return Ok(tried);
     }
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
@@ -124,14 +180,17 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     if jail == Jail::LimitsOnly {
         arguments.push("--without-jail".into());
         // Before anything is read: what was read so must be told, whatever happens next.
-        case.store.journal.finish_stage(WITHOUT_JAIL, &fingerprint)?;
+        case.store.journal.finish_stage(WITHOUT_JAIL, fingerprint)?;
     }
     let tools = tools(jail)?;
-    let recognition = tool::find(&tools).map(|_| &tools as &dyn Hire);
+    let recognition = keys.recogniser.as_ref().map(|_| &tools as &dyn Hire);
     let hire = Processes { program, arguments };
-    let pool = Pool { hire: &hire, workers, recognition, settings: &settings, patience: PATIENCE, stop: &STOP };
+    let passwords = &keys.passwords;
+    let pool = Pool { hire: &hire, workers, recognition, settings, passwords, patience: PATIENCE, stop: &STOP };
     let mut progress = Progress::new("scan", open.len() as u64);
-    let mut batch = Batch::new(&mut case.store, fingerprint.clone());
+    // A unit that is read again lists what was listed before.
+    let mut known = case.store.journal.unit_ids(fingerprint)?;
+    let mut batch = Batch::new(&mut case.store, fingerprint.to_owned());
     let open_file = |unit: &Unit| {
         let (root, file) = files.of(unit).ok_or(std::io::ErrorKind::NotFound)?;
         evidence::open(root, &file.disk).map_err(std::io::Error::other)
@@ -142,10 +201,17 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         {
             answer.of_sealed_file(file.bytes, file.sha256);
         }
-        progress.more(brought.len() as u64);
+        tried.count(keys, &answer);
+        let (new, rows): (Vec<Unit>, Vec<UnitRow>) = brought
+            .into_iter()
+            .map(|unit| (files.row(&unit), unit))
+            .filter(|(row, _)| known.insert(row.unit.clone()))
+            .map(|(row, unit)| (unit, row))
+            .unzip();
+        progress.more(new.len() as u64);
         progress.unit(answer.items.len() as u64, bytes_of(unit, &answer), answer.mentions.iter().filter_map(person));
-        let brought = brought.iter().map(|unit| files.row(unit)).collect();
-        batch.take(files.row(unit).unit, answer, brought)
+        batch.take(files.row(unit).unit, answer, keys.means(&unit.exhibit), rows)?;
+        Ok(new)
     });
     let flushed = batch.flush();
     match done {
@@ -157,11 +223,16 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         Err(PoolError::Taker(Failed(error))) => return Err(error),
         Err(error) => return Err(anyhow!(error)),
     }
-    Ok(fingerprint)
+    Ok(tried)
+}
+
+/// Who recognises text in pictures on this system, by name and version.
+pub(crate) fn recogniser(jail: Jail) -> anyhow::Result<Option<String>> {
+    Ok(tool::find(&tools(jail)?))
 }
 
 /// How the second kind of worker is started, which runs the tool that recognises text.
-pub(crate) fn tools(jail: Jail) -> anyhow::Result<Processes> {
+fn tools(jail: Jail) -> anyhow::Result<Processes> {
     let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
     let mut arguments = vec!["worker".into(), "--tool".into()];
     if jail == Jail::LimitsOnly {
@@ -204,9 +275,18 @@ struct Batch<'a> {
     store: &'a mut Store,
     fingerprint: String,
     read: Read,
-    receipts: Vec<(String, u64)>,
+    passwords: Vec<FoundPassword>,
+    receipts: Vec<Pending>,
     brought: Vec<UnitRow>,
     since: Instant,
+}
+
+/// A receipt without its segments.
+struct Pending {
+    unit: String,
+    rows: u64,
+    wants: BTreeSet<Want>,
+    means: Means,
 }
 
 #[allow(clippy::disallowed_methods, reason = "the clock decides when receipts are written, never what they hold")]
@@ -217,16 +297,17 @@ fn now() -> Instant {
 impl<'a> Batch<'a> {
     fn new(store: &'a mut Store, fingerprint: String) -> Self {
         let (receipts, brought) = (Vec::new(), Vec::new());
-        Self { store, fingerprint, read: Read::default(), receipts, brought, since: now() }
+        Self { store, fingerprint, read: Read::default(), passwords: Vec::new(), receipts, brought, since: now() }
     }
 
-    fn take(&mut self, unit: String, answer: Answer, brought: Vec<UnitRow>) -> Result<(), Failed> {
-        let rows = answer.items.len() + answer.mentions.len() + answer.sources.len();
-        self.receipts.push((unit, rows as u64));
+    fn take(&mut self, unit: String, answer: Answer, means: Means, brought: Vec<UnitRow>) -> Result<(), Failed> {
+        let rows = (answer.items.len() + answer.mentions.len() + answer.sources.len()) as u64;
+        self.receipts.push(Pending { unit, rows, wants: answer.wants(), means });
         self.brought.extend(brought);
         self.read.items.extend(answer.items);
         self.read.mentions.extend(answer.mentions);
         self.read.sources.extend(answer.sources);
+        self.passwords.extend(answer.passwords);
         let full = self.read.mentions.len() + self.read.items.len() >= BATCH_ROWS;
         if full || self.since.elapsed() >= BATCH_TIME { self.flush().map_err(Failed) } else { Ok(()) }
     }
@@ -244,11 +325,13 @@ impl<'a> Batch<'a> {
             (TableId::Finding, findings),
             (TableId::GatewaySource, sources),
             (TableId::GatewayEvent, events),
+            (TableId::Password, password_rows(&std::mem::take(&mut self.passwords))?),
         ];
         let filled = tables.iter().filter(|(_, rows)| rows.num_rows() > 0);
         let segments = filled.map(|(table, rows)| self.store.segments.write(table.as_str(), rows));
         let segments = segments.collect::<Result<Vec<_>, _>>()?;
-        let receipt = |(unit, rows)| Receipt { unit, segments: segments.clone(), rows };
+        let receipt =
+            |Pending { unit, rows, wants, means }| Receipt { unit, segments: segments.clone(), rows, wants, means };
         let receipts: Vec<_> = std::mem::take(&mut self.receipts).into_iter().map(receipt).collect();
         self.store.journal.commit(&self.fingerprint, &receipts, &std::mem::take(&mut self.brought))?;
         self.since = now();
@@ -256,31 +339,47 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Everything that has a receipt and belongs to the exhibits at hand, in the order of the case: exhibit, path, number.
+/// Everything that has a receipt and belongs to the exhibits at hand, in the order of the case: exhibit, path, number. Copies
+/// of files that were read once are among the items.
 pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Read> {
+    let batches = case.store.journal.batches(fingerprint)?;
     let mut read = Read::default();
-    let batches: BTreeSet<Vec<String>> =
-        case.store.journal.receipts(fingerprint)?.into_iter().map(|receipt| receipt.segments).collect();
-    for segments in batches {
-        let mut tables: BTreeMap<&str, RecordBatch> = BTreeMap::new();
-        for segment in &segments {
-            let table = segment.rsplit_once('-').map_or("", |(table, _)| table);
-            tables.insert(table, case.store.segments.read(segment)?);
-        }
-        let empty = |table: TableId| RecordBatch::new_empty(table.schema());
-        let rows = |table: TableId| tables.get(table.as_str()).cloned().unwrap_or_else(|| empty(table));
-        read.items.extend(items_of(&Rows::from_batch(TableId::Item, &rows(TableId::Item))?)?);
-        let (mentions, findings) = (rows(TableId::Mention), rows(TableId::Finding));
-        read.mentions.extend(mentions_of(
+    let mut items = Vec::new();
+    for (n, segments) in batches.iter().enumerate() {
+        let rows = table(case, segments, TableId::Item)?;
+        items.extend(items_of(&Rows::from_batch(TableId::Item, &rows)?)?.into_iter().map(|item| (n, item)));
+    }
+    // The last reading of an item stands, and what was found in it with it.
+    let mut last: BTreeMap<(ExhibitId, ItemPath), usize> = BTreeMap::new();
+    let mut again = false;
+    for (n, item) in &items {
+        let before = last.insert((item.exhibit.clone(), item.path.clone()), *n);
+        again |= before.is_some();
+    }
+    let stands = |n: usize, exhibit: &ExhibitId, path: &ItemPath| {
+        // Most cases have nothing that was read again, and millions of mentions.
+        !again || last.get(&(exhibit.clone(), path.clone())) == Some(&n)
+    };
+    read.items = items.into_iter().filter(|(n, item)| stands(*n, &item.exhibit, &item.path)).map(|(_, i)| i).collect();
+    for (n, segments) in batches.iter().enumerate() {
+        let of_mentions = [TableId::Mention, TableId::Finding].map(|id| table(case, segments, id));
+        let [mentions, findings] = of_mentions;
+        let (mentions, findings) = (mentions?, findings?);
+        let mentions = mentions_of(
             &Rows::from_batch(TableId::Mention, &mentions)?,
             &Rows::from_batch(TableId::Finding, &findings)?,
-        )?);
-        let (sources, events) = (rows(TableId::GatewaySource), rows(TableId::GatewayEvent));
-        read.sources.extend(gateway_sources_of(
+        )?;
+        let here = |locator: &Locator| stands(n, &locator.exhibit, &locator.path);
+        read.mentions.extend(mentions.into_iter().filter(|record| here(&record.mention.locator)));
+        let (sources, events) =
+            (table(case, segments, TableId::GatewaySource)?, table(case, segments, TableId::GatewayEvent)?);
+        let sources = gateway_sources_of(
             &Rows::from_batch(TableId::GatewaySource, &sources)?,
             &Rows::from_batch(TableId::GatewayEvent, &events)?,
-        )?);
+        )?;
+        read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
     }
+    copies::add(case, exhibits, &mut read.items)?;
     // Rows of a register that gave its place in the case file to another are passed over.
     let place = places(exhibits);
     read.items.retain(|item| place(&item.exhibit, &item.path).is_some());
@@ -293,6 +392,25 @@ pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -
     });
     read.sources.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
     Ok(read)
+}
+
+/// The passwords that stand in an exhibit's items, in the order of the batches; one may come several times.
+pub(crate) fn passwords_in(case: &Case, fingerprint: &str) -> anyhow::Result<Vec<FoundPassword>> {
+    let mut passwords = Vec::new();
+    for segments in case.store.journal.batches(fingerprint)? {
+        let rows = table(case, &segments, TableId::Password)?;
+        passwords.extend(passwords_of(&Rows::from_batch(TableId::Password, &rows)?)?);
+    }
+    Ok(passwords)
+}
+
+/// One table of a batch; empty where the batch has none of it.
+fn table(case: &Case, segments: &[String], table: TableId) -> anyhow::Result<RecordBatch> {
+    let named = |segment: &&String| segment.rsplit_once('-').is_some_and(|(name, _)| name == table.as_str());
+    match segments.iter().find(named) {
+        Some(segment) => Ok(case.store.segments.read(segment)?),
+        None => Ok(RecordBatch::new_empty(table.schema())),
+    }
 }
 
 /// The place of an item's exhibit in the case, where the item's file is one of those sealed.

@@ -11,6 +11,7 @@ mod field;
 mod hints;
 mod names;
 mod numbers;
+mod passwords;
 mod recognised;
 mod record;
 mod rules;
@@ -28,6 +29,7 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
+pub use passwords::PasswordSearch;
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
@@ -40,6 +42,7 @@ pub struct Detector {
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
+    passwords: passwords::Words,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
 }
@@ -123,6 +126,7 @@ impl Detector {
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
+            passwords: passwords::Words::shipped()?,
             overrides,
         })
     }

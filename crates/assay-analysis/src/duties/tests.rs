@@ -133,6 +133,9 @@ fn item(exhibit: &str, path: &str, status: ItemStatus) -> Item {
         oldest: None,
         newest: None,
         warnings: Vec::new(),
+        wants: Default::default(),
+        opened_with: None,
+        likeness: Default::default(),
     }
 }
 

@@ -228,6 +228,9 @@ impl Scenario {
                 oldest: if own > 0 { dated(own) } else { dated(from) },
                 newest: if own > 0 { dated(own) } else { dated(to) },
                 warnings: Vec::new(),
+                wants: Default::default(),
+                opened_with: None,
+                likeness: Default::default(),
             });
         }
         self.last = start..self.items.len();

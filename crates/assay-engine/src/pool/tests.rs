@@ -50,15 +50,19 @@ fn run(
     patience: Duration,
 ) -> Result<BTreeMap<String, ItemStatus>, PoolError<io::Error>> {
     let settings = ScanSettings::default();
-    let pool = Pool { hire: &Threads(serve), workers: 2, recognition: None, settings: &settings, patience, stop };
+    let passwords = Passwords::default();
+    let settings = &settings;
+    let passwords = &passwords;
+    let pool =
+        Pool { hire: &Threads(serve), workers: 2, recognition: None, settings, passwords, patience, stop };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
     let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));
-    pool.run(vec![unit], &open, &mut |_, answer, _| {
+    pool.run(vec![unit], &open, &mut |_, answer, brought| {
         for item in answer.items {
             assert!(states.insert(item.path.as_str().to_owned(), item.status).is_none(), "an item came twice");
         }
-        Ok(())
+        Ok(brought)
     })?;
     Ok(states)
 }
@@ -83,7 +87,7 @@ fn dies_of_bad(channel: &UnixStream) {
         let mut items = Vec::new();
         workshop.run(&unit, &mut io::BufReader::new(file), &mut |output| match output {
             crate::work::Output::Item(item) => items.push(item),
-            crate::work::Output::Mentions(_) => {}
+            crate::work::Output::Mentions(_) | crate::work::Output::Passwords(_) => {}
             crate::work::Output::Listing(l) => send(channel, FrameKind::Listing, &l.to_bytes()).unwrap(),
             crate::work::Output::Gateway(..) => {}
         });

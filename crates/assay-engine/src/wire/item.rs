@@ -3,9 +3,10 @@
 use super::{Datum, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{
-    ControllerHint, ControllerId, ExhibitId, HintBasis, Item, ItemCategory, ItemPath, ItemStatus, Sha256, UnreadReason,
-    Warning,
+    ControllerHint, ControllerId, ExhibitId, HintBasis, Item, ItemCategory, ItemPath, ItemStatus, Likeness,
+    PasswordOrigin, Sha256, Sketch, UnreadReason, Want, Warning,
 };
+use std::fmt::Write;
 
 const BASES: [HintBasis; 5] =
     [HintBasis::Path, HintBasis::Letterhead, HintBasis::OdsCode, HintBasis::HospitalNumber, HintBasis::Domain];
@@ -35,11 +36,32 @@ fn row(item: &Item) -> Vec<Datum> {
         Datum::Text(item.oldest.map(|date| date.to_string()).unwrap_or_default()),
         Datum::Text(item.newest.map(|date| date.to_string()).unwrap_or_default()),
         Datum::Text(lines(item.warnings.iter().map(|warning| warning.0.clone()))),
+        Datum::Text(lines(item.wants.iter().map(|want| want.as_str().to_owned()))),
+        Datum::Text(item.opened_with.map(PasswordOrigin::as_str).unwrap_or_default().to_owned()),
+        Datum::Text(item.likeness.words.map(|words| hex(&words)).unwrap_or_default()),
+        Datum::Text(
+            item.likeness.sketch.map(|sketch| hex(&sketch.0.map(u16::to_be_bytes).concat())).unwrap_or_default(),
+        ),
+        Datum::Text(item.likeness.message.map(token).unwrap_or_default()),
+        Datum::Text(lines(item.likeness.refers.iter().copied().map(token))),
     ]
 }
 
 fn lines(texts: impl Iterator<Item = String>) -> String {
     texts.map(|text| text.replace('\n', " ")).collect::<Vec<_>>().join("\n")
+}
+
+fn token(digest: u64) -> String {
+    hex(&digest.to_be_bytes())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The items of a checked batch.
@@ -62,7 +84,7 @@ fn item(rows: &Rows<'_>, n: usize) -> Result<Item, WireError> {
         exhibit: ExhibitId::new(rows.text(n, "exhibit")?),
         path: ItemPath::from_encoded(rows.text(n, "path")?),
         bytes: rows.number(n, "bytes")?,
-        sha256: digest(rows.text(n, "sha256")?).ok_or_else(|| rows.refuse(n, "sha256"))?,
+        sha256: bytes(rows.text(n, "sha256")?).map(Sha256).ok_or_else(|| rows.refuse(n, "sha256"))?,
         media_type: rows.text(n, "media_type")?.to_owned(),
         status: status(rows.text(n, "status")?).ok_or_else(|| rows.refuse(n, "status"))?,
         category: ItemCategory::ALL
@@ -74,7 +96,54 @@ fn item(rows: &Rows<'_>, n: usize) -> Result<Item, WireError> {
         oldest: date("oldest")?,
         newest: date("newest")?,
         warnings: rows.text(n, "warnings")?.lines().map(|line| Warning(line.to_owned())).collect(),
+        wants: rows
+            .text(n, "wants")?
+            .lines()
+            .map(|word| Want::parse(word).ok_or_else(|| rows.refuse(n, "wants")))
+            .collect::<Result<_, _>>()?,
+        opened_with: match rows.text(n, "opened_with")? {
+            "" => None,
+            "given" => Some(PasswordOrigin::Given),
+            "found" => Some(PasswordOrigin::Found),
+            _ => return Err(rows.refuse(n, "opened_with")),
+        },
+        likeness: likeness(rows, n)?,
     })
+}
+
+fn likeness(rows: &Rows<'_>, n: usize) -> Result<Likeness, WireError> {
+    let token = |text: &str| bytes(text).map(u64::from_be_bytes);
+    let sketch = |text: &str| {
+        let bytes: [u8; 64] = bytes(text)?;
+        let mut sketch = [0; 32];
+        sketch.iter_mut().zip(bytes.chunks_exact(2)).for_each(|(least, pair)| {
+            *least = pair.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte));
+        });
+        Some(Sketch(sketch))
+    };
+    Ok(Likeness {
+        words: optional(rows, n, "words", bytes)?,
+        sketch: optional(rows, n, "sketch", sketch)?,
+        message: optional(rows, n, "message", token)?,
+        refers: rows
+            .text(n, "refers")?
+            .lines()
+            .map(|line| token(line).ok_or_else(|| rows.refuse(n, "refers")))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// A value that may be absent; text that is there and none is refused.
+fn optional<T>(
+    rows: &Rows<'_>,
+    n: usize,
+    column: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, WireError> {
+    match rows.text(n, column)? {
+        "" => Ok(None),
+        text => read(text).map(Some).ok_or_else(|| rows.refuse(n, column)),
+    }
 }
 
 fn status(word: &str) -> Option<ItemStatus> {
@@ -85,13 +154,36 @@ fn status(word: &str) -> Option<ItemStatus> {
     }
 }
 
-fn digest(hex: &str) -> Option<Sha256> {
-    if hex.len() != 64 || !hex.is_ascii() {
+/// So many bytes in hexadecimal digits.
+fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    if hex.len() != N * 2 || !hex.is_ascii() {
         return None;
     }
-    let mut bytes = [0; 32];
+    let mut bytes = [0; N];
     for (n, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
     }
-    Some(Sha256(bytes))
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_model::ExhibitKind;
+
+    #[test]
+    fn an_item_comes_back_with_its_wants_and_its_likeness() {
+        let unit =
+            crate::unit::Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
+        let mut item = crate::work::unread(&unit, ItemPath::of_file("a.zip"), 7, UnreadReason::Encrypted);
+        item.wants = Want::ALL.into();
+        item.opened_with = Some(PasswordOrigin::Found);
+        let sketch = Sketch(std::array::from_fn(|n| n as u16 * 2_000 + 1));
+        item.likeness =
+            Likeness { words: Some([9; 16]), sketch: Some(sketch), message: Some(1), refers: vec![2, u64::MAX] };
+        let rows = item_rows(std::slice::from_ref(&item)).unwrap();
+        let back = items_of(&Rows::from_batch(TableId::Item, &rows).unwrap()).unwrap();
+        assert_eq!(back[0].likeness, item.likeness);
+        assert_eq!((&back[0].wants, back[0].opened_with), (&item.wants, item.opened_with));
+    }
 }

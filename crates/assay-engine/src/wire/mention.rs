@@ -47,7 +47,7 @@ pub fn mention_rows(records: &[MentionRecord]) -> Result<(RecordBatch, RecordBat
     Ok((batch(TableId::Mention, &mentions)?, batch(TableId::Finding, &findings)?))
 }
 
-fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
+pub(super) fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
     let (form, part, first, last) = match &locator.place {
         Place::Whole => ("whole", "", 0, 0),
         Place::Bytes { start, end } => ("bytes", "", *start, *end),
@@ -68,7 +68,7 @@ fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
 
 /// The item named last: rows of one item follow each other, and their locators share its texts.
 #[derive(Default)]
-struct Last {
+pub(super) struct Last {
     exhibit: ExhibitId,
     path: ItemPath,
 }
@@ -85,7 +85,7 @@ impl Last {
     }
 }
 
-fn locator(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Locator, WireError> {
+pub(super) fn locator(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Locator, WireError> {
     let part = || rows.text(n, "part").map(str::to_owned);
     let small = |column| {
         let number = rows.number(n, column)?;

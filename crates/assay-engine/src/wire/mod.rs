@@ -6,10 +6,12 @@
 mod gateway;
 mod item;
 mod mention;
+mod password;
 
 pub use gateway::{gateway_rows, gateway_sources_of};
 pub use item::{item_rows, items_of};
 pub use mention::{MentionRecord, mention_rows, mentions_of};
+pub use password::{password_rows, passwords_of};
 
 use arrow_array::builder::{Float64Builder, StringBuilder, UInt64Builder};
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
@@ -19,7 +21,7 @@ use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version of the schema; part of every fingerprint.
-pub const SCHEMA_VERSION: &str = "assay.segment/1";
+pub const SCHEMA_VERSION: &str = "assay.segment/2";
 
 /// The tables of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,11 +36,14 @@ pub enum TableId {
     GatewaySource,
     /// The lines of those files that report an event.
     GatewayEvent,
+    /// Passwords that stand in items.
+    Password,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 5] = [Self::Item, Self::Mention, Self::Finding, Self::GatewaySource, Self::GatewayEvent];
+    pub const ALL: [Self; 6] =
+        [Self::Item, Self::Mention, Self::Finding, Self::GatewaySource, Self::GatewayEvent, Self::Password];
 
     /// The table's name in files and messages.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +53,7 @@ impl TableId {
             Self::Finding => "finding",
             Self::GatewaySource => "gateway_source",
             Self::GatewayEvent => "gateway_event",
+            Self::Password => "password",
         }
     }
 
@@ -68,6 +74,12 @@ impl TableId {
                 ("oldest", Text),
                 ("newest", Text),
                 ("warnings", Text),
+                ("wants", Text),
+                ("opened_with", Text),
+                ("words", Text),
+                ("sketch", Text),
+                ("message", Text),
+                ("refers", Text),
             ],
             Self::Mention => &[
                 ("exhibit", Text),
@@ -125,6 +137,17 @@ impl TableId {
                 ("bytes_recv", Text),
                 ("logout_method", Text),
                 ("user_agent", Text),
+            ],
+            Self::Password => &[
+                ("exhibit", Text),
+                ("path", Text),
+                ("ordinal", Number),
+                ("place", Text),
+                ("part", Text),
+                ("first", Number),
+                ("last", Number),
+                ("basis", Text),
+                ("value", Text),
             ],
         }
     }

@@ -1,15 +1,16 @@
 //! Members of a zip that has lost its directory, found by their local headers.
 //!
 //! Names, sizes and check sums come from the local headers; a member whose size stands behind it is decoded to find its
-//! end. Only stored and deflated members are opened. A member that is cut gives its beginning. A stored member of
-//! unknown size is named and not opened: where it ends would be a guess.
+//! end. Only stored, deflated and zstd members are opened. A member that is cut gives its beginning. A stored member of
+//! unknown size is named and not opened: where it ends would be a guess. An office document that lost its directory is made
+//! anew for its reader.
 
 use super::zip::FLOOR;
-use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, had, salvage};
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, had, salvage, zstd};
 use assay_model::UnreadReason;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
-use std::io::{self, Read, SeekFrom};
+use std::io::{self, BufReader, Read, SeekFrom};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
 const CHUNK: u64 = 64 * 1024;
@@ -32,7 +33,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     if encrypted > 0 {
         job.out.warn(&format!("members that need a password: {encrypted}"));
     }
-    if job.out.partial { Ok(()) } else { Err(UnreadReason::Corrupt) }
+    if job.out.members.is_empty() { Err(UnreadReason::Corrupt) } else { Ok(()) }
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
@@ -46,11 +47,84 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         }
         let member = MemberEntry { name: names.unique(&found.name), bytes: found.size };
         if visit.range.contains(&number) {
-            let bytes = carver.open(&found, visit.reading.limits);
+            let bytes = carver.open_beginning(&found, visit.reading.limits);
             (visit.visit)(number, &member, bytes);
         }
         number += 1;
     }
+}
+
+/// How many names typing looks at, and how far into the archive.
+const TYPED_BY: usize = 200;
+const TYPED_WITHIN: u64 = 16 << 20;
+
+/// The names in local headers near the beginning of an archive.
+pub(super) fn names(input: &mut dyn ReadSeek) -> Vec<String> {
+    let tight = Limits { expanded_bytes: TYPED_WITHIN * 4, ..Limits::default() };
+    let Ok(mut carver) = Carver::new(input, &tight) else { return Vec::new() };
+    carver.end = carver.end.min(TYPED_WITHIN);
+    let found = std::iter::from_fn(|| carver.next().ok().flatten());
+    found.take(TYPED_BY).map(|found| found.name).collect()
+}
+
+/// An archive that lost its directory, made anew in memory from what can be had of its members, stored: for readers of
+/// documents that are zips. `None` where nothing can be had, or more than the limits allow.
+pub(super) fn mended(input: &mut dyn ReadSeek, limits: &Limits) -> Option<Vec<u8>> {
+    let mut carver = Carver::new(input, limits).ok()?;
+    let mut out = Vec::new();
+    let mut directory = Vec::new();
+    let mut count = 0_u16;
+    while let Ok(Some(found)) = carver.next() {
+        let opened = if found.is_folder() { Ok(Vec::new()) } else { carver.open_beginning(&found, limits) };
+        let Ok(bytes) = opened else { continue };
+        let (at, length) = (u32::try_from(out.len()).ok()?, u32::try_from(bytes.len()).ok()?);
+        if out.len() as u64 + u64::from(length) > limits.item_bytes {
+            return None;
+        }
+        let mut crc = Crc::new();
+        crc.update(&bytes);
+        let name = found.name.as_bytes();
+        let mut common = Vec::new();
+        // Version 2.0, names in UTF-8, stored, no time; then check sum, sizes, length of name, no extra field.
+        for word in [20, 0x0800, 0, 0, 0x21] {
+            common.extend_from_slice(&u16::to_le_bytes(word));
+        }
+        for double in [crc.sum(), length, length] {
+            common.extend_from_slice(&double.to_le_bytes());
+        }
+        common.extend_from_slice(&u16::try_from(name.len()).ok()?.to_le_bytes());
+        common.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(LOCAL);
+        out.extend_from_slice(&common);
+        out.extend_from_slice(name);
+        out.extend_from_slice(&bytes);
+        directory.extend_from_slice(b"PK\x01\x02\x14\0");
+        directory.extend_from_slice(&common);
+        // No comment, the first disk, no attributes.
+        directory.extend_from_slice(&[0; 10]);
+        directory.extend_from_slice(&at.to_le_bytes());
+        directory.extend_from_slice(name);
+        count = count.checked_add(1)?;
+    }
+    let (at, length) = (u32::try_from(out.len()).ok()?, u32::try_from(directory.len()).ok()?);
+    out.extend_from_slice(&directory);
+    out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    out.extend_from_slice(&count.to_le_bytes());
+    out.extend_from_slice(&count.to_le_bytes());
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&at.to_le_bytes());
+    out.extend_from_slice(&[0, 0]);
+    (count > 0).then_some(out)
+}
+
+/// Opens the member whose local header stands at `at`, with the size and check sum that its directory has.
+pub(super) fn open_at(input: &mut dyn ReadSeek, at: u64, size: u64, crc: u32) -> Opened {
+    let tight = Limits { item_bytes: size, expanded_bytes: size, ..Limits::default() };
+    let mut carver = Carver::new(input, &tight).map_err(|_| UnreadReason::Corrupt)?;
+    let found = carver.header(at).ok().flatten().ok_or(UnreadReason::Corrupt)?;
+    // Where the header does not tell, the content ends where its decoder says.
+    let packed = if found.sized { found.packed } else { carver.end.saturating_sub(found.start) };
+    carver.open(&Found { size, packed, sized: true, crc: Some(crc), ..found }, &tight)
 }
 
 /// What a local header says.
@@ -182,6 +256,15 @@ impl<'a> Carver<'a> {
         Ok(())
     }
 
+    /// As [`Self::open`], and the beginning of a deflated member whose end was not found.
+    fn open_beginning(&mut self, found: &Found, limits: &Limits) -> Opened {
+        if found.sized || found.encrypted() || found.over || found.method != 8 {
+            return self.open(found, limits);
+        }
+        self.input.seek(SeekFrom::Start(found.start)).map_err(|_| UnreadReason::Corrupt)?;
+        had(salvage(&mut DeflateDecoder::new(&mut *self.input), limits.item_bytes))
+    }
+
     fn open(&mut self, found: &Found, limits: &Limits) -> Opened {
         match () {
             () if found.encrypted() => return Err(UnreadReason::Encrypted),
@@ -194,6 +277,7 @@ impl<'a> Carver<'a> {
         let (bytes, end) = match found.method {
             0 => salvage(&mut packed, found.size),
             8 => salvage(&mut DeflateDecoder::new(packed), found.size),
+            93 => salvage(&mut zstd::Frames::new(BufReader::new(packed)), found.size),
             _ => return Err(UnreadReason::Unsupported),
         };
         let mut crc = Crc::new();

@@ -44,6 +44,8 @@ pub(super) fn headers_at(text: &str, named: bool) -> bool {
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
     let message = MessageParser::default().parse(&bytes).ok_or(UnreadReason::Corrupt)?;
+    let refers = [HeaderName::References, HeaderName::InReplyTo].map(|name| ids(&message, name));
+    job.out.message_ids(message.message_id(), refers.iter().flatten().copied());
     // A limit reached is said by the one who counts.
     let _ = give(job, &message);
     for (name, part) in attachments(&message) {
@@ -65,6 +67,12 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
             (visit.visit)(number, &member, Ok(bytes.to_vec()));
         }
     }
+}
+
+/// The ids in a header.
+fn ids<'m>(message: &'m Message<'_>, header: HeaderName<'static>) -> Vec<&'m str> {
+    let texts = message.header_values(header).flat_map(|value| value.as_text_list().unwrap_or_default());
+    texts.map(|text| &**text).collect()
 }
 
 fn give(job: &mut Job<'_, '_>, message: &Message<'_>) -> Result<(), Full> {

@@ -4,12 +4,13 @@
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
-use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Warning};
+use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+mod named;
 mod recognise;
 mod registry;
 
@@ -54,16 +55,30 @@ mod xlsx;
 
 mod picture;
 
+mod ar;
+mod blob;
+mod cab;
 mod carve;
+mod cpio;
+mod encoded;
+mod iso;
+mod lzw;
 mod mail;
 mod mbox;
 mod msg;
 mod ole;
 mod ole_native;
 mod ole_write;
+mod passwords;
+mod rar;
 mod seven_zip;
+mod snappy;
+mod stretches;
+mod strings;
+mod tags;
 mod tar;
 mod unpack;
+mod warc;
 mod zip;
 mod zstd;
 
@@ -165,6 +180,20 @@ pub struct Extracted {
     pub members: Vec<MemberEntry>,
     /// What a reader should know; never a personal value.
     pub warnings: Vec<Warning>,
+    /// What it takes to read it, or to read it whole.
+    pub wants: BTreeSet<Want>,
+    /// A message's place among others.
+    pub message: MessageIds,
+}
+
+/// A message's own id and those of the messages that it answers or refers to, without brackets. Ids name hosts and at
+/// times people: they are digested before they leave the worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageIds {
+    /// Its own.
+    pub own: Option<Sensitive<String>>,
+    /// Those it refers to, oldest first.
+    pub refers: Vec<Sensitive<String>>,
 }
 
 /// A member of a container.
@@ -174,6 +203,27 @@ pub struct MemberEntry {
     pub name: String,
     /// Its size as the container declares it, bytes; zero where unknown.
     pub bytes: u64,
+}
+
+/// How the members of a container are come by: decides into how many units it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Each for itself.
+    Random,
+    /// By walking past those before it, which costs little.
+    Walk,
+    /// By decoding those before it.
+    Stream,
+}
+
+/// How the members of a container of this type are come by.
+pub fn member_access(media_type: &str) -> Access {
+    registry::holder(media_type).map_or(Access::Random, registry::Format::access)
+}
+
+/// Whether a member is cut: its container, of this type, declares more than it gave.
+pub fn is_cut(media_type: &str, member: &MemberEntry, given: u64) -> bool {
+    given < member.bytes && registry::holder(media_type).is_some_and(registry::Format::declares_sizes)
 }
 
 /// The bytes of a member, or why there are none.
@@ -227,13 +277,17 @@ fn run(
         }
         let format = registry::detect(input, &head);
         media_type = format.media_type;
-        rewind(input)?;
         format.read(&mut Job { input, head: &head, reading, out: &mut out })
     }));
     let result = read.unwrap_or_else(|_| {
         out.warn(PARSER_FAILED);
         Err(UnreadReason::Corrupt)
     });
+    match result {
+        Err(UnreadReason::Encrypted) => _ = out.wants.insert(Want::Password),
+        Err(UnreadReason::NoOcr) => _ = out.wants.insert(Want::Recogniser),
+        _ => {}
+    }
     let status = match result {
         Ok(()) if out.partial => ItemStatus::Partial,
         Ok(()) => ItemStatus::Read,
@@ -243,8 +297,8 @@ fn run(
         }
         Err(reason) => ItemStatus::Unread(reason),
     };
-    let Out { members, warnings, .. } = out;
-    Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings }
+    let Out { members, warnings, wants, message, .. } = out;
+    Extracted { media_type: media_type.to_owned(), status, passages: Vec::new(), members, warnings, wants, message }
 }
 
 /// Opens the members of a container whose numbers lie in `range`, in order; numbers are those of
@@ -264,7 +318,7 @@ pub fn visit_members(
 ) {
     let Some(format) = registry::holder(media_type) else { return };
     let range = range.start..range.end.min(reading.limits.members);
-    if range.is_empty() || rewind(input).is_err() {
+    if range.is_empty() {
         return;
     }
     // A panic ends the visit; members not visited stay unread with their caller.
@@ -327,6 +381,8 @@ struct Out<'a> {
     members: Vec<MemberEntry>,
     names: Names,
     warnings: Vec<Warning>,
+    wants: BTreeSet<Want>,
+    message: MessageIds,
     partial: bool,
     given: bool,
     /// How what is given now was come by.
@@ -350,6 +406,8 @@ impl<'a> Out<'a> {
             members: Vec::new(),
             names: Names::default(),
             warnings: Vec::new(),
+            wants: BTreeSet::new(),
+            message: MessageIds::default(),
             partial: false,
             given: false,
             recovery: Recovery::Stored,
@@ -422,6 +480,25 @@ impl<'a> Out<'a> {
     fn partial(&mut self, words: &str) {
         self.partial = true;
         self.warn(words);
+    }
+
+    /// As [`Out::partial`], where what is missing could be read with something that is not at hand.
+    fn partial_for(&mut self, want: Want, words: &str) {
+        self.wants.insert(want);
+        self.partial(words);
+    }
+
+    /// A message's ids, with or without their brackets. Of many references the last are kept: the thread goes on there.
+    fn message_ids<'i>(&mut self, own: Option<&str>, refers: impl Iterator<Item = &'i str>) {
+        const REFERENCES: usize = 64;
+        const LENGTH: usize = 998;
+        let bare = |id: &str| {
+            let id = id.trim().trim_start_matches('<').trim_end_matches('>').trim();
+            (!id.is_empty() && id.len() <= LENGTH).then(|| Sensitive::new(id.to_owned()))
+        };
+        let mut refers: Vec<_> = refers.filter_map(bare).collect();
+        refers.drain(..refers.len().saturating_sub(REFERENCES));
+        self.message = MessageIds { own: own.and_then(bare), refers };
     }
 
     /// Says something, once.

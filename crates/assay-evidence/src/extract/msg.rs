@@ -11,6 +11,10 @@ use jiff::civil::Date;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let file = Compound::open(job.whole()?)?;
+    // PidTagInternetMessageId, PidTagInternetReferences, PidTagInReplyToId.
+    let [own, references, answered] = ["1035", "1039", "1042"].map(|number| property(&file, ole::ROOT, number));
+    let refers = [&references, &answered].into_iter().flatten().flat_map(|ids| ids.split_whitespace());
+    job.out.message_ids(own.as_deref(), refers);
     // A limit reached is said by the one who counts.
     let _ = give(job, &file);
     for (name, attachment) in attachments(&file) {

@@ -4,11 +4,12 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
-    xml, zip,
+    Access, Head, Job, Limits, ReadSeek, Visit, ar, blob, cab, carve, charset, cpio, dbase, delimited, dicom, doc,
+    docx, encoded, html, iso, json, mail, mbox, msg, named, odf, ole, ole_native, ole_other, ooxml, pdf, picture, ppt,
+    pptx, rar, rewind, rtf, seven_zip, sql, sqlite, tags, tar, text, unpack, warc, xls, xlsx, xml, zip,
 };
-use assay_model::UnreadReason;
+use assay_model::{Recovery, UnreadReason};
+use std::io::Cursor;
 use unpack::Packing;
 
 /// The media type of bytes that nothing here recognises.
@@ -23,11 +24,11 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 
-type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
-type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
+pub(super) type ReadFn = fn(&mut Job<'_, '_>) -> Result<(), UnreadReason>;
+pub(super) type VisitFn = fn(&mut dyn ReadSeek, &mut Visit<'_>);
 
 /// How a format shows.
-enum Signature {
+pub(super) enum Signature {
     /// Bytes at an offset.
     Magic(usize, &'static [u8]),
     /// Letters at the beginning, with a zero in what follows: a text may begin so, too.
@@ -52,19 +53,23 @@ enum Signature {
 use Signature::{Any, Binary, Magic, Office, OleWith, Packed, PackedTar, Text, ZipWith};
 
 /// What is done with a format.
-enum Reader {
+pub(super) enum Reader {
     /// Passages, or a listing, or both.
     Read(ReadFn),
-    /// The same, and members that can be opened.
+    /// The same, and members that can be opened, each on its own.
     Hold(ReadFn, VisitFn),
+    /// An archive: its members are opened as [`Access`] says, and are as long as it declares.
+    Archive(Access, ReadFn, VisitFn),
     /// The one member of a compressed stream.
     Unpack(&'static Packing),
     /// The members of the tar in a compressed stream.
     UnpackTar(&'static Packing),
     /// Recognised, and not read.
     Refuse(UnreadReason),
+    /// Recognised, and not read: what it is and what can be done, in words.
+    Named(UnreadReason, &'static str),
 }
-use Reader::{Hold, Read, Refuse, Unpack, UnpackTar};
+use Reader::{Archive, Hold, Named, Read, Refuse, Unpack, UnpackTar};
 
 /// A format.
 pub(super) struct Format {
@@ -76,26 +81,75 @@ pub(super) struct Format {
 impl Format {
     /// Reads an item of this format.
     pub(super) fn read(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+        if let Some(mended) = self.mended(job.input, job.reading.limits) {
+            job.out.partial("the document's directory is lost: its parts were carved");
+            job.out.recovery = Recovery::Carved;
+            let mut input = Cursor::new(mended);
+            let mut job = Job { input: &mut input, head: job.head, reading: job.reading, out: &mut *job.out };
+            return self.read_from(&mut job);
+        }
+        rewind(job.input)?;
+        self.read_from(job)
+    }
+
+    fn read_from(&self, job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         match self.reader {
-            Read(read) | Hold(read, _) => read(job),
+            Read(read) | Hold(read, _) | Archive(_, read, _) => read(job),
             Unpack(packing) => packing.read_single(job),
             UnpackTar(packing) => packing.read_tar(job),
             Refuse(reason) => Err(reason),
+            Named(reason, words) => {
+                job.out.warn(words);
+                Err(reason)
+            }
         }
     }
 
     /// Opens members of an item of this format.
     pub(super) fn visit(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+        if let Some(mended) = self.mended(input, visit.reading.limits) {
+            return self.visit_in(&mut Cursor::new(mended), visit);
+        }
+        if rewind(input).is_ok() {
+            self.visit_in(input, visit);
+        }
+    }
+
+    /// A document that is a zip, made anew where it lost its directory.
+    fn mended(&self, input: &mut dyn ReadSeek, limits: &Limits) -> Option<Vec<u8>> {
+        let document = match self.signature {
+            ZipWith(..) | Signature::Office(_) => true,
+            Magic(30, magic) => magic.starts_with(b"mimetype"),
+            _ => false,
+        };
+        if document && !zip::has_directory(input) { carve::mended(input, limits) } else { None }
+    }
+
+    fn visit_in(&self, input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         match self.reader {
-            Hold(_, open) => open(input, visit),
+            Hold(_, open) | Archive(_, _, open) => open(input, visit),
             Unpack(packing) => packing.visit_single(input, visit),
             UnpackTar(packing) => packing.visit_tar(input, visit),
-            Read(_) | Refuse(_) => {}
+            Read(_) | Refuse(_) | Named(..) => {}
         }
+    }
+
+    /// How its members are come by.
+    pub(super) fn access(&self) -> Access {
+        match self.reader {
+            Archive(access, ..) => access,
+            Unpack(_) | UnpackTar(_) => Access::Stream,
+            Hold(..) | Read(_) | Refuse(_) | Named(..) => Access::Random,
+        }
+    }
+
+    /// Whether its members are as long as it declares.
+    pub(super) fn declares_sizes(&self) -> bool {
+        matches!(self.reader, Archive(..) | UnpackTar(_))
     }
 }
 
-const fn row(signature: Signature, media_type: &'static str, reader: Reader) -> Format {
+pub(super) const fn row(signature: Signature, media_type: &'static str, reader: Reader) -> Format {
     Format { signature, media_type, reader }
 }
 
@@ -123,8 +177,8 @@ static FORMATS: &[Format] = &[
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet", Hold(odf::read, odf::visit)),
     row(Magic(30, b"mimetypeapplication/vnd.oasis.opendocument.presentation"), "application/vnd.oasis.opendocument.presentation", Hold(odf::read, odf::visit)),
-    row(Magic(0, b"PK\x03\x04"), "application/zip", Hold(zip::read, zip::visit)),
-    row(Magic(0, b"PK\x05\x06"), "application/zip", Hold(zip::read, zip::visit)),
+    row(Magic(0, b"PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"PK\x05\x06"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
     row(Magic(0, b"%PDF-"), "application/pdf", Hold(pdf::read, pdf::visit)),
     row(Signature::Head(pdf::is_filled_in), "application/vnd.fdf", Read(pdf::read_filled_in)),
     // Other containers.
@@ -136,8 +190,24 @@ static FORMATS: &[Format] = &[
     packed(&unpack::XZ),
     packed_tar(&unpack::ZSTD),
     packed(&unpack::ZSTD),
-    row(Signature::Head(tar::fits), "application/x-tar", Hold(tar::read, tar::visit)),
-    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Hold(seven_zip::read, seven_zip::visit)),
+    packed_tar(&unpack::COMPRESS),
+    packed(&unpack::COMPRESS),
+    packed_tar(&unpack::LZ4),
+    packed(&unpack::LZ4),
+    packed_tar(&unpack::SNAPPY),
+    packed(&unpack::SNAPPY),
+    packed_tar(&unpack::LZMA),
+    packed(&unpack::LZMA),
+    packed(&unpack::ZLIB),
+    row(Magic(0, b"PK00PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"PK\x07\x08PK\x03\x04"), "application/zip", Archive(Access::Random, zip::read, zip::visit)),
+    row(Magic(0, b"MSCF\0\0\0\0"), "application/vnd.ms-cab-compressed", Archive(Access::Stream, cab::read, cab::visit)),
+    row(Magic(32769, b"CD001"), "application/x-iso9660-image", Archive(Access::Random, iso::read, iso::visit)),
+    row(Magic(0, ar::MAGIC), "application/x-archive", Archive(Access::Random, ar::read, ar::visit)),
+    row(Signature::Head(cpio::fits), "application/x-cpio", Archive(Access::Random, cpio::read, cpio::visit)),
+    row(Magic(0, b"WARC/1."), "application/warc", Archive(Access::Random, warc::read, warc::visit)),
+    row(Signature::Head(tar::fits), "application/x-tar", Archive(Access::Walk, tar::read, tar::visit)),
+    row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Archive(Access::Stream, seven_zip::read, seven_zip::visit)),
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
@@ -167,19 +237,26 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
     row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
-    row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
+    row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", Archive(Access::Stream, rar::read, rar::visit)),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
     row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
     row(Binary(b"PAR1"), "application/vnd.apache.parquet", UNSUPPORTED),
-    row(Binary(b"TAPE"), "application/x-ms-backup", UNSUPPORTED),
-    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", UNSUPPORTED),
-    row(Magic(0, b"\x7fELF"), "application/x-elf", UNSUPPORTED),
+    row(Binary(b"MZ"), "application/vnd.microsoft.portable-executable", Archive(Access::Random, blob::read_program, blob::visit_program)),
+    // Sound and film: what they say of themselves.
+    row(Magic(0, b"fLaC"), "audio/flac", Read(tags::read)),
+    row(Magic(0, b"OggS\0"), "audio/ogg", Read(tags::read)),
+    row(Magic(8, b"WAVE"), "audio/x-wav", Read(tags::read)),
+    row(Magic(8, b"AVI LIST"), "video/x-msvideo", Read(tags::read)),
+    row(Magic(4, b"ftypM4A"), "audio/mp4", Read(tags::read)),
+    row(Magic(4, b"ftyp"), "video/mp4", Read(tags::read)),
+    row(Magic(4, b"moov"), "video/quicktime", Read(tags::read)),
+    row(Signature::Head(tags::is_mpeg), "audio/mpeg", Read(tags::read)),
     row(Signature::Head(dbase::fits), "application/vnd.dbf", Read(dbase::read)),
     // Text, the particular before the general.
-    row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(mbox::fits), "application/mbox", Archive(Access::Stream, mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
@@ -188,9 +265,18 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Text(json::fits), "application/json", Hold(json::read, json::visit)),
     row(Text(sql::fits), "application/sql", Read(sql::read)),
     row(Text(delimited::fits), "text/csv", Read(delimited::read)),
+    row(Text(encoded::is_base64), "application/base64", Archive(Access::Random, encoded::read, encoded::visit)),
+    row(Text(encoded::is_uuencoded), "text/x-uuencode", Archive(Access::Random, encoded::read, encoded::visit)),
     row(Text(|_, _| true), "text/plain", Read(text::read)),
-    row(Any, UNKNOWN, UNSUPPORTED),
 ];
+
+/// Bytes of which nothing is known.
+static BLOB: Format = row(Any, UNKNOWN, Archive(Access::Stream, blob::read, blob::visit));
+
+/// All formats in the order in which they are tried.
+fn formats() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().chain(named::NAMED).chain([&BLOB])
+}
 
 /// Whether the first `within` bytes hold something.
 fn has(head: &Head<'_>, within: usize, what: &[u8]) -> bool {
@@ -226,12 +312,11 @@ pub(super) fn detect(input: &mut dyn ReadSeek, head: &Head<'_>) -> &'static Form
         Text(fits) => text.get_or_insert_with(|| charset::sample(head)).as_ref().is_some_and(|text| fits(head, text)),
         Any => true,
     };
-    // The last line fits everything.
-    FORMATS.iter().find(fits).unwrap_or(&FORMATS[FORMATS.len() - 1])
+    formats().find(fits).unwrap_or(&BLOB)
 }
 
 /// The format of a media type whose members can be opened.
 pub(super) fn holder(media_type: &str) -> Option<&'static Format> {
-    let holds = |format: &&Format| matches!(format.reader, Hold(..) | Unpack(_) | UnpackTar(_));
-    FORMATS.iter().filter(|format| format.media_type == media_type).find(holds)
+    let holds = |format: &&Format| matches!(format.reader, Hold(..) | Archive(..) | Unpack(_) | UnpackTar(_));
+    formats().filter(|format| format.media_type == media_type).find(holds)
 }

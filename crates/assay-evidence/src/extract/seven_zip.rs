@@ -1,13 +1,19 @@
-//! 7z archives: LZMA, LZMA2, bzip2, deflate and their filters. A solid block is streamed once for all its members.
+//! 7z archives: LZMA, LZMA2, PPMd, bzip2, deflate and their filters, and AES-256. A solid block is streamed once for all its members.
 //!
-//! Each member gives what the header declares and no more; the declared sizes are counted against the limits. No
-//! password is tried; PPMd is not read; an archive that lost its header, which stands at its end, is corrupt.
+//! Each member gives what the header declares and no more; the declared sizes are counted against the limits. Passwords
+//! that a user gave are tried, on the list of names too; the right one is known by a check sum. An archive that lost its
+//! header, which stands at its end, is corrupt: so is the first volume of a set.
 
+use super::passwords::{self, Passwords};
 use super::zip::FLOOR;
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, read_at_most};
 use assay_model::UnreadReason;
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
-use std::io::{BufReader, SeekFrom};
+use std::io::{self, BufReader, Read, SeekFrom};
+
+const VOLUME: &str = "the file ends before the archive's list of names: it is cut, or the first volume of a set whose others are not joined";
+
+const BUFFER: usize = 1 << 18;
 
 /// The largest header, KiB: two million files of long names.
 const HEADER_MEMORY: usize = 128 << 10;
@@ -16,8 +22,17 @@ const HEADER_MEMORY: usize = 128 << 10;
 const MEMORY: usize = (256 << 10) + 128;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    let mut input = &mut *job.input;
-    let archive = Archive::read_with_memory_limit(&mut input, &Password::empty(), HEADER_MEMORY).map_err(reason)?;
+    let mut passwords = Passwords::sparing(job.reading.passwords);
+    let (archive, named) = match opened(&mut *job.input, &mut passwords) {
+        Ok(opened) => opened,
+        Err(reason) => {
+            let short = is_first_volume(job.input, job.head.bytes);
+            if short {
+                job.out.warn(VOLUME);
+            }
+            return Err(reason);
+        }
+    };
     let mut encrypted = 0_u64;
     for (index, entry) in archive.files.iter().enumerate() {
         if !is_member(entry) {
@@ -28,18 +43,99 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         }
         encrypted += u64::from(entry.has_stream && archive.is_file_encrypted(index));
     }
-    if encrypted > 0 {
-        job.out.warn(&format!("members that need a password: {encrypted}"));
+    let tried = smallest_block(&archive).map_or(Err(UnreadReason::Encrypted), |block| {
+        password_of(&archive, block, &mut BufReader::new(&mut *job.input), &mut passwords).map(drop)
+    });
+    passwords::words(encrypted, tried).iter().for_each(|words| job.out.warn(words));
+    if named == Names7::Encrypted {
+        job.out.warn("the archive's list of names was behind a password that its user gave");
     }
     Ok(())
 }
 
-pub(super) fn visit(mut input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
+/// Whether the list of names needs a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names7 {
+    Open,
+    Encrypted,
+}
+
+/// The archive's header, with a password where it needs one.
+fn opened(input: &mut dyn ReadSeek, passwords: &mut Passwords<'_>) -> Result<(Archive, Names7), UnreadReason> {
+    let mut with = |password: &Password| {
+        let mut input = &mut *input;
+        super::rewind(input)?;
+        Archive::read_with_memory_limit(&mut input, password, HEADER_MEMORY).map_err(reason)
+    };
+    match with(&Password::empty()) {
+        Ok(archive) => Ok((archive, Names7::Open)),
+        Err(UnreadReason::Encrypted) => {
+            let archive = passwords.open(|password| with(&Password::new(password)))?;
+            Ok((archive, Names7::Encrypted))
+        }
+        Err(reason) => Err(reason),
+    }
+}
+
+/// Whether the file ends before the header that its beginning points to.
+fn is_first_volume(input: &mut dyn ReadSeek, size: u64) -> bool {
+    let mut start = Vec::new();
+    if super::rewind(input).is_err() || input.take(32).read_to_end(&mut start).is_err() {
+        return false;
+    }
+    let number = |at: usize| start.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let (Some(offset), Some(length)) = (number(12), number(20)) else { return false };
+    offset.saturating_add(length).saturating_add(32) > size && offset < 1 << 50
+}
+
+/// The encrypted block whose first file is smallest: a password is tried on it.
+fn smallest_block(archive: &Archive) -> Option<usize> {
+    let locked = |index: &usize| archive.is_file_encrypted(*index);
+    let mut seen = None;
+    let first = (0..archive.files.len()).filter(locked).filter_map(|index| {
+        let block = archive.stream_map.file_block_index.get(index).copied().flatten()?;
+        let is_first = seen != Some(block);
+        seen = Some(block);
+        is_first.then(|| (archive.files.get(index).map_or(u64::MAX, |entry| entry.size), block))
+    });
+    first.min().map(|(_, block)| block)
+}
+
+/// The password of a block: the one with which its first file has its check sum.
+fn password_of(
+    archive: &Archive,
+    block: usize,
+    input: &mut BufReader<&mut dyn ReadSeek>,
+    passwords: &mut Passwords<'_>,
+) -> Result<Password, UnreadReason> {
+    passwords.open(|password| {
+        let password = Password::new(password);
+        let decoder = BlockDecoder::new_with_memory_limit(1, MEMORY, block, archive, &password, input);
+        let mut first = Err(UnreadReason::Encrypted);
+        let read = decoder.for_each_entries(&mut |entry, content| {
+            if !entry.has_stream {
+                return Ok(true);
+            }
+            let copied = io::copy(content, &mut io::sink());
+            // Without a check sum, that it could be decoded to its size must do.
+            first = copied.map(drop).map_err(|error| super::broken(&error));
+            Ok(false)
+        });
+        match (first, read) {
+            (Ok(()), _) => Ok(password),
+            (Err(UnreadReason::Limit), _) | (_, Err(Error::MaxMemLimited { .. })) => Err(UnreadReason::Limit),
+            (_, Err(error)) => Err(reason(error)),
+            (Err(reason), Ok(_)) => Err(reason),
+        }
+    })
+}
+
+pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
-    let Ok(archive) = Archive::read_with_memory_limit(&mut input, &Password::empty(), HEADER_MEMORY) else { return };
-    let mut input = BufReader::new(input);
+    let mut passwords = Passwords::sparing(visit.reading.passwords);
+    let Ok((archive, _)) = opened(input, &mut passwords) else { return };
+    let mut input = BufReader::with_capacity(BUFFER, input);
     let mut plan = Plan::new(&archive, visit.reading.limits, size);
-    let none = Password::empty();
     let mut index = 0;
     while index < archive.files.len() && plan.number < visit.range.end {
         let Some(block) = archive.stream_map.file_block_index.get(index).copied().flatten() else {
@@ -47,29 +143,36 @@ pub(super) fn visit(mut input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
             index += 1;
             continue;
         };
+        let none = Password::empty();
         let decoder = BlockDecoder::new_with_memory_limit(1, MEMORY, block, &archive, &none, &mut input);
         let end = index.saturating_add(decoder.entry_count()).min(archive.files.len()).max(index + 1);
         let members = archive.files.get(index..end).unwrap_or_default().iter().filter(|entry| is_member(entry)).count();
         let wanted = plan.number as usize + members > visit.range.start as usize;
         let mut at = index;
         // What the block no longer gives is given below, with the reason.
-        let mut rest = match () {
-            () if archive.is_file_encrypted(index) => UnreadReason::Encrypted,
-            () => UnreadReason::Corrupt,
+        let mut rest = UnreadReason::Corrupt;
+        let password = match archive.is_file_encrypted(index) {
+            _ if !wanted => Err(rest),
+            true => password_of(&archive, block, &mut input, &mut passwords),
+            false => Ok(Password::empty()),
         };
-        if wanted && rest == UnreadReason::Corrupt {
-            let read = decoder.for_each_entries(&mut |entry, content| {
-                let mut whole = true;
-                plan.give(at, visit, &mut || {
-                    let bytes = read_at_most(content, entry.size);
-                    whole = bytes.is_ok();
-                    bytes
+        match password {
+            Err(reason) => rest = reason,
+            Ok(password) => {
+                let decoder = BlockDecoder::new_with_memory_limit(1, MEMORY, block, &archive, &password, &mut input);
+                let read = decoder.for_each_entries(&mut |entry, content| {
+                    let mut whole = true;
+                    plan.give(at, visit, &mut || {
+                        let bytes = read_at_most(content, entry.size);
+                        whole = bytes.is_ok();
+                        bytes
+                    });
+                    at += 1;
+                    Ok(whole && at < end && plan.number < visit.range.end && !plan.spent())
                 });
-                at += 1;
-                Ok(whole && at < end && plan.number < visit.range.end && !plan.spent())
-            });
-            if let Err(error) = read {
-                rest = reason(error);
+                if let Err(error) = read {
+                    rest = reason(error);
+                }
             }
         }
         for index in at..end {
@@ -124,8 +227,6 @@ fn is_member(entry: &ArchiveEntry) -> bool {
 fn reason(error: Error) -> UnreadReason {
     match error {
         Error::PasswordRequired => UnreadReason::Encrypted,
-        // The library is built without decryption.
-        Error::UnsupportedCompressionMethod(name) if name.contains("AES") => UnreadReason::Encrypted,
         Error::UnsupportedCompressionMethod(_)
         | Error::Unsupported(_)
         | Error::ExternalUnsupported

@@ -1,16 +1,17 @@
-//! Compressed streams: gzip, bzip2, xz and zstd, one table row each. `x.tar.gz` and its like are one step whose members
-//! are the tar's; any other stream holds one member.
+//! Compressed streams: gzip, bzip2, xz, zstd, lzma, compress, lz4, snappy and zlib, one table row each. `x.tar.gz` and its
+//! like are one step whose members are the tar's; any other stream holds one member.
 //!
 //! Streams are bounded by what they give, not by what they declare, and by the memory their decoders ask for. A stream
 //! that is cut or damaged gives what stands before the damage, and the container is partial. No thread is started, no
-//! file opened. Streams in `.lzma`, `.Z` and `.lz4` form are not read.
+//! file opened. Brotli and bare deflate have no signature, and are not told.
 
+use super::lzw::Unlzw;
 use super::zip::FLOOR;
-use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, had, rewind, salvage, tar, zstd};
+use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, had, rewind, salvage, snappy, tar, zstd};
 use assay_model::UnreadReason;
 use bzip2::read::MultiBzDecoder;
-use flate2::read::{GzDecoder, MultiGzDecoder};
-use lzma_rust2::XzReader;
+use flate2::read::{GzDecoder, MultiGzDecoder, ZlibDecoder};
+use lzma_rust2::{LzmaReader, XzReader};
 use std::io::{self, BufReader, ErrorKind, Read, SeekFrom};
 
 /// What a stream without a name of its own holds. The file's name is no help: it is not known where members are visited.
@@ -68,6 +69,80 @@ pub(super) static ZSTD: Packing = Packing {
     decoder: |input| Box::new(zstd::Frames::new(BufReader::new(input))),
     name: |_| None,
 };
+
+/// LZMA without a container has no signature: a likely head, and a beginning that can be decoded.
+pub(super) static LZMA: Packing = Packing {
+    fits: |first| {
+        let Some(dictionary) = first.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes) else {
+            return false;
+        };
+        let Some(size) = first.get(5..13).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes) else {
+            return false;
+        };
+        let likely = dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two() && dictionary % 3 == 0;
+        first.first() == Some(&0x5d)
+            && first.get(13) == Some(&0)
+            && dictionary >= 4096
+            && likely
+            && (size == u64::MAX || size < 1 << 40)
+    },
+    single: "application/x-lzma",
+    tar: "application/x-lzma-compressed-tar",
+    decoder: |input| match LzmaReader::new_mem_limit(BufReader::new(input), XZ_MEMORY, None) {
+        Ok(reader) => Box::new(reader),
+        Err(error) => Box::new(Failing(error.kind())),
+    },
+    name: |_| None,
+};
+
+pub(super) static COMPRESS: Packing = Packing {
+    fits: |first| {
+        first.starts_with(b"\x1f\x9d") && first.get(2).is_some_and(|flags| (9..=16).contains(&(flags & 0x1f)))
+    },
+    single: "application/x-compress",
+    tar: "application/x-compress-compressed-tar",
+    decoder: |input| Box::new(Unlzw::new(BufReader::new(input))),
+    name: |_| None,
+};
+
+pub(super) static LZ4: Packing = Packing {
+    fits: |first| first.starts_with(b"\x04\x22\x4d\x18"),
+    single: "application/x-lz4",
+    tar: "application/x-lz4-compressed-tar",
+    decoder: |input| Box::new(lz4_flex::frame::FrameDecoder::new(BufReader::new(input))),
+    name: |_| None,
+};
+
+pub(super) static SNAPPY: Packing = Packing {
+    fits: |first| first.starts_with(snappy::MAGIC),
+    single: "application/x-snappy-framed",
+    tar: "application/x-snappy-compressed-tar",
+    decoder: |input| Box::new(snappy::Chunks::new(BufReader::new(input))),
+    name: |_| None,
+};
+
+/// A stream of zlib has two bytes of signature, whose sum tells little: its beginning must inflate, too.
+pub(super) static ZLIB: Packing = Packing {
+    fits: |first| {
+        let head =
+            matches!(first, [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), ..] if (0x7800 + u32::from(*flags)) % 31 == 0);
+        let mut some = [0; 64];
+        head && first.len() > 8 && ZlibDecoder::new(first).read(&mut some).is_ok_and(|count| count > 0)
+    },
+    single: "application/zlib",
+    tar: "application/x-zlib-compressed-tar",
+    decoder: |input| Box::new(ZlibDecoder::new(input)),
+    name: |_| None,
+};
+
+/// A stream whose decoder could not be made.
+struct Failing(ErrorKind);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+}
 
 impl Packing {
     /// Whether a head begins as this packing does.

@@ -1,36 +1,74 @@
 //! Zip archives, zip64 and names in code page 437 included. Members of one name are kept apart.
 //!
 //! Each member may give what the directory declares and no more; the declared sizes are counted against the limits. The
-//! members of an archive whose central directory is lost are carved (see `carve`). No password is tried.
+//! members of an archive whose central directory is lost are carved (see `carve`). Passwords that a user gave are tried;
+//! what one of them opens counts only where its check sum holds, since the old encryption's own check is one byte.
 
-use super::{Job, MemberEntry, Names, ReadSeek, Visit, carve, read_at_most};
-use ::zip::read::{Config, ZipFileEntry, ZipReadOptions};
+use super::passwords::{self, Passwords};
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, carve, read_at_most};
+use ::zip::CompressionMethod;
+use ::zip::read::{Config, OwnedZipFileEntry, ZipFileEntry, ZipReadOptions};
 use ::zip::result::ZipError;
 use ::zip::unstable::read::ZipIterable;
 use assay_model::UnreadReason;
+use std::io::{Read, SeekFrom};
 
 /// Below this an archive may expand at any ratio: a small file of one phrase is no bomb.
 pub(super) const FLOOR: u64 = 64 << 20;
 
+/// How far from the end the record stands at which a reader begins, with the longest comment.
+const END: u64 = (1 << 16) + 22;
+
 /// How many names typing looks at.
 const TYPED_BY: usize = 10_000;
 
-/// The names of a zip's members; empty where it has no directory. For typing.
+/// The names of a zip's members, those in local headers where it has lost its directory. For typing.
 pub(super) fn names(input: &mut dyn ReadSeek) -> Vec<String> {
+    let names = directory_names(input);
+    if names.is_empty() { carve::names(input) } else { names }
+}
+
+fn directory_names(input: &mut dyn ReadSeek) -> Vec<String> {
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return Vec::new() };
     let Ok(files) = archive.files() else { return Vec::new() };
     files.map_while(Result::ok).take(TYPED_BY).map(|entry| name_of(&entry)).collect()
 }
 
-/// Whether the central directory can be read, or its first entry at least.
-fn has_directory(input: &mut dyn ReadSeek) -> bool {
+/// Whether the archive is a volume of a set: it begins with the mark of the first, or ends in the directory of the last.
+fn is_volume(input: &mut dyn ReadSeek) -> bool {
+    let Ok(size) = input.seek(SeekFrom::End(0)) else { return false };
+    let mut first = [0; 4];
+    if input.seek(SeekFrom::Start(0)).and_then(|_| input.read_exact(&mut first)).is_ok() && &first == b"PK\x07\x08" {
+        return true;
+    }
+    let mut tail = Vec::new();
+    let start = size.saturating_sub(END);
+    if input.seek(SeekFrom::Start(start)).and_then(|_| input.take(END).read_to_end(&mut tail)).is_err() {
+        return false;
+    }
+    let record = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|at| tail.get(at + 4..at + 6));
+    // All ones: the number stands in the record of zip64, and archives of that kind are not split.
+    record.is_some_and(|disk| !matches!(disk, [0, 0] | [0xff, 0xff]))
+}
+
+/// Whether the central directory can be read, or its first entry at least. That of a volume speaks of other files.
+pub(super) fn has_directory(input: &mut dyn ReadSeek) -> bool {
+    if is_volume(input) {
+        return false;
+    }
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return false };
     let Ok(files) = archive.files() else { return false };
     files.next().is_none_or(|entry| entry.is_ok())
 }
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    if has_directory(job.input) { list(job, |_| true) } else { carve::read(job) }
+    if has_directory(job.input) {
+        return list(job, |_| true);
+    }
+    if is_volume(job.input) {
+        job.out.partial("a volume of a split zip: further volumes are not joined, and members that lie in two are cut");
+    }
+    carve::read(job)
 }
 
 /// Lists those members whose names fit.
@@ -38,7 +76,8 @@ pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), 
     let mut archive = ZipIterable::try_new(&mut *job.input, Config::default()).map_err(reason)?;
     let files = archive.files().map_err(reason)?;
     let mut encrypted = 0_u64;
-    for entry in files {
+    let mut smallest: Option<OwnedZipFileEntry> = None;
+    while let Some(entry) = files.next() {
         let Ok(entry) = entry else {
             if job.out.members.is_empty() {
                 return Err(UnreadReason::Corrupt);
@@ -49,14 +88,22 @@ pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), 
         if !is_member(&entry, fits) {
             continue;
         }
-        encrypted += u64::from(entry.encrypted());
-        if job.out.member(&name_of(&entry), entry.size()).is_err() {
+        let (name, size) = (name_of(&entry), entry.size());
+        if entry.encrypted() {
+            encrypted += 1;
+            if smallest.as_ref().is_none_or(|other| size < other.size()) {
+                smallest = Some(entry.into());
+            }
+        }
+        if job.out.member(&name, size).is_err() {
             break;
         }
     }
-    if encrypted > 0 {
-        job.out.warn(&format!("members that need a password: {encrypted}"));
-    }
+    let tried = smallest.map_or(Err(UnreadReason::Encrypted), |entry| {
+        let mut passwords = Passwords::new(job.reading.passwords);
+        open(&entry, files.reader_mut(), &mut passwords, job.reading.limits).map(drop)
+    });
+    passwords::words(encrypted, tried).iter().for_each(|words| job.out.warn(words));
     Ok(())
 }
 
@@ -73,13 +120,14 @@ fn is_member(entry: &ZipFileEntry<'_>, fits: fn(&str) -> bool) -> bool {
 
 /// Opens those members whose names fit.
 pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits: fn(&str) -> bool) {
-    let Ok(size) = input.seek(std::io::SeekFrom::End(0)) else { return };
+    let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
     let limits = visit.reading.limits;
     let budget = limits.expanded_bytes.min(size.saturating_mul(limits.expansion_ratio).max(FLOOR));
     let Ok(mut archive) = ZipIterable::try_new(input, Config::default()) else { return };
     let Ok(files) = archive.files() else { return };
     let mut names = Names::default();
     let mut declared = 0_u64;
+    let mut passwords = Passwords::new(visit.reading.passwords);
     let mut number = 0_u32;
     while let Some(Ok(entry)) = files.next() {
         if !is_member(&entry, fits) {
@@ -92,9 +140,9 @@ pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits:
         declared = declared.saturating_add(entry.size());
         if visit.range.contains(&number) {
             let bytes = match () {
-                () if entry.encrypted() => Err(UnreadReason::Encrypted),
-                () if declared > budget || entry.size() > limits.item_bytes => Err(UnreadReason::Limit),
-                () => open(entry, files.reader_mut()),
+                () if entry.encrypted() && visit.reading.passwords.is_empty() => Err(UnreadReason::Encrypted),
+                () if declared > budget => Err(UnreadReason::Limit),
+                () => open(&entry.into(), files.reader_mut(), &mut passwords, limits),
             };
             (visit.visit)(number, &member, bytes);
         }
@@ -102,11 +150,25 @@ pub(super) fn visit_where(input: &mut dyn ReadSeek, visit: &mut Visit<'_>, fits:
     }
 }
 
-fn open<R: std::io::Read + std::io::Seek>(entry: ZipFileEntry<'_>, input: &mut R) -> Result<Vec<u8>, UnreadReason> {
-    let size = entry.size();
-    let mut file = entry.with_reader(input, ZipReadOptions::new()).map_err(reason)?;
+fn open(entry: &OwnedZipFileEntry, input: &mut dyn ReadSeek, passwords: &mut Passwords<'_>, limits: &Limits) -> Opened {
+    if entry.size() > limits.item_bytes {
+        return Err(UnreadReason::Limit);
+    }
+    if entry.encrypted() {
+        return passwords
+            .open(|password| open_with(entry, input, ZipReadOptions::new().password(Some(password.as_bytes()))));
+    }
+    // The library knows this method by the reference decoder only, which is C.
+    if entry.compression() == CompressionMethod::ZSTD {
+        return carve::open_at(input, entry.header_start(), entry.size(), entry.crc32());
+    }
+    open_with(entry, input, ZipReadOptions::new())
+}
+
+fn open_with(entry: &OwnedZipFileEntry, mut input: &mut dyn ReadSeek, options: ZipReadOptions<'_>) -> Opened {
+    let mut file = entry.as_ref().with_reader(&mut input, options).map_err(reason)?;
     // More than declared is a lie of the directory; the check sum is verified as the last byte is read.
-    read_at_most(&mut file, size).map_err(|_| UnreadReason::Corrupt)
+    read_at_most(&mut file, entry.size()).map_err(|_| UnreadReason::Corrupt)
 }
 
 fn name_of(entry: &ZipFileEntry<'_>) -> String {

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     mask::Veil,
+    summary::controller_name,
     tally::Tally,
-    words::{line, thousands},
+    words::{counted, line, thousands},
 };
-use assay_model::{Dossier, ExhibitKind, Item, ItemCategory, ItemCounts, ItemStatus, UnreadReason};
+use assay_model::{Dossier, ExhibitKind, Item, ItemCategory, ItemCounts, ItemStatus, UnreadReason, Want};
 use std::collections::BTreeMap;
 
 /// Unread or partly read items that the page lists by reason; the export lists all.
@@ -29,8 +30,24 @@ pub(super) struct Reading {
     pub(super) partial_left: String,
     pub(super) missing_tools: Vec<String>,
     pub(super) sandbox: String,
+    pub(super) alike: Alike,
+    /// Items that a password opened.
+    pub(super) opened: Figure,
+    /// `2 items stay encrypted or have`.
+    pub(super) locked: String,
+    pub(super) passwords_mattered: bool,
+    /// What passwords found in an exhibit did there, in sentences.
+    pub(super) notes: Vec<String>,
     pub(super) categories: Vec<(String, Figure)>,
     pub(super) chart: String,
+}
+
+/// How many of the items say something that no other says.
+pub(super) struct Alike {
+    pub(super) contents: Figure,
+    pub(super) same_words: Figure,
+    pub(super) near_groups: Figure,
+    pub(super) threads: Figure,
 }
 
 /// Items of one state.
@@ -68,6 +85,9 @@ pub(super) struct Partial {
 
 impl Reading {
     pub(super) fn of(dossier: &Dossier, tally: &Tally, veil: &Veil<'_>) -> Self {
+        let alike = &dossier.alike;
+        let opened = dossier.items.iter().filter(|item| item.opened_with.is_some()).count() as u64;
+        let locked = dossier.items.iter().filter(|item| item.wants.contains(&Want::Password)).count() as u64;
         let partial: Vec<&Item> = dossier.items.iter().filter(|item| item.status == ItemStatus::Partial).collect();
         Self {
             total: Figure::count("/items/total", tally.items.total),
@@ -87,6 +107,16 @@ impl Reading {
                 .collect(),
             missing_tools: dossier.coverage.missing_tools.iter().map(|tool| line(tool)).collect(),
             sandbox: line(&dossier.coverage.sandbox),
+            alike: Alike {
+                contents: Figure::count("/items/contents/distinct", alike.contents),
+                same_words: Figure::count("/items/contents/same_words", alike.same_words),
+                near_groups: Figure::count("/items/contents/near_duplicate_groups", alike.near_groups),
+                threads: Figure::count("/items/contents/threads", alike.threads),
+            },
+            opened: Figure::count("/items/opened_with_password", opened),
+            locked: counted(locked, "item stays encrypted or has", "items stay encrypted or have"),
+            passwords_mattered: opened + locked > 0,
+            notes: notes(dossier),
             categories: tally
                 .by_category()
                 .iter()
@@ -95,6 +125,27 @@ impl Reading {
             chart: years_chart(tally),
         }
     }
+}
+
+/// What passwords found in an exhibit did there.
+fn notes(dossier: &Dossier) -> Vec<String> {
+    let mut notes = Vec::new();
+    for own in &dossier.coverage.own_passwords {
+        let under = dossier.authority.as_ref().map_or_else(String::new, |authority| {
+            let basis = line(&authority.lawful_basis);
+            format!(
+                ", under the authority of {} ({basis})",
+                controller_name(dossier, &authority.instructing_controller)
+            )
+        });
+        notes.push(format!(
+            "Passwords found in exhibit {} were tried on its {}; {} opened{under}.",
+            own.exhibit,
+            counted(own.tried_on, "encrypted item", "encrypted items"),
+            thousands(own.opened)
+        ));
+    }
+    notes
 }
 
 fn states(tally: &Tally) -> Vec<State> {

@@ -45,6 +45,7 @@ pub(crate) fn dossier() -> Dossier {
         authority: Some(Authority {
             instructing_controller: ControllerId::new("NCH"),
             lawful_basis: "UK GDPR Art. 6(1)(c) and 9(2)(i): the duty to establish a breach and notify".into(),
+            use_passwords_found_in: vec![ExhibitId::new("LEAK/1")],
         }),
         exhibits: exhibits(),
         items: items(),
@@ -75,6 +76,19 @@ pub(crate) fn dossier() -> Dossier {
         coverage: Coverage {
             sandbox: "each parser ran in a process of its own, without network".into(),
             missing_tools: vec!["tesseract".into()],
+            own_passwords: vec![OwnPasswords { exhibit: ExhibitId::new("LEAK/1"), tried_on: 3, opened: 1 }],
+        },
+        alike: Alike {
+            contents: 118,
+            same_words: 3,
+            near_groups: 2,
+            threads: 1,
+            near_group: (0..124)
+                .map(|n| {
+                    [(4, 1), (9, 1), (12, 2), (60, 2)].into_iter().find(|(at, _)| *at == n).map(|(_, group)| group)
+                })
+                .collect(),
+            thread: (0..124).map(|n| matches!(n, 20 | 21).then_some(1)).collect(),
         },
     }
 }
@@ -249,6 +263,13 @@ fn items() -> Vec<Item> {
                 }],
                 oldest: (n % 8 < 6).then(|| date(year, 1, 2)),
                 newest: (n % 8 < 6).then(|| date(year, 11, 2)),
+                wants: Default::default(),
+                opened_with: match n {
+                    6 | 46 => Some(PasswordOrigin::Given),
+                    54 => Some(PasswordOrigin::Found),
+                    _ => None,
+                },
+                likeness: Default::default(),
             }
         })
         .collect();

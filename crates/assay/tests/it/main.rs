@@ -1,7 +1,9 @@
 //! The binary as its user runs it: exit codes, files, messages.
 #![allow(clippy::disallowed_methods, reason = "tests look at what the program wrote")]
 
+mod alike;
 mod case_files;
 mod demo_case;
+mod passwords;
 mod resume;
 mod run_by_hand;

@@ -129,6 +129,9 @@ fn item(path: &str, words: &[(String, String)]) -> Item {
         oldest: None,
         newest: None,
         warnings: Vec::new(),
+        wants: Default::default(),
+        opened_with: None,
+        likeness: Default::default(),
     };
     for (key, value) in words {
         let basis = match key.as_str() {

@@ -21,7 +21,7 @@ mod survey;
 mod table;
 
 use super::{Full, Head, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
-use assay_model::{Cell, Table, UnreadReason};
+use assay_model::{Cell, Table, UnreadReason, Want};
 use content::{Painted, Painter};
 use file::{Damage, File};
 use filter::Lost;
@@ -124,12 +124,13 @@ impl Tally {
             return Err(UnreadReason::NoOcr);
         }
         if !self.pictures.is_empty() {
-            job.out.partial(&format!("pages that are pictures and need OCR: {}", listed(&self.pictures)));
+            let words = format!("pages that are pictures and need OCR: {}", listed(&self.pictures));
+            job.out.partial_for(Want::Recogniser, &words);
         }
         if !self.unmapped.is_empty() {
             let pages = listed(&self.unmapped);
-            job.out
-                .partial(&format!("some text is in fonts that do not say which letters they draw, on pages {pages}"));
+            let words = format!("some text is in fonts that do not say which letters they draw, on pages {pages}");
+            job.out.partial_for(Want::Recogniser, &words);
         }
         Ok(())
     }

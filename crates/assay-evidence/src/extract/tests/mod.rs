@@ -1,6 +1,7 @@
 //! Formats end to end: bytes in, a printed form out. One printer, so that goldens read alike.
 
 mod archives;
+mod containers;
 mod data;
 mod hostile;
 mod legacy;
@@ -214,7 +215,11 @@ fn a_long_table_comes_in_pieces_that_number_on() {
 #[test]
 fn an_empty_file_is_read_and_an_unknown_one_is_not() {
     check(b"", "empty.pdf", "read application/x-empty");
-    check(&[0, 1, 2, 3, 255, 254, 0, 9, 9, 0], "x.txt", "unread unsupported application/octet-stream");
+    check(
+        &[0, 1, 2, 3, 255, 254, 0, 9, 9, 0],
+        "x.txt",
+        "unread unsupported application/octet-stream\n! structure unknown: no text found",
+    );
 }
 
 #[test]
