@@ -277,13 +277,13 @@ impl<'a> Workshop<'a> {
     }
 
     /// Extraction without a password, and with one where that left something encrypted; with the reader that holds what came.
-    fn extract<'a>(
-        &'a self,
-        place: &'a Place<'_>,
+    fn extract<'s>(
+        &'s self,
+        place: &'s Place<'_>,
         input: &mut dyn ReadSeek,
         opened_with: &mut Option<PasswordOrigin>,
         give: &mut dyn FnMut(Output),
-    ) -> (extract::Extracted, Reader<'a>) {
+    ) -> (extract::Extracted, Reader<'s>) {
         let name = place.path.file_name();
         let mut attempt = |passwords: &[Sensitive<String>]| {
             let mut reader = Reader::new(&self.detector, place);

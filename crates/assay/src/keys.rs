@@ -30,7 +30,8 @@ impl Keys {
         let values = |held: Vec<HeldPassword>| held.into_iter().map(|held| held.value).collect::<Vec<_>>();
         let highest = |held: &[HeldPassword]| held.last().map_or(0, |held| held.number);
         let given = case.store.journal.given_passwords()?;
-        let mut keys = Self { passwords: Passwords::default(), recogniser, given: highest(&given), found: BTreeMap::new() };
+        let mut keys =
+            Self { passwords: Passwords::default(), recogniser, given: highest(&given), found: BTreeMap::new() };
         keys.passwords.given = values(given);
         for exhibit in allowed(case) {
             // Under another fingerprint the exhibit is read once without them, as at first.

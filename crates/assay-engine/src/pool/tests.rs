@@ -53,8 +53,7 @@ fn run(
     let passwords = Passwords::default();
     let settings = &settings;
     let passwords = &passwords;
-    let pool =
-        Pool { hire: &Threads(serve), workers: 2, recognition: None, settings, passwords, patience, stop };
+    let pool = Pool { hire: &Threads(serve), workers: 2, recognition: None, settings, passwords, patience, stop };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
     let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));
