@@ -25,12 +25,20 @@ pub enum FrameKind {
     Alive,
     /// Worker to parent, instead of the first sign of life: it could not be shut in, and why.
     Refused,
+    /// Parent to worker, after the settings: it may ask for pictures to be recognised.
+    Recognises,
+    /// Worker to parent, parent to tool worker: a picture to be recognised.
+    Picture,
+    /// The answer to a picture: its words.
+    Words,
+    /// The answer to a picture that could not be recognised; a tool worker's first frame where it has no tool.
+    NoWords,
     /// Parent to worker, after the settings: passwords to try.
     Passwords,
 }
 
 impl FrameKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Settings,
         Self::Unit,
         Self::Rows,
@@ -38,6 +46,10 @@ impl FrameKind {
         Self::Done,
         Self::Alive,
         Self::Refused,
+        Self::Recognises,
+        Self::Picture,
+        Self::Words,
+        Self::NoWords,
         Self::Passwords,
     ];
 
@@ -50,6 +62,10 @@ impl FrameKind {
             Self::Done => 5,
             Self::Alive => 6,
             Self::Refused => 7,
+            Self::Recognises => 9,
+            Self::Picture => 10,
+            Self::Words => 11,
+            Self::NoWords => 12,
             Self::Passwords => 8,
         }
     }
@@ -138,7 +154,7 @@ mod tests {
     #[test]
     fn a_length_over_the_limit_is_refused_unread() {
         assert!(matches!(read_frame(&mut &[3, 255, 255, 255, 255][..]), Err(FrameError::Limit)));
-        assert!(matches!(read_frame(&mut &[9, 0, 0, 0, 0][..]), Err(FrameError::Kind)));
+        assert!(matches!(read_frame(&mut &[99, 0, 0, 0, 0][..]), Err(FrameError::Kind)));
         assert!(matches!(read_frame(&mut &[3, 9, 0, 0, 0, 1][..]), Err(FrameError::Channel(_))));
     }
 

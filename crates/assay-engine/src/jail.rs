@@ -5,6 +5,10 @@
 //! (memory, open files, no file may grow, no core dump), and no new privileges. Not covered: faults of the kernel itself, and
 //! what can be learnt from timing.
 
+mod tool;
+
+pub use tool::{TESSERACT, confine_tool, tool_ways_out};
+
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};

@@ -8,6 +8,7 @@
 pub mod frame;
 pub mod jail;
 pub mod pool;
+pub mod tool;
 pub mod unit;
 pub mod wire;
 pub mod work;
@@ -17,6 +18,7 @@ mod answer;
 mod channel;
 mod likeness;
 mod passwords;
+mod recognition;
 mod settings;
 
 pub use answer::Answer;

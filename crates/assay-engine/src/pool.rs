@@ -9,6 +9,7 @@ use crate::channel::{Ended, receive_within, send, send_file};
 use crate::frame::FrameKind;
 use crate::passwords::Passwords;
 use crate::settings;
+use crate::tool::Aide;
 use crate::unit::Unit;
 use assay_model::ScanSettings;
 use std::cmp::Reverse;
@@ -54,6 +55,10 @@ impl Worker {
     pub fn new(channel: UnixStream, child: Option<Child>) -> Self {
         Self { channel, child }
     }
+
+    pub(crate) fn channel(&self) -> &UnixStream {
+        &self.channel
+    }
 }
 
 impl Drop for Worker {
@@ -61,6 +66,9 @@ impl Drop for Worker {
         // Closing first lets one that serves a thread of a test see the end of its channel.
         self.channel.shutdown(std::net::Shutdown::Both).ok();
         if let Some(child) = &mut self.child {
+            // A tool that it started goes with it.
+            let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+            group.map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
             child.kill().ok();
             child.wait().ok();
         }
@@ -124,6 +132,8 @@ pub struct Pool<'a> {
     pub hire: &'a dyn Hire,
     /// How many at once.
     pub workers: usize,
+    /// How workers are come by that recognise text in pictures; none where there is no tool for it.
+    pub recognition: Option<&'a dyn Hire>,
     /// The settings of the case.
     pub settings: &'a ScanSettings,
     /// Passwords to try on what is encrypted.
@@ -188,9 +198,9 @@ impl Pool<'_> {
             for _ in 0..self.workers.max(1) {
                 let (jobs, to_parent) = (jobs.clone(), to_parent.clone());
                 scope.spawn(move || {
-                    let mut worker = None;
+                    let mut staff = Staff { worker: None, aide: Aide { hire: self.recognition, worker: None } };
                     for unit in jobs {
-                        let answer = self.read(&mut worker, &unit, open);
+                        let answer = self.read(&mut staff, &unit, open);
                         if to_parent.send((unit, answer)).is_err() {
                             return;
                         }
@@ -252,17 +262,17 @@ impl Pool<'_> {
     /// A unit's answer, whatever it does to workers.
     fn read(
         &self,
-        worker: &mut Option<Worker>,
+        staff: &mut Staff<'_>,
         unit: &Unit,
         open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
     ) -> Result<Answer, Failure> {
-        match self.attempt(worker, unit, open) {
+        match self.attempt(staff, unit, open) {
             Err(Failure::Worker) => {}
             other => return other,
         }
         let mut whole = Answer::default();
         for single in unit.singly() {
-            let answer = match self.attempt(worker, &single, open) {
+            let answer = match self.attempt(staff, &single, open) {
                 Err(Failure::Worker) => Answer::timeout(&single),
                 other => other?,
             };
@@ -273,17 +283,17 @@ impl Pool<'_> {
 
     fn attempt(
         &self,
-        worker: &mut Option<Worker>,
+        staff: &mut Staff<'_>,
         unit: &Unit,
         open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
     ) -> Result<Answer, Failure> {
         let file = open(unit).map_err(Failure::Open)?;
-        let mut hired = match worker.take() {
+        let hired = match staff.worker.take() {
             Some(worker) => worker,
             None => self.hire()?,
         };
-        let answer = self.converse(&mut hired, unit, &file)?;
-        *worker = Some(hired);
+        let answer = self.converse(&hired, &mut staff.aide, unit, &file)?;
+        staff.worker = Some(hired);
         Ok(answer)
     }
 
@@ -301,13 +311,16 @@ impl Pool<'_> {
         }
         // One that dies on its settings shows in the conversation.
         send(&worker.channel, FrameKind::Settings, &settings::to_bytes(self.settings)).ok();
+        if self.recognition.is_some() {
+            send(&worker.channel, FrameKind::Recognises, &[]).ok();
+        }
         if !self.passwords.is_empty() {
             send(&worker.channel, FrameKind::Passwords, &self.passwords.to_bytes()).ok();
         }
         Ok(worker)
     }
 
-    fn converse(&self, worker: &mut Worker, unit: &Unit, file: &File) -> Result<Answer, Failure> {
+    fn converse(&self, worker: &Worker, aide: &mut Aide<'_>, unit: &Unit, file: &File) -> Result<Answer, Failure> {
         let broken = |_| Failure::Worker;
         let channel = &worker.channel;
         send(channel, FrameKind::Unit, &unit.to_bytes()).map_err(|_| Failure::Worker)?;
@@ -323,10 +336,28 @@ impl Pool<'_> {
                 FrameKind::Listing => checker.listing(&frame.payload).map_err(broken)?,
                 FrameKind::Alive => {}
                 FrameKind::Done => return checker.done().map_err(broken),
-                FrameKind::Settings | FrameKind::Unit | FrameKind::Refused | FrameKind::Passwords => {
-                    return Err(Failure::Worker);
+                FrameKind::Picture => {
+                    let answer = aide.recognise(&frame.payload, self.patience, self.stop);
+                    let (kind, payload) = answer.map_err(|ended| match ended {
+                        Ended::Stopped => Failure::Stopped,
+                        Ended::Silent | Ended::Broken => Failure::Worker,
+                    })?;
+                    send(channel, kind, &payload).map_err(|_| Failure::Worker)?;
                 }
+                FrameKind::Settings
+                | FrameKind::Unit
+                | FrameKind::Refused
+                | FrameKind::Recognises
+                | FrameKind::Passwords
+                | FrameKind::Words
+                | FrameKind::NoWords => return Err(Failure::Worker),
             }
         }
     }
+}
+
+/// Who works for one thread: a worker that reads, and one with a tool that helps it.
+struct Staff<'a> {
+    worker: Option<Worker>,
+    aide: Aide<'a>,
 }

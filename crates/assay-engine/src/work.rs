@@ -10,7 +10,7 @@ use crate::unit::{Container, Listing, Member, Members, Scope, Step, Unit};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detection, Detector, ItemContext, PasswordSearch, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
-use assay_evidence::extract::{self, Limits, ReadSeek, Reading};
+use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
 use assay_model::{
     Cell, Content, ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, Passage,
@@ -36,9 +36,10 @@ pub enum Output {
 }
 
 /// A worker's means: compiled rules, limits, the container opened last.
-pub struct Workshop {
+pub struct Workshop<'a> {
     detector: Detector,
     limits: Limits,
+    recogniser: Option<&'a dyn Recogniser>,
     passwords: Passwords,
     opened: Option<(Unit, Vec<u8>)>,
 }
@@ -51,11 +52,16 @@ struct Place<'a> {
     opened_with: Option<PasswordOrigin>,
 }
 
-impl Workshop {
+impl<'a> Workshop<'a> {
     /// Compiles the rules for a case.
     pub fn new(settings: &ScanSettings) -> Result<Self, RuleError> {
-        let detector = Detector::new(settings)?;
-        Ok(Self { detector, limits: Limits::default(), passwords: Passwords::default(), opened: None })
+        let (limits, passwords) = (Limits::default(), Passwords::default());
+        Ok(Self { detector: Detector::new(settings)?, limits, recogniser: None, passwords, opened: None })
+    }
+
+    /// From now on pictures are recognised by this one.
+    pub fn recognise_with(&mut self, recogniser: &'a dyn Recogniser) {
+        self.recogniser = Some(recogniser);
     }
 
     /// What is encrypted is tried with these from now on.
@@ -139,8 +145,8 @@ impl Workshop {
         }
     }
 
-    fn reading<'a>(&'a self, passwords: &'a [Sensitive<String>]) -> Reading<'a> {
-        Reading { passwords, ..Reading::within(&self.limits) }
+    fn reading<'s>(&'s self, passwords: &'s [Sensitive<String>]) -> Reading<'s> {
+        Reading { passwords, recogniser: self.recogniser, ..Reading::within(&self.limits) }
     }
 
     /// The bytes of a container inside the file; `None` where the file itself is the container.
@@ -271,13 +277,13 @@ impl Workshop {
     }
 
     /// Extraction without a password, and with one where that left something encrypted; with the reader that holds what came.
-    fn extract<'a>(
-        &'a self,
-        place: &'a Place<'_>,
+    fn extract<'s>(
+        &'s self,
+        place: &'s Place<'_>,
         input: &mut dyn ReadSeek,
         opened_with: &mut Option<PasswordOrigin>,
         give: &mut dyn FnMut(Output),
-    ) -> (extract::Extracted, Reader<'a>) {
+    ) -> (extract::Extracted, Reader<'s>) {
         let name = place.path.file_name();
         let mut attempt = |passwords: &[Sensitive<String>]| {
             let mut reader = Reader::new(&self.detector, place);

@@ -6,6 +6,7 @@ use crate::channel::{receive, receive_file, send};
 use crate::frame::{FrameError, FrameKind};
 use crate::jail::{Jail, JailError, confine};
 use crate::passwords::Passwords;
+use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
 use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, password_rows, rows_payload};
@@ -55,6 +56,7 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
     send(channel, FrameKind::Alive, &[])?;
     let frame = receive(channel)?;
     let settings = (frame.kind == FrameKind::Settings).then(|| settings::from_bytes(&frame.payload)).flatten();
+    let parent = AskParent { channel };
     let mut workshop = Workshop::new(&settings.ok_or(WorkerError::Unexpected)?)?;
     loop {
         let frame = match receive(channel) {
@@ -62,6 +64,10 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
             Err(FrameError::Closed) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        if frame.kind == FrameKind::Recognises {
+            workshop.recognise_with(&parent);
+            continue;
+        }
         if frame.kind == FrameKind::Passwords {
             workshop.try_passwords(Passwords::from_bytes(&frame.payload).ok_or(WorkerError::Unexpected)?);
             continue;

@@ -1,6 +1,6 @@
 //! Personal data found: [`Finding`], and the findings of one record about one person: [`Mention`].
 
-use crate::{ControllerId, Locator, MentionId, Sensitive};
+use crate::{ControllerId, Locator, MentionId, Recovery, Sensitive};
 use jiff::civil::Date;
 
 /// What a finding is an instance of.
@@ -298,6 +298,8 @@ pub struct Mention {
     pub role: Role,
     /// Why that role, in words without personal data.
     pub role_reason: String,
+    /// How the passage that it stands in was come by; what was recognised or carved is weaker evidence.
+    pub recovery: Recovery,
     /// The findings, sorted by place.
     pub findings: Vec<Finding>,
 }

@@ -71,6 +71,30 @@ pub enum Cell {
     Bool(bool),
 }
 
+impl Recovery {
+    /// The written form of segments and exports: nothing for what was stored, `carved`, `recognised 87`.
+    pub fn written(self) -> String {
+        match self {
+            Self::Stored => String::new(),
+            Self::Recognised { confidence } => format!("recognised {confidence}"),
+            Self::Carved => "carved".to_owned(),
+        }
+    }
+
+    /// Reads the written form.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "" => Some(Self::Stored),
+            "carved" => Some(Self::Carved),
+            _ => {
+                let confidence =
+                    text.strip_prefix("recognised ")?.parse().ok().filter(|confidence| *confidence <= 100)?;
+                Some(Self::Recognised { confidence })
+            }
+        }
+    }
+}
+
 impl Cell {
     /// The cell as a person reads it; dates as `YYYY-MM-DD`; empty for [`Cell::Empty`].
     pub fn text(&self) -> std::borrow::Cow<'_, str> {

@@ -54,7 +54,7 @@ const ITEMS: [&str; 12] = [
     "thread",
 ];
 
-const MENTIONS: [&str; 20] = [
+const MENTIONS: [&str; 21] = [
     "mention_id",
     "subject_id",
     "exhibit",
@@ -75,6 +75,7 @@ const MENTIONS: [&str; 20] = [
     "national_insurance_number",
     "bank_account",
     "elements",
+    "recovery",
 ];
 
 /// The people who count, one a row, sorted by id; returns the rows, which are `subjects.count` of report.json.
@@ -193,7 +194,7 @@ fn item_row(item: &Item, people: u64, [near, thread]: [String; 2], veil: &Veil<'
     ]
 }
 
-fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -> [String; 20] {
+fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -> [String; 21] {
     let (sheet, row, line) = match &mention.locator.place {
         Place::Row { sheet, row } | Place::Cell { sheet, row, .. } => (sheet.as_str(), Some(*row), None),
         Place::Line { first, .. } => ("", None, Some(*first)),
@@ -228,6 +229,7 @@ fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -
         texts(Element::NationalInsuranceNumber, "national insurance number"),
         texts(Element::BankAccount, "bank account"),
         mention_elements(mention).join(";"),
+        mention.recovery.written(),
     ]
 }
 

@@ -1,7 +1,10 @@
 //! `assay check`: a case file's faults, all at once; and what it allows that deserves a second look.
 
 use crate::outcome::{Outcome, Print, say};
+use crate::scan;
 use assay_case::{Store, case_file};
+use assay_engine::jail::Jail;
+use assay_engine::tool;
 use std::path::Path;
 
 /// What it means to allow it.
@@ -25,10 +28,18 @@ pub(crate) fn check(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let allowed = case.authority.as_ref().map_or(&[][..], |authority| &authority.use_passwords_found_in);
     // A case that is run at this moment, or was never run, is good all the same.
     let held = Store::open(dir).ok().and_then(|store| store.journal.given_passwords().ok()).map(|held| held.len());
+    let recogniser = scan::recogniser(Jail::Full)?;
     match print {
         Print::Text => {
             let counts: Vec<_> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
             say(format_args!("{}: good; {}", path.display(), counts.join(", ")));
+            match recogniser {
+                Some(name) => say(format_args!("text in pictures is recognised by {name}")),
+                None => say(format_args!(
+                    "text in pictures will not be read: tesseract is not installed or cannot be run; {}",
+                    tool::INSTALL
+                )),
+            }
             if let Some(held) = held {
                 say(format_args!("{held} passwords held, sealed; --forget-passwords forgets them"));
             }
@@ -45,6 +56,7 @@ pub(crate) fn check(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
             let allowed: Vec<_> = allowed.iter().map(|exhibit| exhibit.as_str()).collect();
             counts.insert("use_passwords_found_in".into(), allowed.into());
             counts.insert("passwords_held".into(), held.into());
+            counts.insert("recogniser".into(), recogniser.into());
             say(format_args!("{}", serde_json::Value::Object(counts)));
         }
     }

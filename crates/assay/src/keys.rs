@@ -18,17 +18,20 @@ const FOUND: usize = 300;
 pub(crate) struct Keys {
     /// What goes to the workers.
     pub(crate) passwords: Passwords,
+    /// Who recognises text in pictures, by name and version.
+    pub(crate) recogniser: Option<String>,
     given: u64,
     found: BTreeMap<ExhibitId, u64>,
 }
 
 impl Keys {
     /// What is held, less what the authority does not allow, or not any more.
-    pub(crate) fn of(case: &Case, fingerprint: &str) -> anyhow::Result<Self> {
+    pub(crate) fn of(case: &Case, fingerprint: &str, recogniser: Option<String>) -> anyhow::Result<Self> {
         let values = |held: Vec<HeldPassword>| held.into_iter().map(|held| held.value).collect::<Vec<_>>();
         let highest = |held: &[HeldPassword]| held.last().map_or(0, |held| held.number);
         let given = case.store.journal.given_passwords()?;
-        let mut keys = Self { passwords: Passwords::default(), given: highest(&given), found: BTreeMap::new() };
+        let mut keys =
+            Self { passwords: Passwords::default(), recogniser, given: highest(&given), found: BTreeMap::new() };
         keys.passwords.given = values(given);
         for exhibit in allowed(case) {
             // Under another fingerprint the exhibit is read once without them, as at first.
@@ -44,7 +47,7 @@ impl Keys {
     /// With what units of an exhibit are read now.
     pub(crate) fn means(&self, exhibit: &ExhibitId) -> Means {
         let found = self.found.get(exhibit).copied().unwrap_or_default();
-        Means { passwords: self.given.max(found), recogniser: String::new() }
+        Means { passwords: self.given.max(found), recogniser: self.recogniser.clone().unwrap_or_default() }
     }
 }
 

@@ -108,6 +108,9 @@ enum Verb {
         /// Set limits only.
         #[arg(long)]
         without_jail: bool,
+        /// Run the tool that recognises text in pictures, and read no evidence.
+        #[arg(long)]
+        tool: bool,
         /// Try the ways out instead, and print those that were open.
         #[arg(long)]
         try_the_jail: bool,
@@ -152,7 +155,8 @@ fn main() -> ExitCode {
         Verb::Status { dir } => cmd_status::status(dir, print),
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
-        Verb::Worker { try_the_jail: true, .. } => cmd_worker::try_the_jail(),
+        Verb::Worker { try_the_jail: true, tool, .. } => cmd_worker::try_the_jail(cmd_worker::kind(*tool)),
+        Verb::Worker { without_jail, tool: true, .. } => cmd_worker::tool(outcome::jail(*without_jail)),
         Verb::Worker { without_jail, .. } => cmd_worker::worker(outcome::jail(*without_jail)),
     };
     match done {

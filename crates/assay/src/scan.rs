@@ -19,7 +19,8 @@ use assay_case::Store;
 use assay_case::journal::{Means, Receipt, UnitRow};
 use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
-use assay_engine::pool::{PATIENCE, Pool, PoolError, Processes, machine_memory};
+use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_memory};
+use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
@@ -124,7 +125,8 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     });
     let rows: Vec<_> = of_files.map(|unit| files.row(&unit)).collect();
     case.store.journal.add_units(&fingerprint, &rows)?;
-    let mut keys = Keys::of(case, &fingerprint)?;
+    let recogniser = recogniser(jail)?;
+    let mut keys = Keys::of(case, &fingerprint, recogniser.clone())?;
     let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
     // A run that was cut off in a later round goes on here.
     keys::record(case, &tried)?;
@@ -133,7 +135,7 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         if keys::take_up(case, exhibits, &fingerprint)? == 0 {
             break;
         }
-        keys = Keys::of(case, &fingerprint)?;
+        keys = Keys::of(case, &fingerprint, recogniser.clone())?;
         let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
         keys::record(case, &tried)?;
     }
@@ -157,7 +159,7 @@ fn due(case: &Case, files: &Files<'_>, fingerprint: &str, keys: &Keys) -> anyhow
 
 /// How many units would be read again if the case were run now.
 pub(crate) fn units_to_read_again(case: &Case, fingerprint: &str) -> anyhow::Result<u64> {
-    let keys = Keys::of(case, fingerprint)?;
+    let keys = Keys::of(case, fingerprint, recogniser(Jail::Full)?)?;
     let wanting = case.store.journal.wanting(fingerprint)?;
     let again = wanting.iter().filter_map(|w| Some((w, unit_of(&w.unit)?)));
     Ok(again.filter(|(w, unit)| keys.means(&unit.exhibit).offer(&w.means, &w.wants)).count() as u64)
@@ -185,6 +187,8 @@ fn read_units(
         // Before anything is read: what was read so must be told, whatever happens next.
         case.store.journal.finish_stage(WITHOUT_JAIL, fingerprint)?;
     }
+    let tools = tools(jail)?;
+    let recognition = keys.recogniser.as_ref().map(|_| &tools as &dyn Hire);
     let hire = Processes { program, arguments };
     let weigh = |unit: &Unit| match &unit.scope {
         Scope::File => files.of(unit).map_or(0, |(_, file)| file.bytes),
@@ -195,6 +199,7 @@ fn read_units(
     let pool = Pool {
         hire: &hire,
         workers,
+        recognition,
         settings,
         passwords,
         patience: PATIENCE,
@@ -239,6 +244,21 @@ fn read_units(
         Err(error) => return Err(anyhow!(error)),
     }
     Ok(tried)
+}
+
+/// Who recognises text in pictures on this system, by name and version.
+pub(crate) fn recogniser(jail: Jail) -> anyhow::Result<Option<String>> {
+    Ok(tool::find(&tools(jail)?))
+}
+
+/// How the second kind of worker is started, which runs the tool that recognises text.
+fn tools(jail: Jail) -> anyhow::Result<Processes> {
+    let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
+    let mut arguments = vec!["worker".into(), "--tool".into()];
+    if jail == Jail::LimitsOnly {
+        arguments.push("--without-jail".into());
+    }
+    Ok(Processes { program, arguments })
 }
 
 fn unit_of(row: &UnitRow) -> Option<Unit> {

@@ -4,8 +4,8 @@
 //! gives no finding. Names in parts and sort code with account number are joined at the end.
 
 use assay_model::{
-    Cell, ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place, Role,
-    Sensitive, Value,
+    Cell, ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place,
+    Recovery, Role, Sensitive, Value,
 };
 use regex::Regex;
 
@@ -316,7 +316,8 @@ impl Draft {
         }
         let mut findings = self.findings;
         findings.sort_by(|a, b| a.locator.place.cmp(&b.locator.place).then(a.element.cmp(&b.element)));
-        Some(Mention { id: MentionId(0), locator: at, role, role_reason: role_reason.to_owned(), findings })
+        let recovery = Recovery::Stored;
+        Some(Mention { id: MentionId(0), locator: at, role, role_reason: role_reason.to_owned(), recovery, findings })
     }
 }
 

@@ -12,6 +12,7 @@ mod hints;
 mod names;
 mod numbers;
 mod passwords;
+mod recognised;
 mod record;
 mod rules;
 mod table;
@@ -32,7 +33,7 @@ pub use passwords::PasswordSearch;
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/1";
+pub const VERSION: &str = "detect/2";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]
@@ -170,6 +171,8 @@ impl Detection<'_> {
     pub fn read(&mut self, passages: &[Passage]) -> Vec<Mention> {
         let Self { detector, item, .. } = *self;
         let origin = draft::Origin { exhibit: item.exhibit, path: item.path };
+        let mended = recognised::Mended::of(passages);
+        let passages = mended.passages.as_deref().unwrap_or(passages);
         let (count, decided) = match self.first.take() {
             Some(Decided { count, category, reasons }) => (count, Some((category, reasons))),
             None => (detector.words.count(item.path, passages), None),
@@ -195,7 +198,12 @@ impl Detection<'_> {
         roles_by_category(&mut found.mentions, category);
         self.first = Some(Decided { count, category, reasons });
         found.mentions.sort_by_key(|(passage, line, _)| (*passage, *line));
-        let mentions: Vec<Mention> = found.mentions.into_iter().map(|(_, _, mention)| mention).collect();
+        let mentions = found.mentions.into_iter().map(|(passage, _, mut mention)| {
+            let recovery = passages.get(passage).map(|passage| passage.recovery).unwrap_or_default();
+            mended.weigh(&mut mention, recovery);
+            mention
+        });
+        let mentions: Vec<Mention> = mentions.collect();
         self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
         self.dates.get_or_insert_default().join(&found.dates);
         mentions

@@ -347,7 +347,14 @@ fn mention(serial: u64, exhibit: &ExhibitId, path: &ItemPath, element: Element) 
         locator: locator.clone(),
         confidence: 1.0,
     };
-    Mention { id: MentionId(serial), locator, role: Role::Unknown, role_reason: String::new(), findings: vec![finding] }
+    Mention {
+        id: MentionId(serial),
+        locator,
+        role: Role::Unknown,
+        role_reason: String::new(),
+        recovery: Default::default(),
+        findings: vec![finding],
+    }
 }
 
 /// A number of the 999 range with its check digit; a serial whose check digit would be 10 takes the next.

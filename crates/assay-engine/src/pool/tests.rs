@@ -54,6 +54,7 @@ fn run(
     let pool = Pool {
         hire: &Threads(serve),
         workers: 2,
+        recognition: None,
         settings: &settings,
         passwords: &passwords,
         patience,

@@ -4,8 +4,8 @@
 use super::{Datum, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{
-    ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place, Role,
-    Sensitive, Value,
+    ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place, Recovery,
+    Role, Sensitive, Value,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ pub fn mention_rows(records: &[MentionRecord]) -> Result<(RecordBatch, RecordBat
         let mut row = located(&record.mention.locator, record.ordinal);
         row.push(Datum::Text(record.mention.role.as_str().to_owned()));
         row.push(Datum::Text(record.mention.role_reason.clone()));
+        row.push(Datum::Text(record.mention.recovery.written()));
         mentions.push(row);
         for finding in &record.mention.findings {
             let (form, value) = written(finding.value.reveal());
@@ -140,7 +141,8 @@ pub fn mentions_of(mentions: &Rows<'_>, findings: &Rows<'_>) -> Result<Vec<Menti
         }
         let role = Role::parse(mentions.text(n, "role")?).ok_or_else(|| mentions.refuse(n, "role"))?;
         let role_reason = mentions.text(n, "role_reason")?.to_owned();
-        let mention = Mention { id: MentionId(0), locator, role, role_reason, findings: Vec::new() };
+        let recovery = Recovery::parse(mentions.text(n, "recovery")?).ok_or_else(|| mentions.refuse(n, "recovery"))?;
+        let mention = Mention { id: MentionId(0), locator, role, role_reason, recovery, findings: Vec::new() };
         records.push(MentionRecord { ordinal, mention });
     }
     for n in 0..findings.len() {
@@ -193,6 +195,7 @@ mod tests {
                 locator: Locator { place, ..at(1) },
                 role: Role::Patient,
                 role_reason: "header".into(),
+                recovery: Recovery::Recognised { confidence: 87 },
                 findings: vec![
                     finding(1, Element::Name, Value::Name(name)),
                     finding(2, Element::NhsNumber, Value::Text("9990000018".into())),
@@ -218,6 +221,7 @@ mod tests {
         assert_eq!(back[0].ordinal, 3);
         assert_eq!(back[0].mention.locator, record().mention.locator);
         assert_eq!(back[0].mention.findings, record().mention.findings);
+        assert_eq!(back[0].mention.recovery, record().mention.recovery);
     }
 
     #[test]

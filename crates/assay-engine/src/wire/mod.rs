@@ -91,6 +91,7 @@ impl TableId {
                 ("last", Number),
                 ("role", Text),
                 ("role_reason", Text),
+                ("recovery", Text),
             ],
             Self::Finding => &[
                 ("exhibit", Text),

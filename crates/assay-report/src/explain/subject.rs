@@ -6,7 +6,7 @@ use crate::{
 };
 use assay_model::{
     AgeBand, ControllerId, DataSubject, Dossier, Finding, HintBasis, LinkExplanation, MatchTarget, Mention, PersonName,
-    Sensitive, Value,
+    Recovery, Sensitive, Value,
 };
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -149,11 +149,16 @@ fn register(out: &mut String, subject: &DataSubject, veil: &Veil<'_>) {
 fn mention(out: &mut String, mention: &Mention, veil: &Veil<'_>) {
     let _ = writeln!(
         out,
-        "  {}  {}  {} ({})",
+        "  {}  {}  {} ({}){}",
         mention.id,
         line(&veil.locator(&mention.locator)),
         mention.role.as_str(),
-        line(&mention.role_reason)
+        line(&mention.role_reason),
+        match mention.recovery {
+            Recovery::Stored => String::new(),
+            Recovery::Recognised { confidence } => format!("; recognised in a picture at {confidence} %"),
+            Recovery::Carved => "; carved out of damaged bytes".to_owned(),
+        }
     );
     for finding in &mention.findings {
         let _ = writeln!(

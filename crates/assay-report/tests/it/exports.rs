@@ -26,7 +26,7 @@ fn header(export: Export) -> String {
 fn the_headers_are_the_contract() {
     insta::assert_snapshot!(header(export_subjects), @"subject_id,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,role,controllers,child,elements,documents,register_match,probability");
     insta::assert_snapshot!(header(export_items), @"exhibit,path,bytes,sha256,media_type,category,status,reason,subjects,duplicate_of,near_duplicate_group,thread");
-    insta::assert_snapshot!(header(export_mentions), @"mention_id,subject_id,exhibit,path,place,sheet,row,line,role,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,elements");
+    insta::assert_snapshot!(header(export_mentions), @"mention_id,subject_id,exhibit,path,place,sheet,row,line,role,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,elements,recovery");
 }
 
 #[test]

@@ -357,6 +357,7 @@ fn person(n: usize, mentions: &mut Vec<Mention>) -> DataSubject {
             locator: locator(0),
             role,
             role_reason: "the list's header speaks of patients".into(),
+            recovery: Recovery::Stored,
             findings: values
                 .iter()
                 .enumerate()

@@ -112,7 +112,7 @@ pub(super) fn mention(words: &[(String, String)], id: u64) -> Mention {
             confidence,
         });
     }
-    Mention { id: MentionId(id), locator, role, role_reason: String::new(), findings }
+    Mention { id: MentionId(id), locator, role, role_reason: String::new(), recovery: Default::default(), findings }
 }
 
 fn item(path: &str, words: &[(String, String)]) -> Item {

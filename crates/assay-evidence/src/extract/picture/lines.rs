@@ -18,14 +18,6 @@ struct Line {
 }
 
 impl Line {
-    fn left(&self) -> u32 {
-        self.words.iter().map(|word| word.left).min().unwrap_or(0)
-    }
-
-    fn right(&self) -> u32 {
-        self.words.iter().map(|word| word.left.saturating_add(word.width)).max().unwrap_or(0)
-    }
-
     /// Where its middle is, and how high it is.
     fn middle(&self) -> (f32, f32) {
         let count = self.words.len().max(1) as f32;
@@ -81,6 +73,8 @@ impl Page {
             1 | 2 => word.confidence >= 30,
             _ => word.confidence >= 10,
         });
+        // A stroke that stands alone in English is the first person.
+        words.iter_mut().filter(|word| word.text == "|").for_each(|word| word.text = "I".to_owned());
         // One word at least must be one beyond doubt: photographs give letters, too.
         if !words.iter().any(|word| word.confidence >= 60 && letters(word) >= 2) {
             return Self { groups: Vec::new(), confidence: 0 };
@@ -194,16 +188,23 @@ fn joined(lines: Vec<Line>) -> Vec<Vec<Line>> {
 }
 
 fn side_by_side(one: &[Line], other: &[Line]) -> bool {
-    let left = |lines: &[Line]| lines.iter().map(Line::left).min().unwrap_or(0);
-    let right = |lines: &[Line]| lines.iter().map(Line::right).max().unwrap_or(0);
-    if right(one) > left(other) && right(other) > left(one) {
-        return false;
-    }
     let words =
         |lines: &[Line]| lines.iter().map(|line| line.words.len()).sum::<usize>() as f32 / lines.len().max(1) as f32;
     let (few, many) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let level = few.iter().filter(|line| many.iter().any(|another| are_level(line, another))).count();
+    let mut level = 0;
+    for line in few {
+        let mut beside = many.iter().filter(|another| are_level(line, another)).peekable();
+        level += usize::from(beside.peek().is_some());
+        // A column may lie in a gap of the other block, never over its words.
+        if beside.any(|another| another.words.iter().any(|word| line.words.iter().any(|own| overlap(own, word)))) {
+            return false;
+        }
+    }
     words(one).min(words(other)) <= 4.0 && level > 0 && level * 10 >= few.len() * 7
+}
+
+fn overlap(one: &RecognisedWord, other: &RecognisedWord) -> bool {
+    one.left < other.left.saturating_add(other.width) && other.left < one.left.saturating_add(one.width)
 }
 
 fn are_level(one: &Line, other: &Line) -> bool {

@@ -46,6 +46,7 @@ pub(super) fn ready(picture: &Picture) -> Option<Ready> {
         picture.grey.iter_mut().for_each(|grey| *grey = 255 - *grey);
     }
     even_light(&mut picture);
+    clear_specks(&mut picture);
     let marks = Marks::of(&picture);
     let lines = marks.lines();
     if lines.written && lines.down > lines.across * 1.25 {
@@ -148,6 +149,46 @@ impl Shades {
             }
         }
         best.1.min(255) as u8
+    }
+}
+
+/// Takes out single dark and light pixels where a page is strewn with them, as faxes and bad scans are.
+fn clear_specks(picture: &mut Picture) {
+    let width = picture.width as usize;
+    let middle = Shades::of(&picture.grey).threshold();
+    // A pixel that differs from all its eight neighbours.
+    let stands_out = |rows: [&[u8]; 3], x: usize| {
+        let own = rows[1].get(x).copied().unwrap_or(255);
+        let dark = own < middle;
+        let around = rows.iter().enumerate().flat_map(|(n, row)| {
+            let row = row.get(x.saturating_sub(1)..(x + 2).min(row.len())).unwrap_or_default();
+            row.iter().enumerate().filter(move |(k, _)| n != 1 || *k + x.saturating_sub(1) != x).map(|(_, grey)| *grey)
+        });
+        let (mut alike, mut sum, mut count) = (0, 0_u32, 0_u32);
+        for grey in around {
+            alike += u32::from((grey < middle) == dark);
+            sum += u32::from(grey);
+            count += 1;
+        }
+        (alike <= 1 && count >= 5).then(|| (sum / count) as u8)
+    };
+    let mut cleared = picture.grey.clone();
+    let mut specks = 0;
+    let rows: Vec<&[u8]> = picture.grey.chunks_exact(width.max(1)).collect();
+    for (y, around) in rows.windows(3).enumerate() {
+        let [above, own, below] = around else { continue };
+        for x in 0..width {
+            if let Some(shade) = stands_out([above, own, below], x) {
+                specks += 1;
+                if let Some(pixel) = cleared.get_mut((y + 1) * width + x) {
+                    *pixel = shade;
+                }
+            }
+        }
+    }
+    // Fewer are dots of letters and of thin print.
+    if specks * 400 > picture.grey.len() {
+        picture.grey = cleared;
     }
 }
 
