@@ -214,9 +214,17 @@ impl Listing {
     }
 }
 
-/// Zip has a directory, and mail is small; anything else is read from its start.
+/// Zip and mail stores have a directory, and mail is small; anything else is read from its start.
 fn has_random_access(media_type: &str) -> bool {
-    media_type == "application/zip" || media_type == "message/rfc822"
+    [
+        "application/zip",
+        "message/rfc822",
+        "message/x-emlx",
+        "application/vnd.ms-outlook",
+        "application/vnd.ms-outlook-pst",
+        "application/vnd.ms-tnef",
+    ]
+    .contains(&media_type)
 }
 
 #[derive(Serialize, Deserialize)]

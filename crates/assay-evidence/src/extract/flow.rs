@@ -207,16 +207,21 @@ impl Flow {
         self.first = self.next;
     }
 
-    /// Characters gathered so far that are not white space.
-    pub(super) fn weight(&mut self) -> usize {
+    /// Adds the words gathered so far, as [`super::bodies`] compares them.
+    pub(super) fn words(&mut self, all: &mut Vec<u64>) {
         self.close();
-        let solid = |text: &str| text.chars().filter(|character| !character.is_whitespace()).count();
-        let cells = |table: &Table| table.rows.iter().flatten().map(|cell| solid(&cell.text())).sum::<usize>();
-        let of = |piece: &Piece| match piece {
-            Piece::Text(_, _, text) => solid(text),
-            Piece::Table(_, _, table) => cells(table),
-        };
-        self.pieces.iter().map(of).sum()
+        let mut add = |text: &str| all.extend(text.split_whitespace().filter_map(super::bodies::solid));
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(_, _, text) => add(text),
+                Piece::Table(_, _, table) => table.rows.iter().flatten().for_each(|cell| add(&cell.text())),
+            }
+        }
+    }
+
+    /// Whether a table was gathered.
+    pub(super) fn has_table(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Table(..)))
     }
 
     fn close(&mut self) {

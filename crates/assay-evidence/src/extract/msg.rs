@@ -1,20 +1,25 @@
-//! Outlook messages (msg): sender, recipients, date and subject as lines, the body as text, attachments as members.
-//!
-//! A message attached to a message is listed and not opened; a body that stands in compressed rich text only is said to
-//! be missing.
+//! Outlook messages (msg): what their storages hold, as properties (MS-OXMSG). What these mean is said in `mapi`; messages
+//! attached to messages are composed as messages of the net, to any depth.
 
-use super::html::Page;
+use super::mapi::{Attachment, Content, Item, Names as NameMap, Properties, Value, compose};
 use super::ole::{self, Compound, u16_at};
-use super::{Full, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, charset, read_at_most, text};
+use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, ole_native, read_at_most};
 use assay_model::UnreadReason;
-use jiff::civil::Date;
+
+/// Messages in messages are followed this deep.
+const NESTING: u32 = 32;
+
+/// What a message in a message costs at least, bytes.
+const OBJECT: u64 = 4096;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let file = Compound::open(job.whole()?)?;
+    let item = item(&file, job.reading.limits);
     // A limit reached is said by the one who counts.
-    let _ = give(job, &file);
-    for (name, attachment) in attachments(&file) {
-        if job.out.member(&name, content(&file, attachment).map_or(0, |bytes| bytes.len() as u64)).is_err() {
+    let _ = item.give(job.out, job.reading);
+    for (index, attachment) in item.attachments.iter().enumerate() {
+        let size = content(attachment, job.reading.limits).map_or(0, |bytes| bytes.len() as u64);
+        if job.out.member(&item.attachment_name(index), size).is_err() {
             break;
         }
     }
@@ -22,121 +27,189 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 }
 
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
-    let Ok(file) = read_at_most(input, visit.reading.limits.item_bytes).and_then(Compound::open) else { return };
+    let limits = visit.reading.limits;
+    let Ok(file) = read_at_most(input, limits.item_bytes).and_then(Compound::open) else { return };
+    visit_item(&item(&file, limits), visit);
+}
+
+/// Opens what is attached to an item.
+pub(super) fn visit_item(item: &Item, visit: &mut Visit<'_>) {
+    let limits = visit.reading.limits;
     let mut names = Names::default();
-    let mut together = 0_u64;
-    for (number, (name, attachment)) in (0_u32..visit.range.end).zip(attachments(&file)) {
-        let bytes = content(&file, attachment);
-        let size = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        together = together.saturating_add(size);
-        let member = MemberEntry { name: names.unique(&name), bytes: size };
+    for (number, (index, attachment)) in (0_u32..visit.range.end).zip(item.attachments.iter().enumerate()) {
+        let name = names.unique(&item.attachment_name(index));
+        let bytes = content(attachment, limits);
+        let member = MemberEntry { name, bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) };
         if visit.range.contains(&number) {
-            let over = together > visit.reading.limits.expanded_bytes;
-            let opened = if over { Err(UnreadReason::Limit) } else { bytes.ok_or(UnreadReason::Unsupported) };
-            (visit.visit)(number, &member, opened);
+            (visit.visit)(number, &member, bytes.ok_or(UnreadReason::Corrupt));
         }
     }
 }
 
-fn give(job: &mut Job<'_, '_>, file: &Compound) -> Result<(), Full> {
-    job.out.text("header", Visibility::Shown, 1, headers(file).join("\n"))?;
-    let plain = property(file, ole::ROOT, "1000").map(text::normalised).unwrap_or_default();
-    if !plain.trim().is_empty() {
-        return job.out.text("body", Visibility::Shown, 1, plain.trim_end().to_owned());
+/// What is attached, as bytes; `None` where there is a link only, or nothing to be had.
+pub(super) fn content(attachment: &Attachment, limits: &Limits) -> Option<Vec<u8>> {
+    match &attachment.content {
+        Content::Bytes(bytes) => Some(bytes.clone()),
+        Content::Item(item) => Some(compose(item, limits)),
+        Content::Missing => None,
     }
-    let html = file.named(ole::ROOT, "__substg1.0_10130102").map(|bytes| charset::decode(bytes).text);
-    if let Some(html) = html.or_else(|| property(file, ole::ROOT, "1013")) {
-        return Page::of(&html, job.reading.limits.cells).give(job.out);
-    }
-    if file.find(ole::ROOT, "__substg1.0_10090102").is_some() {
-        job.out.partial("the body is compressed rich text and was not read");
-    }
-    Ok(())
 }
 
-/// A text property of a storage, by its number in hexadecimal digits (MS-OXMSG 2.1).
-fn property(file: &Compound, storage: usize, number: &str) -> Option<String> {
-    if let Some(bytes) = file.named(storage, &format!("__substg1.0_{number}001F")) {
-        return Some(encoding_rs::UTF_16LE.decode_without_bom_handling(&bytes).0.trim_end_matches('\0').to_owned());
-    }
-    file.named(storage, &format!("__substg1.0_{number}001E"))
-        .map(|bytes| charset::decode(bytes).text.trim_end_matches('\0').to_owned())
+fn item(file: &Compound, limits: &Limits) -> Item {
+    let stream =
+        |storage: usize, number: &str| file.named(storage, &format!("__substg1.0_{number}")).unwrap_or_default();
+    let names = file.find(ole::ROOT, "__nameid_version1.0");
+    let names = names.map(|at| NameMap::new(&stream(at, "00020102"), &stream(at, "00030102"), &stream(at, "00040102")));
+    let mut reader =
+        Reader { file, names: names.unwrap_or_default(), left: limits.item_bytes.saturating_mul(2), damaged: false };
+    reader.item(ole::ROOT, 32, NESTING.min(limits.nesting))
 }
 
-fn headers(file: &Compound) -> Vec<String> {
-    let line =
-        |number: &str| property(file, ole::ROOT, number).map(|text| one_line(&text)).filter(|text| !text.is_empty());
-    let mut lines = Vec::new();
-    if let Some(from) = person(line("0C1A"), line("5D01").or_else(|| line("0C1F"))) {
-        lines.push(format!("From: {from}"));
+struct Reader<'a> {
+    file: &'a Compound,
+    names: NameMap,
+    /// Streams may share their bytes; what is read of them together may not exceed this.
+    left: u64,
+    damaged: bool,
+}
+
+impl Reader<'_> {
+    /// The item of a storage; `header` bytes stand before the first property of fixed size.
+    fn item(&mut self, storage: usize, header: usize, deeper: u32) -> Item {
+        let mut item = Item { properties: self.properties(storage, header), ..Item::default() };
+        // Storages may name each other in rings.
+        self.left = self.left.saturating_sub(OBJECT);
+        for recipient in self.storages(storage, "__recip_version1.0_") {
+            let properties = self.properties(recipient, 8);
+            item.recipients.push(properties);
+        }
+        for attachment in self.storages(storage, "__attach_version1.0_") {
+            let attachment = self.attachment(attachment, deeper);
+            item.attachments.push(attachment);
+        }
+        item.damaged = self.damaged;
+        item.settle_encoding();
+        item
     }
-    let mut kinds: [(&str, &str, Vec<String>); 3] =
-        [("To", "0E04", Vec::new()), ("Cc", "0E03", Vec::new()), ("Bcc", "0E02", Vec::new())];
-    for recipient in storages(file, "__recip_version1.0_") {
-        let of = |number: &str| property(file, recipient, number).map(|text| one_line(&text));
-        // PidTagRecipientType: one is To, two Cc, three Bcc.
-        let kind = fixed(file, recipient, 8, 0x0c15).map_or(1, |value| value & 0xff);
-        if let (Some(person), Some((.., all))) =
-            (person(of("3001"), of("39FE").or_else(|| of("3003"))), kinds.get_mut(kind.saturating_sub(1) as usize))
-        {
-            all.push(person);
+
+    fn storages(&self, storage: usize, start: &str) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            self.file.children(storage).into_iter().filter(|child| self.file.name(*child).starts_with(start)).collect();
+        found.sort_by(|one, two| self.file.name(*one).cmp(self.file.name(*two)));
+        found
+    }
+
+    fn stream(&mut self, object: usize) -> Option<Vec<u8>> {
+        let bytes = self.file.stream(object);
+        match self.left.checked_sub(bytes.len() as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.damaged = true;
+                return None;
+            }
+        }
+        Some(bytes)
+    }
+
+    fn properties(&mut self, storage: usize, header: usize) -> Properties {
+        let mut properties = Properties::default();
+        let mut many: Vec<(u16, u16, String, usize)> = Vec::new();
+        for child in self.file.children(storage) {
+            let name = self.file.name(child).to_owned();
+            if name.eq_ignore_ascii_case("__properties_version1.0") {
+                let Some(stream) = self.stream(child) else { continue };
+                for entry in stream.get(header..).unwrap_or_default().chunks_exact(16) {
+                    let (Some(kind), Some(number), Some(value)) = (u16_at(entry, 0), u16_at(entry, 2), entry.get(8..))
+                    else {
+                        continue;
+                    };
+                    if Value::size(kind).is_some_and(|size| size <= 8)
+                        && let Some(value) = Value::new(kind, value)
+                    {
+                        properties.add(number, value, &self.names);
+                    }
+                }
+                continue;
+            }
+            let Some(digits) =
+                name.get(..12).filter(|start| start.eq_ignore_ascii_case("__substg1.0_")).and(name.get(12..))
+            else {
+                continue;
+            };
+            let hexadecimal =
+                |from: usize| digits.get(from..from + 4).and_then(|four| u16::from_str_radix(four, 16).ok());
+            let (Some(number), Some(kind)) = (hexadecimal(0), hexadecimal(4)) else { continue };
+            let rest = digits.get(8..).unwrap_or_default();
+            if kind & 0x1000 != 0 {
+                many.push((number, kind & !0x1000, rest.to_owned(), child));
+                continue;
+            }
+            // What is attached is opened where it is asked for.
+            if kind == 0x000d || number == 0x3701 || !rest.is_empty() {
+                continue;
+            }
+            if let Some(value) = self.stream(child).and_then(|bytes| Value::new(kind, &bytes)) {
+                properties.add(number, value, &self.names);
+            }
+        }
+        self.several(many, &mut properties);
+        properties
+    }
+
+    /// Properties of many values: each value of no fixed size is a stream of its own.
+    fn several(&mut self, mut many: Vec<(u16, u16, String, usize)>, properties: &mut Properties) {
+        many.sort_by(|one, two| (one.0, &one.2).cmp(&(two.0, &two.2)));
+        let mut rest = many.as_slice();
+        while let Some((number, kind, ..)) = rest.first() {
+            let count = rest.iter().take_while(|(other, ..)| other == number).count();
+            let (these, others) = rest.split_at(count);
+            let value = match Value::size(*kind) {
+                Some(size) => {
+                    let bytes = these.first().and_then(|(.., child)| self.stream(*child)).unwrap_or_default();
+                    Value::many_of_size(*kind, size, &bytes)
+                }
+                None => {
+                    let own = these.iter().filter(|(.., index, _)| !index.is_empty());
+                    let values =
+                        own.filter_map(|(.., child)| self.stream(*child).and_then(|bytes| Value::new(*kind, &bytes)));
+                    Value::Many(values.collect())
+                }
+            };
+            properties.add(*number, value, &self.names);
+            rest = others;
         }
     }
-    for (label, number, all) in kinds {
-        let shown = if all.is_empty() { line(number) } else { Some(all.join(", ")) };
-        lines.extend(shown.map(|shown| format!("{label}: {shown}")));
+
+    fn attachment(&mut self, storage: usize, deeper: u32) -> Attachment {
+        let properties = self.properties(storage, 8);
+        let content = if let Some(stream) = self.file.find(storage, "__substg1.0_37010102") {
+            self.stream(stream).map_or(Content::Missing, Content::Bytes)
+        } else if let Some(inner) = self.file.find(storage, "__substg1.0_3701000D") {
+            if self.file.find(inner, "__properties_version1.0").is_some() {
+                if deeper > 0 && self.left > 0 {
+                    Content::Item(Box::new(self.item(inner, 24, deeper - 1)))
+                } else {
+                    Content::Missing
+                }
+            } else {
+                self.object(inner)
+            }
+        } else {
+            Content::Missing
+        };
+        Attachment { properties, content }
     }
-    // When it was sent, or else when it arrived.
-    let moment = fixed(file, ole::ROOT, 32, 0x0039).or_else(|| fixed(file, ole::ROOT, 32, 0x0e06));
-    lines.extend(moment.and_then(dated).map(|date| format!("Date: {date}")));
-    lines.extend(line("0037").map(|subject| format!("Subject: {subject}")));
-    lines
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn person(name: Option<String>, address: Option<String>) -> Option<String> {
-    let filled = |text: &String| !text.is_empty();
-    match (name.filter(filled), address.filter(filled)) {
-        (Some(name), Some(address)) if name != address => Some(format!("{name} <{address}>")),
-        (name, address) => address.or(name),
+    /// An object of another program: a stream of its own, what the packager wrapped, or a document in a storage.
+    fn object(&mut self, storage: usize) -> Content {
+        let file = self.file;
+        let stream = ["Package", "CONTENTS"].iter().find_map(|name| file.find(storage, name));
+        if let Some(stream) = stream {
+            return self.stream(stream).map_or(Content::Missing, Content::Bytes);
+        }
+        if let Some(stream) = file.find(storage, "\u{1}Ole10Native") {
+            let native = self.stream(stream).and_then(|bytes| ole_native::native(&bytes));
+            return native.map_or(Content::Missing, |native| Content::Bytes(native.content));
+        }
+        if file.children(storage).is_empty() { Content::Missing } else { Content::Bytes(file.rebuilt(storage)) }
     }
-}
-
-/// A property of fixed size; `header` bytes stand before the first (MS-OXMSG 2.4).
-fn fixed(file: &Compound, storage: usize, header: usize, number: u16) -> Option<u64> {
-    let stream = file.named(storage, "__properties_version1.0")?;
-    let entry = stream.get(header..)?.chunks_exact(16).find(|entry| u16_at(entry, 2) == Some(number))?;
-    Some(u64::from_le_bytes(entry.get(8..16)?.try_into().ok()?))
-}
-
-/// Tenths of microseconds since 1601, as a moment in universal time.
-fn dated(ticks: u64) -> Option<String> {
-    let seconds = ticks / 10_000_000;
-    let days = i64::try_from(seconds / 86_400).ok()?;
-    let date = Date::new(1601, 1, 1).ok()?.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}Z"))
-}
-
-fn storages(file: &Compound, start: &str) -> Vec<usize> {
-    let mut found: Vec<usize> =
-        file.children(ole::ROOT).into_iter().filter(|child| file.name(*child).starts_with(start)).collect();
-    found.sort_by(|one, two| file.name(*one).cmp(file.name(*two)));
-    found
-}
-
-/// Attachments with their names, in the order of the message.
-fn attachments(file: &Compound) -> Vec<(String, usize)> {
-    let named = |(index, storage): (usize, usize)| {
-        let name = ["3707", "3704", "3001"].iter().find_map(|number| property(file, storage, number));
-        (name.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("attachment-{}.bin", index + 1)), storage)
-    };
-    storages(file, "__attach_version1.0_").into_iter().enumerate().map(named).collect()
-}
-
-fn content(file: &Compound, attachment: usize) -> Option<Vec<u8>> {
-    file.named(attachment, "__substg1.0_37010102")
 }

@@ -128,6 +128,7 @@ pub(super) struct Xor([u8; 16]);
 /// How far the bytes of the key are rotated, which tells Excel's from Word's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum XorKind {
+    Excel,
     Word,
 }
 
@@ -151,6 +152,7 @@ impl Xor {
         let key = key.to_le_bytes();
         let filled = password.iter().chain(&FILL).zip(key.iter().cycle());
         let turn = match kind {
+            XorKind::Excel => 2,
             XorKind::Word => 7,
         };
         let mut bytes = [0; 16];
@@ -158,6 +160,12 @@ impl Xor {
             *place = (one ^ two).rotate_left(turn);
         }
         Self(bytes)
+    }
+
+    /// Decrypts the data of an Excel record that begins at `position` in its stream.
+    pub(super) fn excel(&self, data: &mut [u8], position: usize, size: usize) {
+        let keys = self.0.iter().cycle().skip((position + size) % 16);
+        data.iter_mut().zip(keys).for_each(|(byte, key)| *byte = byte.rotate_left(3) ^ key);
     }
 
     /// Decrypts a stretch of a Word stream that begins at `position`.

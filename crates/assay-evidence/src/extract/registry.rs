@@ -4,9 +4,9 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Head, Job, ReadSeek, Visit, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg, odf, ole,
-    ole_native, ole_other, ooxml, pdf, picture, ppt, pptx, rtf, seven_zip, sql, sqlite, tar, text, unpack, xls, xlsx,
-    xml, zip,
+    Head, Job, ReadSeek, Visit, calendar, charset, dbase, delimited, dicom, doc, docx, html, json, mail, mbox, msg,
+    odf, ole, ole_native, ole_other, ooxml, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rtf, seven_zip, sql, sqlite, tar,
+    text, tnef, unpack, xls, xlsx, xml, zip,
 };
 use assay_model::UnreadReason;
 use unpack::Packing;
@@ -141,11 +141,16 @@ static FORMATS: &[Format] = &[
     // OLE compound files.
     row(OleWith("EncryptedPackage"), "application/x-ole-encrypted", Refuse(UnreadReason::Encrypted)),
     row(OleWith("WordDocument"), "application/msword", Hold(doc::read, doc::visit)),
-    row(OleWith("Workbook"), "application/vnd.ms-excel", Read(xls::read)),
-    row(OleWith("Book"), "application/vnd.ms-excel", Read(xls::read)),
+    row(OleWith("Workbook"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
+    row(OleWith("Book"), "application/vnd.ms-excel", Hold(xls::read, xls::visit)),
     row(OleWith("PowerPoint Document"), "application/vnd.ms-powerpoint", Hold(ppt::read, ppt::visit)),
     row(OleWith("__properties_version1.0"), "application/vnd.ms-outlook", Hold(msg::read, msg::visit)),
     row(Magic(0, ole::MAGIC), "application/x-ole-storage", Hold(ole_other::read, ole_native::visit)),
+    row(Magic(0, b"\x09\0\x04\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x02\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x04\x06\0"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x08\0\0\x05"), "application/vnd.ms-excel", Read(xls::read_bare)),
+    row(Magic(0, b"\x09\x08\x10\0\0\x06"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
     row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
     // Recognised, and not read.
@@ -169,7 +174,11 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     row(Magic(128, b"DICM"), "application/dicom", Read(dicom::read)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", UNSUPPORTED),
     row(Magic(0, b"SQLite format 3\0"), "application/vnd.sqlite3", Read(sqlite::read)),
-    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", UNSUPPORTED),
+    row(Magic(0, b"!BDN"), "application/vnd.ms-outlook-pst", Hold(pst::read, pst::visit)),
+    row(Magic(0, b"\x78\x9f\x3e\x22"), "application/vnd.ms-tnef", Hold(tnef::read, tnef::visit)),
+    row(Magic(0, mbox::FOXMAIL), "application/x-foxmail", Hold(mbox::read, mbox::visit)),
+    row(Signature::Head(pkcs7::fits), "application/pkcs7-mime", Hold(pkcs7::read, pkcs7::visit)),
+    row(Signature::Head(pgp::fits), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Magic(4, b"Standard Jet DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(4, b"Standard ACE DB"), "application/x-msaccess", UNSUPPORTED),
     row(Magic(0, b"{\\rtf"), "application/rtf", Read(rtf::read)),
@@ -181,6 +190,12 @@ row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture
     // Text, the particular before the general.
     row(Text(mbox::fits), "application/mbox", Hold(mbox::read, mbox::visit)),
     row(Text(mail::fits), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Signature::Head(mail::fits_binary), "message/rfc822", Hold(mail::read, mail::visit)),
+    row(Text(mail::fits_apple), "message/x-emlx", Hold(mail::read, mail::visit)),
+    row(Text(mbox::fits_fragment), "application/mbox", Hold(mbox::read, mbox::visit)),
+    row(Text(calendar::fits_card), "text/vcard", Hold(calendar::read_cards, calendar::visit)),
+    row(Text(calendar::fits_calendar), "text/calendar", Hold(calendar::read_calendar, calendar::visit)),
+    row(Text(pgp::fits_armoured), "application/pgp-encrypted", Refuse(UnreadReason::Encrypted)),
     row(Text(html::fits), "text/html", Read(html::read)),
     // Readers of PDF take a file with rubbish before its beginning.
     row(Signature::Head(|head| has(head, 1024, b"%PDF-")), "application/pdf", Hold(pdf::read, pdf::visit)),

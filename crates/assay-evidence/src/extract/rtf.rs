@@ -4,20 +4,25 @@
 //! Pictures and embedded objects are not opened; styles, fields' codes and destinations marked as ignorable are skipped.
 
 use super::flow::Flow;
-use super::{Full, Job, Out, Visibility, charset};
+use super::{Full, Job, Out, Reading, Visibility, charset};
 use assay_model::UnreadReason;
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::collections::BTreeMap;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
-    let mut walk = Walk::new(job.reading.limits.cells);
-    if walk.all(&bytes, job.reading.limits.nesting).is_none() {
-        job.out.partial("groups nested beyond the limit: what follows was not read");
-    }
     // A limit reached is said by the one who counts.
-    let _ = walk.finish(job.out);
+    let _ = give(job.out, job.reading, &bytes);
     Ok(())
+}
+
+/// Hands over a document that stands in something else: the body of a message.
+pub(super) fn give(out: &mut Out<'_>, reading: &Reading<'_>, bytes: &[u8]) -> Result<(), Full> {
+    let mut walk = Walk::new(reading.limits.cells);
+    if walk.all(bytes, reading.limits.nesting).is_none() {
+        out.partial("groups nested beyond the limit: what follows was not read");
+    }
+    walk.finish(out)
 }
 
 /// Destinations whose text is a part of its own.

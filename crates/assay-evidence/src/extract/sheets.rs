@@ -113,18 +113,6 @@ impl<'g, 'o> Gather<'g, 'o> {
     }
 }
 
-/// The width of a format of zeros only, with which hospital numbers and telephone numbers are kept; otherwise zero.
-pub(super) fn zeros(code: &str) -> usize {
-    if code.len() < 20 && code.bytes().all(|byte| byte == b'0') { code.len() } else { 0 }
-}
-
-/// A number that its format fills up with zeros is text to its reader: `0012345` is not `12345`.
-pub(super) fn with_zeros(number: f64, width: usize) -> Cell {
-    let digits = number.to_string();
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain && digits.len() < width { Cell::Text(format!("{digits:0>width$}")) } else { Cell::Number(number) }
-}
-
 pub(super) fn cell(value: &DataRef<'_>) -> Cell {
     let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n")) };
     match value {

@@ -9,6 +9,9 @@ use hayro_cmap::{BfString, CMap, CMapName};
 /// Entries of a map taken; a font has at most as many codes.
 const ENTRIES: usize = 65_536;
 
+/// Ranges of code lengths taken; the largest predefined map has six.
+const SPACES: usize = 64;
+
 /// Operands between two operators taken: a section has a hundred entries.
 const OPERANDS: usize = 200_000;
 
@@ -76,7 +79,7 @@ impl Map {
                 }
             }
             b"endcodespacerange" => {
-                for range in operands.chunks_exact(2).take(100) {
+                for range in operands.chunks_exact(2).take(SPACES.saturating_sub(self.spaces.len())) {
                     if let [Object::String(low), Object::String(high)] = range {
                         self.spaces.push((low.len().clamp(1, 4), number(low), number(high)));
                     }

@@ -60,6 +60,8 @@ pub(super) struct Painted {
     pub(super) is_drawn: bool,
     /// Codes shown, spaces apart.
     pub(super) codes: u32,
+    /// Codes shown in no colour: the layer of text under a scan.
+    pub(super) invisible: u32,
     /// Codes whose characters their font does not tell.
     pub(super) unmapped: u32,
     /// What is filled in a colour other than white: left, bottom, right, top.
@@ -72,6 +74,16 @@ pub(super) struct Painted {
 /// A picture and the matrix that lays the unit square where it stands.
 pub(super) struct Placed {
     pub(super) matrix: Matrix,
+    pub(super) source: Source,
+    /// Whether a stencil is white.
+    pub(super) white: bool,
+}
+
+/// Where the bytes of a picture are.
+pub(super) enum Source {
+    Kept(Rc<Object>),
+    /// In the drawing itself.
+    Inline(Dict, Vec<u8>),
 }
 
 #[derive(Clone)]
@@ -85,7 +97,7 @@ struct State {
     stretch: f32,
     rise: f32,
     white: bool,
-    line: f32,
+    invisible: bool,
 }
 
 /// Where a drawing is run.
@@ -131,8 +143,11 @@ impl<'d, 'b> Painter<'d, 'b> {
         }
         let place = Place { resources: inherited(file, page, b"Resources"), depth: DEPTH, hidden: false };
         self.run(&content, &place, State::new(IDENTITY), &mut painted);
+        let printed = painted.pieces.len();
         self.annotations(page, &mut painted);
+        painted.pieces.iter_mut().skip(printed).for_each(|piece| piece.written = true);
         painted.is_drawn = !content.is_empty() || file.get(page, b"Annots").array().is_some();
+        self.charge(painted.looks / 16);
         let area = page_box(file, page);
         for piece in &mut painted.pieces {
             piece.hidden |= area.is_some_and(|area| piece.is_outside(area));
@@ -185,7 +200,7 @@ impl<'d, 'b> Painter<'d, 'b> {
 
     fn run(&mut self, content: &[u8], place: &Place<'_>, state: State, painted: &mut Painted) {
         // What is decoded again and again costs its size each time.
-        if !self.charge(content.len() as u64 / 16 + 1) {
+        if !self.charge(content.len() as u64 / 2 + 1) {
             return;
         }
         let mut run = Run::new(state, place.hidden);
@@ -233,13 +248,16 @@ impl<'d, 'b> Painter<'d, 'b> {
     }
 
     /// Something of the resources, by category and name.
-    fn resource(&self, place: &Place<'_>, category: &[u8], name: &[u8]) -> Option<(Option<u32>, Rc<Object>)> {
+    fn resource(&mut self, place: &Place<'_>, category: &[u8], name: &[u8]) -> Option<(Option<u32>, Rc<Object>)> {
         let found = self.file.get(place.resources.dict()?, category);
         let object = found.dict()?.get(name)?;
         let number = if let Object::Reference(number) = object { Some(*number) } else { None };
         Some(match self.file.resolve(object) {
             Held::There(object) => (number, object),
-            Held::Here(object) => (number, Rc::new(object.clone())),
+            Held::Here(object) => {
+                self.charge(50);
+                (number, Rc::new(object.clone()))
+            }
         })
     }
 
@@ -255,7 +273,9 @@ impl<'d, 'b> Painter<'d, 'b> {
         if !self.charge(1000) {
             return None;
         }
+        let before = self.file.spent();
         let font = Rc::new(Font::of(self.file, object.dict()?));
+        self.charge(self.file.spent().saturating_sub(before) / 16);
         if let Some(number) = number {
             if self.fonts.len() >= FONTS {
                 self.fonts.clear();
@@ -285,7 +305,8 @@ impl<'d, 'b> Painter<'d, 'b> {
         if stream.dict.is(b"Subtype", b"Image") {
             run.darken([0.0, 0.0, 1.0, 1.0], painted);
             if painted.pictures.len() < SHAPES {
-                painted.pictures.push(Placed { matrix: run.state.matrix });
+                let source = Source::Kept(object.clone());
+                painted.pictures.push(Placed { matrix: run.state.matrix, source, white: run.state.white });
             }
         } else if stream.dict.is(b"Subtype", b"Form") || stream.dict.get(b"BBox").is_some() {
             let hidden = run.is_hidden() || self.is_off(stream.dict.get(b"OC"));
@@ -316,9 +337,13 @@ impl<'d, 'b> Painter<'d, 'b> {
 
     /// A picture in the drawing itself: its data are stepped over.
     fn inline(&mut self, lexer: &mut Lexer<'_>, run: &Run, painted: &mut Painted) {
+        let mut entries = Vec::new();
+        let mut key = None;
         loop {
-            match lexer.next() {
-                Token::Word(b"ID") | Token::End => break,
+            match (lexer.next(), key.take()) {
+                (Token::Word(b"ID") | Token::End, _) => break,
+                (Token::Object(Object::Name(name)), None) => key = Some(unabridged(&name).to_vec()),
+                (Token::Object(value), Some(key)) if entries.len() < OPERANDS => entries.push((key, value)),
                 _ => {}
             }
         }
@@ -335,6 +360,11 @@ impl<'d, 'b> Painter<'d, 'b> {
                 && after.first().is_none_or(|byte| byte.is_ascii_whitespace())
         });
         lexer.at = end.map_or(lexer.bytes.len(), |end| start + end + 2);
+        if painted.pictures.len() < SHAPES {
+            let data = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().to_vec();
+            let source = Source::Inline(Dict::new(entries), data);
+            painted.pictures.push(Placed { matrix: run.state.matrix, source, white: run.state.white });
+        }
         run.darken([0.0, 0.0, 1.0, 1.0], painted);
     }
 
@@ -381,6 +411,21 @@ impl<'d, 'b> Painter<'d, 'b> {
             }
             _ => false,
         }
+    }
+}
+
+/// The keys of pictures in drawings are abridged.
+fn unabridged(key: &[u8]) -> &[u8] {
+    match key {
+        b"W" => b"Width",
+        b"H" => b"Height",
+        b"BPC" => b"BitsPerComponent",
+        b"CS" => b"ColorSpace",
+        b"F" => b"Filter",
+        b"DP" => b"DecodeParms",
+        b"D" => b"Decode",
+        b"IM" => b"ImageMask",
+        key => key,
     }
 }
 
@@ -490,7 +535,7 @@ impl State {
             stretch: 1.0,
             rise: 0.0,
             white: false,
-            line: 1.0,
+            invisible: false,
         }
     }
 }
@@ -546,6 +591,7 @@ impl Run {
             b"Tc" => self.state.character = float(operands, 0),
             b"Tw" => self.state.word = float(operands, 0),
             b"Tz" => self.state.stretch = float(operands, 0) / 100.0,
+            b"Tr" => self.state.invisible = float(operands, 0) as i32 == 3,
             b"Ts" => self.state.rise = float(operands, 0),
             b"Td" => self.next_line(float(operands, 0), float(operands, 1)),
             b"TD" => {
@@ -601,7 +647,6 @@ impl Run {
     fn shape(&mut self, word: &[u8], operands: &[Object], painted: &mut Painted) {
         let at = |x: usize| applied(self.state.matrix, float(operands, x), float(operands, x + 1));
         match word {
-            b"w" => self.state.line = float(operands, 0),
             b"m" if self.path.len() < SHAPES => self.path.push(vec![at(0)]),
             b"l" => {
                 let corner = at(0);
@@ -707,7 +752,7 @@ impl Run {
             along = (-up.0, -up.1);
         }
         let hidden = self.is_hidden();
-        let visible_white = self.state.white && !hidden;
+        let visible_white = self.state.white && !self.state.invisible && !hidden;
         font.each(bytes, |shown| {
             let start = applied(product(self.text, self.state.matrix), 0.0, self.state.rise);
             let spacing = self.state.character + if shown.is_space { self.state.word } else { 0.0 };
@@ -725,6 +770,7 @@ impl Run {
                 }
             };
             painted.codes += u32::from(text != " ");
+            painted.invisible += u32::from(text != " " && self.state.invisible);
             // Letters spaced out are one word all the same.
             let spaced = if size.abs() > 0.01 { (self.state.character / size.abs()).clamp(-1.0, 1.0) } else { 0.0 };
             let width = shown.width + spaced;

@@ -22,6 +22,15 @@ const KEPT: usize = 16 << 20;
 /// The largest object stream or cross-reference stream, bytes decoded.
 const INNER: u64 = 64 << 20;
 
+/// Bytes decoded before no more object streams are opened: streams that are needed by turns are decoded again.
+const SPENT: u64 = 8 << 30;
+
+/// How many times its own size a file is read over, at most: objects without an end run into one another.
+const READ_OVER: u64 = 32;
+
+/// Trailers looked at where the cross-references are lost: one an update.
+const TRAILERS: usize = 256;
+
 /// References to references followed.
 const CHAIN: u32 = 32;
 
@@ -61,8 +70,12 @@ pub(super) struct File<'b> {
     cipher: Option<Cipher>,
     kept: RefCell<BTreeMap<u32, Rc<Object>>>,
     kept_bytes: Cell<usize>,
-    /// The object stream read last.
-    inner: RefCell<Option<(u32, Rc<Inner>)>>,
+    /// The object streams read last.
+    inner: RefCell<BTreeMap<u32, Rc<Inner>>>,
+    /// Bytes decoded so far.
+    spent: Cell<u64>,
+    /// Bytes of objects read so far.
+    parsed: Cell<u64>,
     found: OnceCell<BTreeMap<u32, Place>>,
     /// Objects being read now: a length that is in the stream itself has no end.
     pending: RefCell<BTreeSet<u32>>,
@@ -83,6 +96,8 @@ impl<'b> File<'b> {
             kept: RefCell::default(),
             kept_bytes: Cell::new(0),
             inner: RefCell::default(),
+            spent: Cell::new(0),
+            parsed: Cell::new(0),
             found: OnceCell::new(),
             pending: RefCell::default(),
             damage: Cell::new(Damage::None),
@@ -129,7 +144,7 @@ impl<'b> File<'b> {
         self.cipher = Some(cipher);
         // What was read before was not decrypted.
         self.kept.borrow_mut().clear();
-        *self.inner.borrow_mut() = None;
+        self.inner.borrow_mut().clear();
         Ok(())
     }
 
@@ -231,6 +246,10 @@ impl<'b> File<'b> {
 
     /// The object of this number at an offset; `None` where another or none stands there.
     fn read_at(&self, number: u32, at: usize) -> Option<(Object, usize)> {
+        if self.parsed.get() > (self.bytes.len() as u64).saturating_mul(READ_OVER).max(64 << 20) {
+            self.limited.set(true);
+            return None;
+        }
         let mut lexer = Lexer::file(self.bytes, at);
         if lexer.number() != Some(u64::from(number)) {
             return None;
@@ -249,6 +268,7 @@ impl<'b> File<'b> {
             object = if lexer.word(b"stream") { self.stream(dict, id, lexer.at) } else { Object::Dict(dict) };
         }
         let cost = lexer.at.saturating_sub(at);
+        self.parsed.set(self.parsed.get().saturating_add(cost as u64));
         if let Some(cipher) = &self.cipher {
             cipher.open_strings(&mut object, id);
         }
@@ -292,7 +312,20 @@ impl<'b> File<'b> {
             Some(cipher) if !open => cipher.stream(raw, stream.id, stream.dict.is(b"Type", b"EmbeddedFile")),
             _ => raw.to_vec(),
         };
-        decode(raw, &filters, &parameters, limit)
+        let decoded = decode(raw, &filters, &parameters, limit);
+        self.spent.set(self.spent.get().saturating_add(decoded.bytes.len() as u64));
+        decoded
+    }
+
+    /// Bytes decoded so far.
+    pub(super) fn spent(&self) -> u64 {
+        self.spent.get()
+    }
+
+    /// The same for a picture in a drawing, whose bytes are at hand.
+    pub(super) fn decoded_inline(&self, dict: &Dict, bytes: Vec<u8>, limit: u64) -> Decoded {
+        let (filters, parameters) = self.filters(dict);
+        decode(bytes, &filters, &parameters, limit)
     }
 
     /// The same, said where some is missing.
@@ -318,23 +351,36 @@ impl<'b> File<'b> {
         };
         let names = list(&either(b"Filter", b"F")).iter().filter_map(|name| name.name().map(<[u8]>::to_vec)).collect();
         let parameters = list(&either(b"DecodeParms", b"DP"));
-        (names, parameters.iter().map(|found| found.dict().map(|dict| self.plain(dict))).collect())
+        (
+            names,
+            parameters
+                .iter()
+                .map(|found| found.dict().filter(|dict| dict.len() < 64).map(|dict| self.plain(dict)))
+                .collect(),
+        )
     }
 
     fn inner(&self, number: u32) -> Option<Rc<Inner>> {
-        if let Some((kept, inner)) = &*self.inner.borrow()
-            && *kept == number
-        {
+        if let Some(inner) = self.inner.borrow().get(&number) {
             return Some(inner.clone());
         }
         let object = self.object(number);
         let stream = object.stream()?;
         let inner = Rc::new(self.opened(stream)?);
-        *self.inner.borrow_mut() = Some((number, inner.clone()));
+        let mut kept = self.inner.borrow_mut();
+        if kept.values().map(|inner| inner.bytes.len()).sum::<usize>() + inner.bytes.len() > INNER as usize {
+            kept.clear();
+        }
+        kept.insert(number, inner.clone());
+        drop(kept);
         Some(inner)
     }
 
     fn opened(&self, stream: &Stream) -> Option<Inner> {
+        if self.spent.get() > SPENT {
+            self.limited.set(true);
+            return None;
+        }
         let bytes = self.content(stream, INNER);
         let first = usize::try_from(self.get(&stream.dict, b"First").integer()?).ok()?;
         let count = usize::try_from(self.get(&stream.dict, b"N").integer()?).ok()?.min(OBJECTS);
@@ -494,12 +540,15 @@ impl<'b> File<'b> {
 
     /// Believes no cross-reference any more.
     fn rebuild(&mut self) {
-        self.worsen(Damage::Lost);
+        // A file that has its end has what was in it, wherever its table says that it is.
+        let tail = self.bytes.get(self.bytes.len().saturating_sub(1024)..).unwrap_or_default();
+        let has_end = memchr::memmem::find(tail, b"%%EOF").is_some();
+        self.worsen(if has_end { Damage::Mended } else { Damage::Lost });
         self.kept.borrow_mut().clear();
         self.found.take();
         self.places = self.found().clone();
         let mut encrypt = self.trailer.get(b"Encrypt").is_some();
-        for at in memchr::memmem::find_iter(self.bytes, b"trailer") {
+        for at in memchr::memmem::find_iter(self.bytes, b"trailer").take(TRAILERS) {
             let Some(Object::Dict(trailer)) = Lexer::file(self.bytes, at + 7).object() else { continue };
             encrypt |= trailer.get(b"Encrypt").is_some();
             // One that says less than an earlier one is not the better one.

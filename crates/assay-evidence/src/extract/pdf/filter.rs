@@ -9,6 +9,8 @@ pub(super) struct Decoded {
     pub(super) bytes: Vec<u8>,
     /// Whether some is missing, since it was damaged or over the limit, or is a picture.
     pub(super) lost: Option<Lost>,
+    /// The filter that was not undone, and its parameters.
+    pub(super) stopped: Option<(Vec<u8>, Option<Dict>)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -24,7 +26,7 @@ const FILTERS: usize = 8;
 
 /// Undoes filters in order. `parameters` go by the same places.
 pub(super) fn decode(bytes: Vec<u8>, filters: &[Vec<u8>], parameters: &[Option<Dict>], limit: u64) -> Decoded {
-    let mut decoded = Decoded { bytes, lost: None };
+    let mut decoded = Decoded { bytes, lost: None, stopped: None };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     for (index, filter) in filters.iter().enumerate().take(FILTERS) {
         let parameters = parameters.get(index).and_then(Option::as_ref);
@@ -44,6 +46,7 @@ pub(super) fn decode(bytes: Vec<u8>, filters: &[Vec<u8>], parameters: &[Option<D
         decoded.bytes = bytes;
         decoded.lost = decoded.lost.or(lost);
         if lost == Some(Lost::Picture) {
+            decoded.stopped = Some((filter.clone(), parameters.cloned()));
             break;
         }
         if matches!(filter.as_slice(), b"FlateDecode" | b"Fl" | b"LZWDecode" | b"LZW")

@@ -343,13 +343,15 @@ fn wide_widths(file: &File<'_>, widths: &[Object]) -> BTreeMap<u32, f32> {
     let mut found = BTreeMap::new();
     let number = |object: &Object| file.resolve(object).integer().and_then(|value| u32::try_from(value).ok());
     let mut rest = widths.iter();
+    let mut budget = WIDTHS * 4;
     while let (Some(first), Some(second)) = (rest.next(), rest.next()) {
         let Some(first) = number(first) else { continue };
-        if found.len() >= WIDTHS {
+        if budget == 0 {
             break;
         }
         match &*file.resolve(second) {
             Object::Array(each) => {
+                budget = budget.saturating_sub(each.len().max(1));
                 for (index, width) in each.iter().take(WIDTHS).enumerate() {
                     if let Some(width) = file.resolve(width).float() {
                         found.insert(first.saturating_add(index as u32), width);
@@ -358,6 +360,7 @@ fn wide_widths(file: &File<'_>, widths: &[Object]) -> BTreeMap<u32, f32> {
             }
             last => {
                 let last = last.integer().and_then(|last| u32::try_from(last).ok()).unwrap_or(0).min(0xffff);
+                budget = budget.saturating_sub((last.saturating_sub(first) as usize).max(1));
                 if let Some(width) = rest.next().and_then(|width| file.resolve(width).float()) {
                     found.extend((first..=last).map(|glyph| (glyph, width)));
                 }

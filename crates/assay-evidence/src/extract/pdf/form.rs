@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Fields visited, so that a tree that refers to itself ends.
 const NODES: usize = 100_000;
 
+/// Choices looked at for the words of a value, in all fields.
+const LOOKS: usize = 2_000_000;
+
 /// The largest XML form read, bytes.
 const XML: u64 = 32 << 20;
 
@@ -78,6 +81,7 @@ struct XmlForm {
     field: Option<String>,
     text: String,
     captions: Vec<String>,
+    known: BTreeSet<String>,
     /// The captions of fields by name.
     names: BTreeMap<String, String>,
     data: Vec<(String, String)>,
@@ -132,7 +136,7 @@ impl XmlForm {
                 self.names.entry(field.clone()).or_insert_with(|| text.trim_end_matches(':').to_owned());
             }
             // Values that a field begins with are not what is printed around it; they are, in a drawing.
-            if !self.captions.contains(&text) {
+            if self.known.insert(text.clone()) {
                 self.captions.push(text);
             }
         }
@@ -147,6 +151,7 @@ pub(super) fn fields(file: &File<'_>, roots: &Object) -> Vec<String> {
         roots.iter().rev().take(NODES).map(|field| (field.clone(), String::new())).collect();
     let mut seen = BTreeSet::new();
     let mut visited = 0_usize;
+    let mut looks = LOOKS;
     while let Some((object, prefix)) = pending.pop() {
         let again = matches!(object, Object::Reference(number) if !seen.insert(number));
         visited += 1;
@@ -163,7 +168,7 @@ pub(super) fn fields(file: &File<'_>, roots: &Object) -> Vec<String> {
             None => prefix,
         };
         if field.get(b"V").is_some()
-            && let Some(value) = value(file, field)
+            && let Some(value) = value(file, field, &mut looks)
         {
             lines.push(format!("{name}: {value}"));
         }
@@ -174,7 +179,7 @@ pub(super) fn fields(file: &File<'_>, roots: &Object) -> Vec<String> {
     lines
 }
 
-fn value(file: &File<'_>, field: &Dict) -> Option<String> {
+fn value(file: &File<'_>, field: &Dict, looks: &mut usize) -> Option<String> {
     let held = file.get(field, b"V");
     let one = |object: &Object| match object {
         Object::Name(name) => {
@@ -187,7 +192,7 @@ fn value(file: &File<'_>, field: &Dict) -> Option<String> {
     let text = match &*held {
         Object::Array(items) => {
             let values: Vec<String> = items.iter().take(1000).filter_map(|item| one(&file.resolve(item))).collect();
-            values.iter().map(|value| choice(file, field, value)).collect::<Vec<_>>().join("; ")
+            values.iter().map(|value| choice(file, field, value, looks)).collect::<Vec<_>>().join("; ")
         }
         Object::Stream(_) => line(file, field, b"V")?,
         // Signatures are dictionaries: who signed, when, why.
@@ -195,16 +200,20 @@ fn value(file: &File<'_>, field: &Dict) -> Option<String> {
             let parts = [&b"Name"[..], b"Reason", b"Location", b"ContactInfo"];
             parts.iter().filter_map(|key| line(file, signature, key)).collect::<Vec<_>>().join("; ")
         }
-        other => choice(file, field, &one(other)?),
+        other => choice(file, field, &one(other)?, looks),
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
 }
 
 /// The words that a choice shows for a value, or those of a button that is one of several.
-fn choice(file: &File<'_>, field: &Dict, value: &str) -> String {
+fn choice(file: &File<'_>, field: &Dict, value: &str, looks: &mut usize) -> String {
     let options = file.get(field, b"Opt");
     for (index, option) in options.array().unwrap_or_default().iter().take(10_000).enumerate() {
+        *looks = looks.saturating_sub(1);
+        if *looks == 0 {
+            break;
+        }
         match &*file.resolve(option) {
             Object::Array(pair) => {
                 let part = |at: usize| {

@@ -31,6 +31,8 @@ pub(super) struct Piece {
     /// Where in `text` each word begins, and where it stands along the line.
     pub(super) words: Vec<(usize, f32, f32)>,
     pub(super) hidden: bool,
+    /// Whether it was written onto the page: into a field, as a note.
+    pub(super) written: bool,
     /// How many were drawn before it.
     order: usize,
     /// Where the last letter began.
@@ -120,12 +122,13 @@ impl Piece {
             to: to.max(from),
             y,
             size,
-            text: text.to_owned(),
+            text: text.trim().to_owned(),
             words: vec![(0, from, to.max(from))],
             hidden,
+            written: false,
             order: 0,
             last: from,
-            space: false,
+            space: text.ends_with(' '),
             corner: start,
             table: None,
         })
@@ -149,7 +152,7 @@ impl Piece {
             return false;
         }
         let gap = (from - self.to) / size;
-        if text == " " {
+        if text.trim().is_empty() {
             self.space = true;
             return (-1.0..SPACED_GAP).contains(&gap);
         }
@@ -160,18 +163,53 @@ impl Piece {
         if gap < -0.5 || gap > if self.space { SPACED_GAP } else { GAP } {
             return false;
         }
-        if gap > WORD || self.space && gap > -0.1 {
+        if gap > WORD || self.space && gap > -0.1 || text.starts_with(' ') {
+            self.text.truncate(self.text.trim_end().len());
             self.text.push(' ');
             self.words.push((self.text.len(), from, to));
         }
-        self.space = false;
-        self.text.push_str(text);
+        self.space = text.ends_with(' ');
+        self.text.push_str(text.trim());
         self.last = from;
         self.to = self.to.max(to);
         if let Some(word) = self.words.last_mut() {
             word.2 = self.to;
         }
         true
+    }
+
+    /// Puts together words whose letters are spaced out by hand: single letters all along, between which some gaps are
+    /// wider than the others.
+    fn tighten(&mut self) {
+        let letters = self.text.chars().filter(|character| character.is_alphabetic()).count();
+        if self.words.len() < 6 || letters * 3 < self.text.len() || letters * 10 > self.words.len() * 18 {
+            return;
+        }
+        let gaps: Vec<f32> = self.words.windows(2).filter_map(|pair| Some(pair.last()?.1 - pair.first()?.2)).collect();
+        let mut sorted = gaps.clone();
+        sorted.sort_by(f32::total_cmp);
+        let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let widest = sorted.last().copied().unwrap_or(0.0);
+        if usual > 0.4 * self.size || widest < usual * 1.5 {
+            return;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut words: Vec<(usize, f32, f32)> = Vec::new();
+        let ends = self.words.iter().skip(1).map(|word| word.0).chain([self.text.len()]);
+        for (index, ((start, from, to), end)) in self.words.iter().zip(ends).enumerate() {
+            let gap = index.checked_sub(1).and_then(|before| gaps.get(before)).copied().unwrap_or(f32::MAX);
+            match words.last_mut().filter(|_| gap < usual * 1.5) {
+                Some(word) => word.2 = *to,
+                None => {
+                    if !text.is_empty() {
+                        text.push(' ');
+                    }
+                    words.push((text.len(), *from, *to));
+                }
+            }
+            text.push_str(self.text.get(*start..end).unwrap_or_default().trim_end());
+        }
+        (self.text, self.words) = (text, words);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -242,7 +280,10 @@ pub(super) enum Block {
 
 /// What is read on a page, in order.
 pub(super) fn blocks(mut pieces: Vec<Piece>, rules: &[Rule]) -> Vec<Block> {
-    pieces.iter_mut().enumerate().for_each(|(order, piece)| piece.order = order);
+    for (order, piece) in pieces.iter_mut().enumerate() {
+        piece.order = order;
+        piece.tighten();
+    }
     let mut by_degrees: BTreeMap<i16, Vec<Piece>> = BTreeMap::new();
     pieces.into_iter().for_each(|piece| by_degrees.entry(piece.degrees).or_default().push(piece));
     let mut by_degrees: Vec<(i16, Vec<Piece>)> = by_degrees.into_iter().collect();
@@ -305,9 +346,7 @@ pub(super) fn lines(mut pieces: Vec<Piece>) -> Vec<Line> {
             high - low > 0.35 * line.size.min(piece.size)
         };
         match lines.last_mut() {
-            Some(line)
-                if piece.table.is_none() && line.pieces.iter().all(|own| own.table.is_none()) && overlaps(line) =>
-            {
+            Some(line) if piece.table.is_none() && !line.is_table() && overlaps(line) => {
                 if piece.size > line.size {
                     (line.y, line.size) = (piece.y, piece.size);
                 }
@@ -330,6 +369,11 @@ pub(super) struct Segment {
 }
 
 impl Line {
+    /// Whether it is the place of a table: such a line has nothing else.
+    fn is_table(&self) -> bool {
+        self.pieces.first().is_some_and(|piece| piece.table.is_some())
+    }
+
     pub(super) fn segments(&self) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         for piece in &self.pieces {
@@ -377,7 +421,7 @@ impl Line {
                 let gap = (piece.from - before.to) / before.size.max(piece.size);
                 match () {
                     () if gap > GAP => out.push('\t'),
-                    () if gap > WORD && !out.ends_with(' ') => out.push(' '),
+                    () if (gap > WORD || piece.written != before.written) && !out.ends_with(' ') => out.push(' '),
                     () => {}
                 }
             }

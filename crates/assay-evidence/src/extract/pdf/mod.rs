@@ -3,7 +3,7 @@
 //! The file is read by our own loader (`file`, `object`, `filter`, `crypt`), object by object and within bounds, and is
 //! put together from its objects where its cross-references are lost. Positions, fonts and lines are worked out here
 //! (`content`, `font`, `layout`, `table`), since letters and tables are of use only where what stands on one line stays
-//! on one line. No page is drawn: text that is a picture needs OCR, and is said.
+//! on one line. No page is drawn; of one that is a picture, its pictures go to recognition (`scan`).
 
 mod cmap;
 mod content;
@@ -17,9 +17,12 @@ mod layout;
 mod notes;
 mod object;
 mod program;
+mod revision;
+mod scan;
 mod survey;
 mod table;
 
+use super::picture::{self, NoRecogniser};
 use super::{Full, Head, Job, MemberEntry, Names, ReadSeek, Visibility, Visit, read_at_most};
 use assay_model::{Cell, Table, UnreadReason};
 use content::{Painted, Painter};
@@ -35,8 +38,8 @@ use survey::Survey;
 /// Nodes of the tree of pages visited, so that a tree that refers to itself ends.
 const NODES: usize = 1_000_000;
 
-/// Codes that a page of a picture may show and still be a picture: a number, a stamp of a scanner.
-const FEW: u32 = 40;
+/// Letters that a page may show over a picture and still be a picture: the line that a fax prints, a stamp, a number.
+const FEW: u32 = 300;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
@@ -54,12 +57,14 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return Err(UnreadReason::Corrupt);
     }
     let form = Form::of(&file);
+    let known = (!revision::ends(&bytes).is_empty()).then(BTreeSet::new);
     let mut reader = Reader {
         file: &file,
         painter: Painter::new(&file),
         notes: Notes::default(),
         open: None,
         tally: Tally::default(),
+        known,
     };
     for (number, page) in (1_u32..).zip(&pages) {
         if number > job.reading.limits.pages {
@@ -70,16 +75,19 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             return Ok(());
         }
     }
-    let Reader { painter, notes, tally, .. } = reader;
+    let Reader { painter, notes, tally, known, .. } = reader;
     if painter.is_incomplete() {
         job.out.partial("some of the drawing is beyond the limit or could not be decoded, and was not read");
     }
-    if tally.drawn == 0 && file.damage() == Damage::Lost {
+    if tally.drawn == 0 && file.damage() > Damage::None {
         return Err(UnreadReason::Corrupt);
     }
     let is_blank = tally.texts == 0 && form.fields.is_empty() && form.captions.is_empty();
     // A limit reached is said by the one who counts.
-    let _ = extras(job, &file, form, &notes, &survey);
+    let extras = extras(job, &file, form, &notes, &survey);
+    if let (Ok(()), Some(known)) = (extras, known) {
+        let _ = revision::give(job, &bytes, &file, known);
+    }
     match file.damage() {
         Damage::None => {}
         Damage::Mended => job.out.warn("lengths or offsets in the file are wrong: what they mean was found"),
@@ -112,19 +120,35 @@ struct Tally {
     drawn: u32,
     /// Pages with text.
     texts: u32,
-    /// Pages that are pictures.
+    /// Pages that are pictures, and were not recognised for want of a recogniser.
     pictures: Vec<u32>,
+    /// Pages whose pictures could not be decoded.
+    undecoded: Vec<u32>,
+    /// Pages on which the recogniser failed.
+    failed: Vec<u32>,
     /// Pages some of whose text is in fonts that do not tell their letters.
     unmapped: Vec<u32>,
 }
 
 impl Tally {
     fn say(self, job: &mut Job<'_, '_>, is_blank: bool) -> Result<(), UnreadReason> {
-        if is_blank && !(self.pictures.is_empty() && self.unmapped.is_empty()) {
-            return Err(UnreadReason::NoOcr);
+        let unread =
+            [&self.pictures, &self.undecoded, &self.failed, &self.unmapped].iter().any(|pages| !pages.is_empty());
+        if is_blank && unread {
+            return Err(match () {
+                () if !self.failed.is_empty() => UnreadReason::Timeout,
+                () if !self.undecoded.is_empty() => UnreadReason::Corrupt,
+                () => UnreadReason::NoOcr,
+            });
         }
-        if !self.pictures.is_empty() {
-            job.out.partial(&format!("pages that are pictures and need OCR: {}", listed(&self.pictures)));
+        for (pages, words) in [
+            (&self.pictures, "pages that are pictures and need OCR"),
+            (&self.undecoded, "pages that are pictures which could not be decoded"),
+            (&self.failed, "pages that are pictures on which the recogniser failed"),
+        ] {
+            if !pages.is_empty() {
+                job.out.partial(&format!("{words}: {}", listed(pages)));
+            }
         }
         if !self.unmapped.is_empty() {
             let pages = listed(&self.unmapped);
@@ -163,6 +187,8 @@ struct Reader<'d, 'b> {
     notes: Notes,
     open: Option<OpenTable>,
     tally: Tally,
+    /// The lines given, where earlier states of the file are to be compared with them.
+    known: Option<BTreeSet<String>>,
 }
 
 impl Reader<'_, '_> {
@@ -180,12 +206,15 @@ impl Reader<'_, '_> {
         if !shown.is_empty() && !is_unmapped {
             self.tally.texts += 1;
         }
-        if is_picture {
-            self.tally.pictures.push(number);
-        } else if painted.unmapped > 0 {
+        if !is_picture && painted.unmapped > 0 {
             self.tally.unmapped.push(number);
         }
-        let blocks = if is_unmapped && shown.is_empty() { Vec::new() } else { layout::blocks(shown, &painted.rules) };
+        // Nothing but signs for unknown letters is no text.
+        let is_unknown = painted.codes > 0 && painted.unmapped == painted.codes;
+        let blocks = if is_unknown { Vec::new() } else { layout::blocks(shown, &painted.rules) };
+        if let Some(known) = &mut self.known {
+            known.extend(blocks.iter().flat_map(revision::lines));
+        }
         self.give(job, &part, blocks)?;
         for block in layout::blocks(hidden, &[]) {
             match block {
@@ -193,7 +222,26 @@ impl Reader<'_, '_> {
                 Block::Table(table) => job.out.table(&part, Visibility::Hidden, cells(table.rows, 1, false))?,
             }
         }
+        if is_picture {
+            self.recognise(job, number, page, &painted);
+        }
         Ok(())
+    }
+
+    fn recognise(&mut self, job: &mut Job<'_, '_>, number: u32, page: &Dict, painted: &Painted) {
+        if job.reading.recogniser.is_none() {
+            self.tally.pictures.push(number);
+            return;
+        }
+        let Some(sheet) = scan::page(self.file, page, &painted.pictures) else {
+            self.tally.undecoded.push(number);
+            return;
+        };
+        match picture::recognise(job.out, job.reading, &sheet, &format!("page {number}")) {
+            Ok(_) => self.tally.texts += 1,
+            Err(NoRecogniser::Missing) => self.tally.pictures.push(number),
+            Err(NoRecogniser::Failed) => self.tally.failed.push(number),
+        }
     }
 
     fn give(&mut self, job: &mut Job<'_, '_>, part: &str, blocks: Vec<Block>) -> Result<(), Full> {
@@ -256,22 +304,22 @@ fn cells(rows: Vec<Vec<String>>, first_row: u32, continued: bool) -> Table {
 impl Painted {
     /// Whether a page is a picture with at most a few letters over it, or letters that no one can read.
     fn is_picture(&self, file: &File<'_>, page: &Dict) -> bool {
-        if self.codes > FEW && self.unmapped * 3 <= self.codes {
+        if self.pictures.is_empty() || self.invisible > 20 {
             return false;
         }
-        if self.pictures.is_empty() {
+        let readable = self.codes.saturating_sub(self.unmapped);
+        if readable > FEW {
             return false;
         }
-        if self.codes == 0 {
-            return true;
-        }
-        let Some([left, bottom, right, top]) = content::page_box(file, page) else { return true };
+        let [left, bottom, right, top] = content::page_box(file, page).unwrap_or([0.0, 0.0, 612.0, 792.0]);
         let area = ((right - left) * (top - bottom)).abs().max(1.0);
         let covered = |placed: &content::Placed| {
             let [a, b, c, d, ..] = placed.matrix;
             (a * d - b * c).abs()
         };
-        self.pictures.iter().map(covered).sum::<f32>() > area * 0.4
+        let share = self.pictures.iter().map(covered).sum::<f32>() / area;
+        // A logo on an empty page is no scan.
+        share > if readable == 0 { 0.02 } else { 0.4 }
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Stream {
 pub(super) struct Dict(Vec<(Vec<u8>, Object)>);
 
 impl Dict {
-    fn new(mut entries: Vec<(Vec<u8>, Object)>) -> Self {
+    pub(super) fn new(mut entries: Vec<(Vec<u8>, Object)>) -> Self {
         entries.reverse();
         entries.sort_by(|one, two| one.0.cmp(&two.0));
         entries.dedup_by(|later, first| later.0 == first.0);
@@ -57,6 +57,10 @@ impl Dict {
 
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = (&[u8], &mut Object)> {
         self.0.iter_mut().map(|(key, value)| (key.as_slice(), value))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The same with another value under `key`.
@@ -212,6 +216,15 @@ impl<'b> Lexer<'b> {
         let number = std::str::from_utf8(rest.get(..length)?).ok()?.parse().ok()?;
         self.at += length;
         Some(number)
+    }
+
+    /// Steps over the next line that is not blank, `%%EOF` as a rule.
+    pub(super) fn skip_line(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     }
 
     /// Steps over a word, if it stands next.

@@ -214,6 +214,7 @@ fn pairs(table: &[u8]) -> Option<Vec<(u32, u32)>> {
         0 => found.extend((0_u32..256).filter_map(|code| Some((code, u32::from(*table.get(6 + code as usize)?))))),
         4 => {
             let segments = usize::from(half(table, 6)?) / 2;
+            let mut looks = 4 * GLYPHS;
             for segment in 0..segments {
                 let end = half(table, 14 + segment * 2)?;
                 let start = half(table, 16 + (segments + segment) * 2)?;
@@ -221,7 +222,8 @@ fn pairs(table: &[u8]) -> Option<Vec<(u32, u32)>> {
                 let at = 16 + (3 * segments + segment) * 2;
                 let offset = half(table, at)?;
                 for code in start..=end {
-                    if found.len() >= GLYPHS {
+                    looks = looks.saturating_sub(1);
+                    if looks == 0 {
                         return Some(found);
                     }
                     let glyph = if offset == 0 {

@@ -25,6 +25,7 @@ pub(super) struct Survey {
     pub(super) scripts: Vec<String>,
     pub(super) targets: Vec<String>,
     seen: BTreeSet<(u32, usize)>,
+    known: BTreeSet<String>,
 }
 
 impl Survey {
@@ -57,7 +58,7 @@ impl Survey {
                 Object::Stream(stream) => encoding::string(&file.content(stream, SCRIPT)),
                 _ => String::new(),
             };
-            if !text.trim().is_empty() && self.scripts.len() < FOUND && !self.scripts.contains(&text) {
+            if !text.trim().is_empty() && self.scripts.len() < FOUND && self.known.insert(text.clone()) {
                 self.scripts.push(text.replace("\r\n", "\n").replace('\r', "\n"));
             }
         }

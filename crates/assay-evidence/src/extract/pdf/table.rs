@@ -221,7 +221,7 @@ pub(super) fn aligned(lines: Vec<Line>, blocks: &mut Vec<Block>) {
         // What comes below is looked at as far as it fits.
         let mut columns: Vec<(f32, f32)> = segments.iter().map(|segment| (segment.from, segment.to)).collect();
         let mut run = vec![line];
-        loop {
+        while run.len() < SIDE {
             if pending.is_empty() {
                 pending.extend(lines.next());
             }
@@ -257,7 +257,7 @@ fn fitting(columns: &[(f32, f32)], above: Option<&Line>, line: &Line) -> Option<
     let above = above?;
     let segments = line.segments();
     let far = above.y - line.y > 3.2 * above.size.max(line.size);
-    if far || line.pieces.iter().any(|piece| piece.table.is_some()) || segments.is_empty() {
+    if far || line.pieces.first().is_some_and(|piece| piece.table.is_some()) || segments.is_empty() {
         return None;
     }
     if segments.len() == 1 && above.y - line.y > 1.6 * above.size.max(line.size) {

@@ -337,7 +337,7 @@ fn what_is_not_read_is_told_by_its_signature() {
         (b"7z\xbc\xaf\x27\x1c....", "unread unsupported application/x-7z-compressed"),
         (b"Rar!\x1a\x07\x01....", "unread unsupported application/vnd.rar"),
         (b"SQLite format 3\0....", "unread corrupt application/vnd.sqlite3"),
-        (b"!BDN....", "unread unsupported application/vnd.ms-outlook-pst"),
+        (b"!BDN....", "unread corrupt application/vnd.ms-outlook-pst"),
         (b"MZ\x90\0\x03\0\0\0", "unread unsupported application/vnd.microsoft.portable-executable"),
     ] {
         check(bytes, "patients.csv", expect);

@@ -1,6 +1,7 @@
 //! Whatever the bytes: no panic, no hang, and listing and visiting agree.
 
-use super::{archives, data, legacy, msg, odf, office, old_office, ole, pages, printed, seven_zip, zipped};
+use super::pdf;
+use super::{archives, data, legacy, mail, msg, odf, office, old_office, ole, pages, printed, seven_zip, zipped};
 use crate::extract::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Read};
@@ -45,6 +46,9 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.rtf", legacy::rtf()),
         ("x.msg", msg::msg()),
         ("x.bin", ole::package()),
+        ("x.p7m", mail::signed()),
+        ("winmail.dat", mail::tnef()),
+        ("x.vcf", mail::CARD.as_bytes().to_vec()),
         ("x.doc", legacy::doc()),
         ("x.ppt", old_office::ppt()),
         ("x.doc", old_office::doc()),
@@ -53,6 +57,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.pptx", odf::pptx()),
         ("x.potx", odf::rare_pptx()),
         ("x.pdf", pages::letter()),
+        ("x.pdf", pdf::rich()),
         ("json", data::FHIR.as_bytes().to_vec()),
         ("ndjson", data::LINES.as_bytes().to_vec()),
         ("xml", data::CDA.as_bytes().to_vec()),
@@ -146,6 +151,32 @@ proptest! {
         let got = printed(text.as_bytes(), "x", &tight());
         for row in &rows {
             prop_assert!(got.contains(&row.join(" | ")), "{got}");
+        }
+    }
+}
+
+/// Damage where it tells: a store is large and mostly empty, so that it has a test of its own.
+#[test]
+fn damaged_mail_stores_end_in_a_status() {
+    use crate::extract::pst::tests::stores;
+    let mut state = 1_u32;
+    let mut next = |below: usize| {
+        // A shift register: any sequence will do that is the same each time.
+        (0..3).for_each(|step| state ^= if step == 1 { state >> 17 } else { state << if step == 0 { 13 } else { 5 } });
+        state as usize % below
+    };
+    for whole in stores() {
+        let filled: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
+        for round in 0..120 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + round % 5 {
+                bytes[filled[next(filled.len())]] = next(256) as u8;
+            }
+            if round % 10 == 0 {
+                bytes.truncate(next(bytes.len()));
+            }
+            let got = printed(&bytes, "x.pst", &tight());
+            assert!(!got.contains("the parser failed"), "{got}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod office;
 mod old_office;
 mod ole;
 mod pages;
+mod pdf;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
@@ -93,6 +94,37 @@ fn shown(cell: &Cell) -> String {
 #[track_caller]
 pub(super) fn check(bytes: &[u8], name: &str, expect: &str) {
     check_within(bytes, name, &Limits::default(), expect);
+}
+
+/// The same without bytes of members: each is extracted in its turn.
+fn printed_deep(out: &mut String, bytes: &[u8], name: &str) {
+    let limits = Limits::default();
+    let reading = Reading::within(&limits);
+    let extracted = extract(&mut Cursor::new(bytes), name, &reading);
+    let status = match &extracted.status {
+        ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
+        other => other.as_str().to_owned(),
+    };
+    writeln!(out, "{name}: {status} {}", extracted.media_type).unwrap();
+    extracted.warnings.iter().for_each(|warning| writeln!(out, "! {}", warning.0).unwrap());
+    extracted.passages.iter().for_each(|passage| print(out, passage));
+    visit_members(&mut Cursor::new(bytes), &extracted.media_type, 0..u32::MAX, &reading, &mut |_, member, bytes| {
+        let name = format!("{name}!{}", member.name);
+        match bytes {
+            Ok(bytes) => printed_deep(out, &bytes, &name),
+            Err(reason) => writeln!(out, "{name}: not opened, {}", reason.as_str()).unwrap(),
+        }
+    });
+}
+
+/// Extracts an item and all that is in it, and compares.
+#[track_caller]
+pub(super) fn check_deep(bytes: &[u8], name: &str, expect: &str) {
+    let lines = |text: &str| text.trim().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n");
+    let mut got = String::new();
+    printed_deep(&mut got, bytes, name);
+    let (got, expect) = (lines(&got), lines(expect));
+    assert!(got == expect, "got:\n{got}\n\nexpected:\n{expect}");
 }
 
 #[track_caller]

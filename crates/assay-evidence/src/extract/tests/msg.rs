@@ -1,7 +1,5 @@
 //! Outlook messages, made here object by object.
 
-use super::check;
-
 /// A compound file; each object names its parent by number, the root is zero. Streams are small.
 pub(super) fn compound(objects: &[(usize, &str, Option<&[u8]>)]) -> Vec<u8> {
     let (mut mini, mut mini_fat, mut starts) = (Vec::new(), Vec::<u32>::new(), vec![0_u32]);
@@ -82,26 +80,71 @@ pub(super) fn msg() -> Vec<u8> {
         (9, "__substg1.0_3707001E", Some(b"list.csv")),
         (9, "__substg1.0_37010102", Some(b"a,b")),
         (0, "__attach_version1.0_#00000001", None),
-        (12, "__substg1.0_3001001E", Some(b"Older message")),
+        (12, "__substg1.0_3001001E", Some(b"Older/message")),
         (12, "__substg1.0_3701000D", None),
+        (14, "__properties_version1.0", Some(&[0; 24])),
+        (14, "__substg1.0_0037001F", Some(&wide("inner"))),
+        (14, "__substg1.0_10130102", Some(b"<p>Inner <b>page</b>.</p>")),
+        (0, "__nameid_version1.0", None),
+        (18, "__substg1.0_00020102", Some(&[&[8, 0x20, 6, 0][..], &[0; 12]].concat())),
+        (18, "__substg1.0_00030102", Some(&[0x30, 0x85, 0, 0, 6, 0, 0, 0])),
+        (0, "__substg1.0_8000001F", Some(&wide("Follow up"))),
+        (
+            0,
+            "__substg1.0_10090102",
+            Some(&[&[28, 0, 0, 0, 12, 0, 0, 0][..], b"MELA", &[0; 4], b"{\\rtf1 no}  "].concat()),
+        ),
     ])
 }
 
 #[test]
 fn an_outlook_message_gives_headers_body_and_attachments() {
-    check(
+    super::check_deep(
         &msg(),
         "x",
-        "read application/vnd.ms-outlook
+        "x: read application/vnd.ms-outlook
          = [header]
          1 From: Dr Hall <hall@example.org>
          2 To: Dr Brown <brown@example.org>
          3 Date: 2024-11-28T10:15:00Z
          4 Subject: Referral
+         = [details]
+         1 Flag: Follow up
          = [body]
          1 Dear Zoë,
          2 please see Ann.
-         > list.csv 3: a,b
-         > Older message 0: unsupported",
+         x!list.csv: read text/csv
+         # []
+         1 a | b
+         x!Older_message.eml: read message/rfc822
+         = [header]
+         1 Subject: inner
+         = [body]
+         1 Inner page.",
     );
+}
+
+/// Compressed rich text that wraps a page; matches reach into what its window begins with.
+#[test]
+fn a_page_wrapped_in_rich_text_is_unwrapped() {
+    use crate::extract::mapi::{OpenedText, open_rich_text};
+    let rich = b"{\\rtf1\\ansi\\fromhtml1 {\\fonttbl{\\f0 x;}}{\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 Zo\\'eb \\u8211?{\\*\\htmltag84 &nbsp;}\\htmlrtf\\par}\\htmlrtf0{\\*\\htmltag72 </p>}}";
+    let packed = |kind: &[u8], body: &[u8], size: usize| {
+        [&(body.len() as u32 + 12).to_le_bytes()[..], &(size as u32).to_le_bytes(), kind, &[0; 4], body].concat()
+    };
+    let html = |packed: &[u8]| match open_rich_text(packed, 1 << 20) {
+        Some(OpenedText::Html(html)) => html,
+        _ => String::new(),
+    };
+    assert_eq!(html(&packed(b"MELA", rich, rich.len())), "<p>Zoë –&nbsp;</p>");
+    // The first ten bytes are those of the window: a match of offset 0, length 10; what follows is as it is.
+    let mut body = vec![1, 0, 8];
+    let mut rest = rich[10..].iter();
+    let first: Vec<u8> = rest.by_ref().take(7).copied().collect();
+    body.extend(first);
+    for piece in rest.as_slice().chunks(8) {
+        body.push(0);
+        body.extend_from_slice(piece);
+    }
+    assert_eq!(html(&packed(b"LZFu", &body, rich.len())), "<p>Zoë –&nbsp;</p>");
 }
