@@ -4,9 +4,9 @@ use crate::assemble::assemble;
 use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
 use crate::outcome::{Outcome, Print, say};
+use crate::scan::fingerprint_now;
 use anyhow::bail;
 use assay_case::sealed::SealedExhibit;
-use assay_engine::fingerprint;
 use assay_model::Dossier;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let case = Case::open(dir)?;
     let sources = case.sources().len();
     let sealed = sealed(&case)?.len();
-    let scan = fingerprint(&case.scan_settings());
+    let scan = fingerprint_now(&case)?;
     let units = case.store.journal.units(&scan)?;
     let open = case.store.journal.open_units(&scan)?.len() as u64;
     let reported = case.store.journal.stage(REPORT)?.is_some();
@@ -55,7 +55,7 @@ fn sealed(case: &Case) -> anyhow::Result<Vec<SealedExhibit>> {
 pub(crate) fn dossier(dir: &Path) -> anyhow::Result<(Case, Dossier)> {
     let case = Case::open(dir)?;
     let exhibits = sealed(&case)?;
-    let scan = fingerprint(&case.scan_settings());
+    let scan = fingerprint_now(&case)?;
     let open = case.store.journal.open_units(&scan)?.len();
     if exhibits.len() < case.sources().len() || open > 0 || case.store.journal.units(&scan)? == 0 {
         bail!(

@@ -104,7 +104,8 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     let settings = case.scan_settings();
     // Rules are the user's too: a fault in a pattern shows here, once, and not in every worker.
     assay_analysis::detect::Detector::new(&settings)?;
-    let fingerprint = fingerprint(&settings);
+    let recogniser = recogniser()?;
+    let fingerprint = fingerprint_with(case, recogniser.as_deref());
     let files = Files::new(case, exhibits);
     let of_files = exhibits.iter().filter(|sealed| is_scanned(sealed.exhibit.kind)).flat_map(|sealed| {
         let exhibit = &sealed.exhibit;
@@ -127,7 +128,7 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
         case.store.journal.finish_stage(WITHOUT_JAIL, &fingerprint)?;
     }
     let tools = tools(jail)?;
-    let recognition = tool::find(&tools).map(|_| &tools as &dyn Hire);
+    let recognition = recogniser.as_ref().map(|_| &tools as &dyn Hire);
     let hire = Processes { program, arguments };
     let pool = Pool { hire: &hire, workers, recognition, settings: &settings, patience: PATIENCE, stop: &STOP };
     let mut progress = Progress::new("scan", open.len() as u64);
@@ -160,8 +161,27 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     Ok(fingerprint)
 }
 
+/// Who recognises text in pictures on this system, by name and version. Asked without the jail where that cannot be had: it
+/// sees no evidence yet.
+pub(crate) fn recogniser() -> anyhow::Result<Option<String>> {
+    Ok(tool::find(&tools(Jail::Full)?).or(tool::find(&tools(Jail::LimitsOnly)?)))
+}
+
+/// With what a case is read on this system now: its settings, and who recognises text in pictures.
+pub(crate) fn fingerprint_now(case: &Case) -> anyhow::Result<String> {
+    Ok(fingerprint_with(case, recogniser()?.as_deref()))
+}
+
+fn fingerprint_with(case: &Case, recogniser: Option<&str>) -> String {
+    let settings = fingerprint(&case.scan_settings());
+    match recogniser {
+        Some(name) => blake3::hash(format!("{settings} {name}").as_bytes()).to_hex().chars().take(32).collect(),
+        None => settings,
+    }
+}
+
 /// How the second kind of worker is started, which runs the tool that recognises text.
-pub(crate) fn tools(jail: Jail) -> anyhow::Result<Processes> {
+fn tools(jail: Jail) -> anyhow::Result<Processes> {
     let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
     let mut arguments = vec!["worker".into(), "--tool".into()];
     if jail == Jail::LimitsOnly {

@@ -3,5 +3,6 @@
 
 mod case_files;
 mod demo_case;
+mod recognition;
 mod resume;
 mod run_by_hand;

@@ -18,14 +18,6 @@ struct Line {
 }
 
 impl Line {
-    fn left(&self) -> u32 {
-        self.words.iter().map(|word| word.left).min().unwrap_or(0)
-    }
-
-    fn right(&self) -> u32 {
-        self.words.iter().map(|word| word.left.saturating_add(word.width)).max().unwrap_or(0)
-    }
-
     /// Where its middle is, and how high it is.
     fn middle(&self) -> (f32, f32) {
         let count = self.words.len().max(1) as f32;

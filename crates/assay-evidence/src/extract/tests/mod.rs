@@ -12,6 +12,7 @@ mod old_office;
 mod ole;
 mod pages;
 mod pdf;
+mod pictures;
 mod seven_zip;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
