@@ -5,7 +5,7 @@
 //! another direction follows the rest.
 
 use super::table::{self, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A gap between letters that parts words, in heights of the type: word spaces of tight lines shrink to a fifth.
 const WORD: f32 = 0.15;
@@ -396,6 +396,22 @@ impl Line {
         gaps.max_by(|one, two| (one.1 - one.0).total_cmp(&(two.1 - two.0)))
     }
 
+    /// The white between it and a line near below that stands wholly beside it.
+    fn gap_to(&self, next: &Self) -> Option<(f32, f32)> {
+        let span = |line: &Self| {
+            let to = line.pieces.iter().map(|piece| piece.to).reduce(f32::max)?;
+            Some((line.pieces.first()?.from, to))
+        };
+        let ((from, to), (next_from, next_to)) = (span(self)?, span(next)?);
+        let white = if next_from > to { (to, next_from) } else { (next_to, from) };
+        (self.is_near(next) && white.1 - white.0 > self.size).then_some(white)
+    }
+
+    /// Whether a line below follows within two lines' height.
+    fn is_near(&self, next: &Self) -> bool {
+        self.y - next.y < 2.5 * self.size.max(next.size)
+    }
+
     /// What it leaves white of a stretch, if that is wide enough to part columns.
     fn white_within(&self, (from, to): (f32, f32)) -> Option<(f32, f32)> {
         let mut white = (from, from);
@@ -433,6 +449,9 @@ impl Line {
     }
 }
 
+/// Lines of blocks side by side: those of addresses are ten.
+const BAND: usize = 60;
+
 /// Columns within columns.
 const COLUMNS: u32 = 3;
 
@@ -464,29 +483,51 @@ fn read(lines: Vec<Line>, depth: u32, blocks: &mut Vec<Block>) {
 /// Reads lines among which a few stand in blocks side by side, as addresses at the head of a letter do.
 fn side_by_side(lines: Vec<Line>, depth: u32, blocks: &mut Vec<Block>) {
     let mut rest: Vec<Line> = Vec::new();
-    let mut lines = lines.into_iter().peekable();
-    while let Some(line) = lines.next() {
-        let Some(mut white) = line.widest_gap() else {
+    let mut lines: VecDeque<Line> = lines.into();
+    while let Some(line) = lines.pop_front() {
+        let own = line.widest_gap();
+        let Some(mut white) = own.or_else(|| line.gap_to(lines.front()?)) else {
             rest.push(line);
             continue;
         };
         let mut band = vec![line];
-        while let Some(next) = lines.peek() {
-            let near = band.last().is_some_and(|above| above.y - next.y < 2.5 * above.size.max(next.size));
+        while let Some(next) = lines.front().filter(|_| band.len() < BAND) {
+            let near = band.last().is_some_and(|above| above.is_near(next));
             let Some(narrower) = next.white_within(white).filter(|_| near) else { break };
             white = narrower;
-            band.extend(lines.next());
+            band.extend(lines.pop_front());
         }
-        // A line that stands on one side only and ends the band belongs to what follows as well as to it.
         let gutter = (white.0 + white.1) / 2.0;
-        if is_drawn_by_blocks(&band, gutter) {
-            table::aligned(std::mem::take(&mut rest), blocks);
-            columns(&mut band, gutter, depth, blocks);
-        } else {
-            rest.append(&mut band);
+        match blocks_in(&band, gutter) {
+            Some(length) => {
+                band.split_off(length).into_iter().rev().for_each(|line| lines.push_front(line));
+                table::aligned(std::mem::take(&mut rest), blocks);
+                columns(&mut band, gutter, depth, blocks);
+            }
+            // A heading that stands beside the first line is none of the blocks below it.
+            None if own.is_none() => {
+                band.split_off(1).into_iter().rev().for_each(|line| lines.push_front(line));
+                rest.append(&mut band);
+            }
+            None => rest.append(&mut band),
         }
     }
     table::aligned(rest, blocks);
+}
+
+/// How many lines of a band are blocks side by side; the last few may be the beginning of what follows below.
+fn blocks_in(band: &[Line], gutter: f32) -> Option<usize> {
+    for length in (band.len().saturating_sub(4)..=band.len()).rev() {
+        let own = band.get(..length)?;
+        if is_drawn_by_blocks(own, gutter) {
+            return Some(length);
+        }
+        // A line on both sides is no beginning of something else.
+        if own.last()?.widest_gap().is_some() {
+            return None;
+        }
+    }
+    None
 }
 
 /// Whether all that stands left of a gutter was drawn before all that stands right of it, or after it: whoever drew it

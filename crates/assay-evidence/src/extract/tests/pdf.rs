@@ -81,25 +81,28 @@ fn columns_of_prose_are_read_one_after_the_other() {
 #[test]
 fn blocks_side_by_side_are_read_as_they_were_drawn() {
     let page = shown(&[
+        (50.0, 730.0, "Clinic letter"),
         (50.0, 700.0, "Parents of Ann Stone"),
         (50.0, 688.0, "12 Mill Lane"),
         (50.0, 676.0, "Liverpool L12 2AP"),
-        (350.0, 700.0, "Northshore Children's Hospital"),
-        (350.0, 688.0, "Respiratory clinic"),
-        (50.0, 640.0, "Dear Mrs Stone"),
+        (350.0, 706.0, "Northshore Children's Hospital"),
+        (350.0, 694.0, "Respiratory clinic"),
+        (50.0, 656.0, "Dear Mrs Stone"),
     ]);
     check_pages(
         &[&page],
         "read application/pdf
          = [page 1]
-         1 Parents of Ann Stone
-         2 12 Mill Lane
-         3 Liverpool L12 2AP
-         4
-         5 Northshore Children's Hospital
-         6 Respiratory clinic
-         7
-         8 Dear Mrs Stone",
+         1 Clinic letter
+         2
+         3 Parents of Ann Stone
+         4 12 Mill Lane
+         5 Liverpool L12 2AP
+         6
+         7 Northshore Children's Hospital
+         8 Respiratory clinic
+         9
+         10 Dear Mrs Stone",
     );
 }
 
