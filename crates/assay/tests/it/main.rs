@@ -5,5 +5,6 @@ mod alike;
 mod case_files;
 mod demo_case;
 mod passwords;
+mod recognition;
 mod resume;
 mod run_by_hand;

@@ -41,7 +41,7 @@ pub(super) fn dib(header: &[u8], data: &[u8]) -> Result<Picture, Reason> {
     let masks = if packing == 3 && size == 40 { 12 } else { 0 };
     let palette = header.get(size as usize + masks..).unwrap_or_default();
     let most = if colours == 0 { 256 } else { colours.min(256) as usize };
-    let palette: Vec<u8> = palette.chunks_exact(entry).take(most).map(|c| luma(c)).collect();
+    let palette: Vec<u8> = palette.chunks_exact(entry).take(most).map(luma).collect();
     let shade = |index: usize| palette.get(index).copied().unwrap_or(0);
     let mut out = vec![255_u8; count];
     let mut row_of = |y: usize, row: &mut dyn Iterator<Item = u8>| {

@@ -120,7 +120,7 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         loop {
             match rest {
                 [0xff, 0xff, ..] => rest = rest.get(1..)?,
-                [0xff, 0xd8 | 0xd9 | 0xda, ..] => return None,
+                [0xff, 0xd8..=0xda, ..] => return None,
                 [0xff, marker, high, low, ..] => {
                     let length = usize::from(u16::from_be_bytes([*high, *low]));
                     let content = rest.get(4..2 + length)?;

@@ -105,7 +105,7 @@ impl<'a> File<'a> {
     }
 
     pub(super) fn number(&self, directory: &Directory, tag: u16) -> Option<u32> {
-        let Some(&(kind, _, at)) = directory.get(&tag) else { return None };
+        let &(kind, _, at) = directory.get(&tag)?;
         self.numbers(&Directory::from([(tag, (kind, 1, at))]), tag).first().copied()
     }
 

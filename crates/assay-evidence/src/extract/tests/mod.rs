@@ -14,6 +14,7 @@ mod old_office;
 mod ole;
 mod pages;
 mod pdf;
+mod pictures;
 mod sealed;
 mod seven_zip;
 mod streams;
