@@ -82,7 +82,7 @@ pub fn write_big_case(dir: &Path, parameters: &BigParameters) -> Result<(Summary
     let mut number = 0_u32;
     while bytes + table.len() as u64 <= parameters.bytes {
         let path = share.join(format!("exports/{:04}/list.csv", number));
-        match original.as_deref().filter(|_| number % LINKS != 0) {
+        match original.as_deref().filter(|_| !number.is_multiple_of(LINKS)) {
             Some(original) => link(original, &path)?,
             None => {
                 write(&path, &table)?;

@@ -79,7 +79,7 @@ fn run_at(bytes: &[u8], start: usize) -> Option<Run> {
     };
     if two(0) {
         let run = wide(bytes, start, 0);
-        if run.text.len() >= RUN + 1 {
+        if run.text.len() > RUN {
             return Some(run);
         }
     }
@@ -178,7 +178,7 @@ fn words(text: &str) -> usize {
             let cased = rest().all(char::is_lowercase) || token.chars().all(char::is_uppercase);
             let ascii = token.chars().filter(char::is_ascii).count() * 3 >= count * 2;
             let vowel = token.chars().any(|letter| !letter.is_ascii() || "aeiouyAEIOUY".contains(letter));
-            count >= 3 && cased && vowel && ascii && token.chars().any(|letter| Some(letter) != token.chars().next())
+            count >= 3 && cased && vowel && ascii && token.chars().any(|letter| !token.starts_with(letter))
         } else {
             // Numbers of hospitals, postcodes.
             count >= 3 && token.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())

@@ -295,7 +295,7 @@ fn atom(
 ) -> Option<()> {
     let length = (stop - start).min(LABEL as u64);
     match (kind, path) {
-        (b"data", [.., list, item]) if list == b"ilst" => {
+        (b"data", [.., [b'i', b'l', b's', b't'], item]) => {
             let bytes = part(job, start, length)?;
             let (kind, value) = (number(bytes.get(..4)?), bytes.get(8..)?);
             match (item, kind) {
@@ -307,13 +307,13 @@ fn atom(
             }
         }
         // QuickTime: a length, a language, the text.
-        ([0xa9, ..], [.., list]) if list == b"udta" => {
+        ([0xa9, ..], [.., [b'u', b'd', b't', b'a']]) => {
             let bytes = part(job, start, length)?;
             let size = usize::try_from(number(bytes.get(..2)?)).ok()?;
             labels.add(atom_label(kind), &String::from_utf8_lossy(bytes.get(4..(4 + size).min(bytes.len()))?));
         }
         // The 3GPP kind: a version, a language, the text.
-        (b"titl" | b"auth" | b"perf" | b"dscp" | b"gnre" | b"albm", [.., list]) if list == b"udta" => {
+        (b"titl" | b"auth" | b"perf" | b"dscp" | b"gnre" | b"albm", [.., [b'u', b'd', b't', b'a']]) => {
             let bytes = part(job, start, length)?;
             let text = bytes.get(6..)?;
             let encoding = if text.starts_with(b"\xfe\xff") { 1 } else { 3 };

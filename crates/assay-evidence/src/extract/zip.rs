@@ -77,7 +77,7 @@ pub(super) fn list(job: &mut Job<'_, '_>, fits: fn(&str) -> bool) -> Result<(), 
     let files = archive.files().map_err(reason)?;
     let mut encrypted = 0_u64;
     let mut smallest: Option<OwnedZipFileEntry> = None;
-    while let Some(entry) = files.next() {
+    for entry in files.by_ref() {
         let Ok(entry) = entry else {
             if job.out.members.is_empty() {
                 return Err(UnreadReason::Corrupt);

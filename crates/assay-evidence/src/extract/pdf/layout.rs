@@ -2,7 +2,7 @@
 //!
 //! What stands on one height is one line, from left to right; a gap of a letter is a space, one of more than the type's
 //! height a tab. Columns of prose are read one after another, cells of tables row by row (`table`). Text that runs in
-//! another direction follows the rest.
+//! another direction follows the rest. Long because each judgement (line, gap, gutter, column) leans on the one before.
 
 use super::table::{self, Table};
 use std::collections::{BTreeMap, VecDeque};

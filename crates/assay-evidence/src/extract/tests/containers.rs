@@ -86,7 +86,7 @@ fn a_rar_over_a_limit_or_damaged_or_in_volumes_says_so() {
     let got = printed(file!("rar5.rar"), "x", &limits);
     holds(&got, &[format!("> a.txt 24: {ROW}"), "> dump/long.txt 960: limit".into(), format!("> b.txt 21: {OTHER}")]);
     let mut wrong = file!("rar5.rar").to_vec();
-    let at = wrong.windows(5).position(|window| window == b"Ashdo").or(Some(60)).unwrap();
+    let at = wrong.windows(5).position(|window| window == b"Ashdo").unwrap_or(60);
     wrong[at] ^= 1;
     assert!(!printed(&wrong, "x", &Limits::default()).contains("parser failed"));
     let first = printed(file!("v.part1.rar"), "v.part1.rar", &Limits::default());
