@@ -20,9 +20,6 @@ const ROWS: [&str; 31] = [
     "pst", "zip", "tar", "7z", "rar", "gz", "bz2", "zst", "mdb", "accdb", "csv", "json", "xml", "html", "txt", "epub",
 ];
 
-/// Runs of each row; the median is shown.
-const RUNS: usize = 3;
-
 /// How long one file may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -61,6 +58,7 @@ pub(crate) fn extract(
     python: Option<&Path>,
     megabytes: usize,
     only: &[String],
+    runs: usize,
 ) -> anyhow::Result<()> {
     let root = project_root();
     let built =
@@ -93,7 +91,7 @@ pub(crate) fn extract(
     );
     for (row, files) in &rows {
         let outcomes: Vec<Outcome> =
-            readers.iter().map(|reader| run(reader, files, &assertions)).collect::<anyhow::Result<_>>()?;
+            readers.iter().map(|reader| run(reader, files, &assertions, runs)).collect::<anyhow::Result<_>>()?;
         for (reader, outcome) in readers.iter().zip(&outcomes) {
             println!("{}", printed(row, files, reader.name, outcome, &outcomes[0]));
         }
@@ -138,11 +136,11 @@ fn size(path: &Path) -> u64 {
 }
 
 /// Runs a reader over a row several times.
-fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion]) -> anyhow::Result<Outcome> {
+fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion], runs: usize) -> anyhow::Result<Outcome> {
     let mut seconds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut read = BTreeMap::new();
     let mut peak_mib: f64 = 0.0;
-    for _ in 0..RUNS {
+    for _ in 0..runs.max(1) {
         let mut rest: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
         while !rest.is_empty() {
             let (lines, peak) = once(reader, &rest)?;

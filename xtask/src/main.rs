@@ -103,6 +103,9 @@ enum Bench {
         /// Only these rows, such as `pdf` or `large csv`.
         #[arg(long)]
         row: Vec<String>,
+        /// Runs of each row; the median is shown.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
     },
 }
 
@@ -135,8 +138,8 @@ fn main() -> anyhow::Result<()> {
             println!("{}: {bytes} bytes of leak, {} items of it real", dir.display(), summary.items);
         }
         Chore::Formats { docs, asserts, list } => formats::formats(&docs, asserts.as_deref(), list)?,
-        Chore::Bench { of: Bench::Extract { docs, asserts, python, megabytes, row } } => {
-            bench::extract(&docs, &asserts, python.as_deref(), megabytes, &row)?;
+        Chore::Bench { of: Bench::Extract { docs, asserts, python, megabytes, row, runs } } => {
+            bench::extract(&docs, &asserts, python.as_deref(), megabytes, &row, runs)?;
         }
         Chore::Fuzz { docs, seconds, seed } => fuzz::fuzz(&docs, seconds, seed)?,
         Chore::BenchChild => bench::child()?,
