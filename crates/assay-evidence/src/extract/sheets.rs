@@ -4,7 +4,6 @@
 
 use super::{CELLS_OVER, Full, Limits, Out, Visibility};
 use assay_model::{Cell, Table};
-use calamine::{DataRef, ExcelDateTime};
 use jiff::civil::Date;
 
 /// Rows and columns of the largest sheet that Excel makes; cells beyond are no workbook's.
@@ -113,21 +112,6 @@ impl<'g, 'o> Gather<'g, 'o> {
     }
 }
 
-pub(super) fn cell(value: &DataRef<'_>) -> Cell {
-    let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n")) };
-    match value {
-        DataRef::Empty => Cell::Empty,
-        DataRef::Int(number) => Cell::Number(*number as f64),
-        DataRef::Float(number) => Cell::Number(*number),
-        DataRef::String(value) => text(value),
-        DataRef::SharedString(value) => text(value),
-        DataRef::Bool(truth) => Cell::Bool(*truth),
-        DataRef::DateTime(moment) => dated(moment),
-        DataRef::DateTimeIso(value) | DataRef::DurationIso(value) => iso(value),
-        DataRef::Error(error) => Cell::Text(error.to_string()),
-    }
-}
-
 /// A moment written out: a whole day as a date, others as `YYYY-MM-DD HH:MM:SS`.
 pub(super) fn iso(value: &str) -> Cell {
     let day = value.strip_suffix("T00:00:00").or_else(|| value.strip_suffix("T00:00:00Z")).unwrap_or(value);
@@ -140,25 +124,5 @@ pub(super) fn iso(value: &str) -> Cell {
             Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)))
         }
         _ => Cell::Text(value.to_owned()),
-    }
-}
-
-/// A whole day as a date, a moment as `YYYY-MM-DD HH:MM:SS`, a time of day as `HH:MM:SS`.
-pub(super) fn dated(moment: &ExcelDateTime) -> Cell {
-    let serial = moment.as_f64();
-    // Beyond these Excel shows hashes, and the serial is all there is.
-    if !(0.0..2_958_466.0).contains(&serial) {
-        return Cell::Number(serial);
-    }
-    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-    if moment.is_duration() || serial < 1.0 {
-        let hours = if moment.is_duration() { (serial * 24.0 + 1e-6).floor() as u64 } else { u64::from(hour) };
-        return Cell::Text(format!("{hours:02}:{minute:02}:{second:02}"));
-    }
-    match Date::new(year as i16, month as i8, day as i8) {
-        Ok(date) if (hour, minute, second) == (0, 0, 0) => Cell::Date(date),
-        Ok(date) => Cell::Text(format!("{date} {hour:02}:{minute:02}:{second:02}")),
-        // Excel knows a 29 February 1900.
-        Err(_) => Cell::Number(serial),
     }
 }

@@ -4,10 +4,9 @@
 
 use super::super::flow::Flow;
 use super::super::ooxml::{Xml, attribute, events, lent};
-use super::super::sheets::{COLUMNS, Gather, ROWS, cell, iso};
+use super::super::sheets::{COLUMNS, Gather, ROWS, iso};
 use super::super::{CELLS_OVER, Full, Job, Limits, Visibility};
 use assay_model::Cell;
-use calamine::DataRef;
 use quick_xml::events::BytesStart;
 use std::collections::BTreeSet;
 
@@ -536,7 +535,8 @@ fn value(kind: &str, start: &BytesStart<'_>) -> Option<Cell> {
 /// A cell as a person reads it: the file keeps what was shown beside what is stored.
 fn shown(kind: &str, value: Option<Cell>, text: String) -> Cell {
     let number = match value {
-        None => return cell(&DataRef::String(text)),
+        None if text.is_empty() => return Cell::Empty,
+        None => return Cell::Text(text.replace("\r\n", "\n")),
         Some(Cell::Number(number)) => number,
         Some(other) => return other,
     };
