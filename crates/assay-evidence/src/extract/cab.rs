@@ -1,6 +1,7 @@
 //! Cabinets (`.cab`): stored, MSZIP and LZX folders. A folder is decoded from its start for the files in it. Files that go
 //! on in another cabinet, and Quantum, are named and not opened.
 
+use super::little_endian::{u16_at, u32_at};
 use super::zip::FLOOR;
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, rewind};
 use assay_model::UnreadReason;
@@ -250,9 +251,9 @@ fn string(input: &mut dyn ReadSeek) -> io::Result<Vec<u8>> {
 }
 
 fn word(bytes: &[u8], at: usize) -> u16 {
-    bytes.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes)
+    u16_at(bytes, at).unwrap_or(0)
 }
 
 fn double(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+    u32_at(bytes, at).unwrap_or(0)
 }

@@ -5,6 +5,7 @@
 //! unknown size is named and not opened: where it ends would be a guess. An office document that lost its directory is made
 //! anew for its reader.
 
+use super::little_endian::{u16_at, u32_at};
 use super::zip::FLOOR;
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, had, salvage, zstd};
 use assay_model::UnreadReason;
@@ -203,9 +204,9 @@ impl<'a> Carver<'a> {
         let mut fixed = Vec::new();
         self.input.seek(SeekFrom::Start(at))?;
         (&mut *self.input).take(30).read_to_end(&mut fixed)?;
-        let fields = (word(&fixed, 6), word(&fixed, 8), word(&fixed, 26), word(&fixed, 28));
+        let fields = (u16_at(&fixed, 6), u16_at(&fixed, 8), u16_at(&fixed, 26), u16_at(&fixed, 28));
         let (Some(flags), Some(method), Some(name), Some(extra)) = fields else { return Ok(None) };
-        let numbers = (double(&fixed, 14), double(&fixed, 18), double(&fixed, 22));
+        let numbers = (u32_at(&fixed, 14), u32_at(&fixed, 18), u32_at(&fixed, 22));
         let (Some(crc), Some(packed), Some(size)) = numbers else { return Ok(None) };
         let mut rest = Vec::new();
         (&mut *self.input).take(u64::from(name) + u64::from(extra)).read_to_end(&mut rest)?;
@@ -296,7 +297,7 @@ impl<'a> Carver<'a> {
 /// The sizes in a zip64 extra field: decoded, and as it stands.
 fn long_sizes(mut extra: &[u8]) -> Option<(u64, u64)> {
     loop {
-        let (kind, length) = (word(extra, 0)?, usize::from(word(extra, 2)?));
+        let (kind, length) = (u16_at(extra, 0)?, usize::from(u16_at(extra, 2)?));
         let field = extra.get(4..4 + length)?;
         if kind == 1 {
             let long = |at: usize| field.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
@@ -304,12 +305,4 @@ fn long_sizes(mut extra: &[u8]) -> Option<(u64, u64)> {
         }
         extra = extra.get(4 + length..)?;
     }
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
-}
-
-fn double(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }

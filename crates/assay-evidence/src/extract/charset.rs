@@ -267,3 +267,24 @@ pub(super) fn code_page(number: u32) -> Option<&'static Encoding> {
     };
     Encoding::for_label(label.as_bytes())
 }
+
+/// The encoding of a font's character set, as Windows numbers them; zero and one say nothing.
+pub(super) fn of_font(set: i32) -> Option<&'static Encoding> {
+    code_page(match set {
+        77 => 10000,
+        128 => 932,
+        129 => 949,
+        134 => 936,
+        136 => 950,
+        161 => 1253,
+        162 => 1254,
+        163 => 1258,
+        177 => 1255,
+        178 => 1256,
+        186 => 1257,
+        204 => 1251,
+        222 => 874,
+        238 => 1250,
+        _ => return None,
+    })
+}

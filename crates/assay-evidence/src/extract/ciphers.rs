@@ -1,5 +1,6 @@
 //! Decryption that several formats share, over block ciphers of other hands; no format encrypts here.
 
+use super::encoded;
 use aes::cipher::{BlockCipherDecrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256, Block};
 
@@ -47,26 +48,8 @@ fn blocks<C: BlockCipherDecrypt<BlockSize = aes::cipher::consts::U16>>(
 
 /// Bytes written as base64; `None` where other characters occur.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut held, mut bits) = (0_u32, 0);
-    for character in text.bytes() {
-        let value = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' | b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ => return None,
-        };
-        held = held << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits & 0xff) as u8);
-        }
-    }
-    Some(bytes)
+    let (bytes, whole) = encoded::base64(text.as_bytes());
+    whole.then_some(bytes)
 }
 
 /// Decrypts Blowfish in cipher feedback of whole blocks (CFB), from eight bytes to start with.

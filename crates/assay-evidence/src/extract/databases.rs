@@ -2,13 +2,10 @@
 //! kinds that are only named.
 
 use super::Head;
+use super::little_endian::u16_at;
 
 /// A page of SQL Server's files, bytes.
 const PAGE: usize = 8192;
-
-fn small(head: &Head<'_>, at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(head.first.get(at..at + 2)?.try_into().ok()?))
-}
 
 /// A file header of SQL Server (header version 1, page type 15), with a page of free space (type 11) after it.
 pub(super) fn is_mdf(head: &Head<'_>) -> bool {
@@ -29,8 +26,10 @@ pub(super) fn is_ibd(head: &Head<'_>) -> bool {
 
 /// A header page of Firebird or InterBase: type 1, the size of pages, the version of the structure.
 pub(super) fn is_firebird(head: &Head<'_>) -> bool {
-    let Some(size) = small(head, 16).filter(|size| size.is_power_of_two() && *size >= 1024) else { return false };
+    let Some(size) = u16_at(&head.first, 16).filter(|size| size.is_power_of_two() && *size >= 1024) else {
+        return false;
+    };
     head.first.first() == Some(&1)
-        && small(head, 18).is_some_and(|version| matches!(version & 0x7fff, 10..=14))
+        && u16_at(&head.first, 18).is_some_and(|version| matches!(version & 0x7fff, 10..=14))
         && head.bytes.is_multiple_of(u64::from(size))
 }

@@ -4,7 +4,7 @@
 //! Fonts, sizes, colours and everything else that only shapes the page are passed over.
 
 use super::charset;
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 /// Bytes of a page of formatting.

@@ -3,7 +3,8 @@
 //! Styles can carry a list; their chain is followed. Lists of Word 6 are not counted.
 
 use super::doc_format::Shape;
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::numerals::{ordinal, roman};
 use std::collections::BTreeMap;
 
 const LEVELS: usize = 9;
@@ -200,47 +201,9 @@ fn written(count: u32, format: u8) -> String {
         4 => letters(count),
         22 => format!("{count:02}"),
         23 | 255 => String::new(),
-        5 => format!("{count}{}", ordinal(count)),
+        5 => ordinal(count),
         _ => count.to_string(),
     }
-}
-
-fn ordinal(count: u32) -> &'static str {
-    match (count % 10, count % 100) {
-        (1, rest) if rest != 11 => "st",
-        (2, rest) if rest != 12 => "nd",
-        (3, rest) if rest != 13 => "rd",
-        _ => "th",
-    }
-}
-
-fn roman(count: u32) -> String {
-    const PARTS: &[(u32, &str)] = &[
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    if count == 0 || count > 32_767 {
-        return count.to_string();
-    }
-    let (mut left, mut text) = (count, String::new());
-    for (value, letters) in PARTS {
-        while left >= *value {
-            text.push_str(letters);
-            left -= value;
-        }
-    }
-    text
 }
 
 /// a to z, then aa to zz.

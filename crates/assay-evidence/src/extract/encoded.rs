@@ -60,11 +60,16 @@ fn decoded(text: &[u8]) -> (String, Opened) {
             let bytes: Vec<u8> = lines.map_while(uu_line).flatten().collect();
             (name.to_owned(), if bytes.is_empty() { Err(UnreadReason::Corrupt) } else { Ok(bytes) })
         }
-        None => ("content".to_owned(), base64(text)),
+        None => {
+            let (bytes, _) = base64(text);
+            ("content".to_owned(), if bytes.is_empty() { Err(UnreadReason::Corrupt) } else { Ok(bytes) })
+        }
     }
 }
 
-fn base64(text: &[u8]) -> Opened {
+/// The bytes of base64, with or without line ends, up to the first character that is none of it; and whether there was
+/// none.
+pub(super) fn base64(text: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut held, mut bits) = (0_u32, 0);
     for byte in text {
@@ -78,11 +83,10 @@ fn base64(text: &[u8]) -> Opened {
                 }
             }
             None if matches!(byte, b'=' | b'\r' | b'\n' | b' ' | b'\t') => {}
-            // What follows is no base64: what stands before it is given.
-            None => break,
+            None => return (out, false),
         }
     }
-    if out.is_empty() { Err(UnreadReason::Corrupt) } else { Ok(out) }
+    (out, true)
 }
 
 fn value(byte: u8) -> Option<u8> {

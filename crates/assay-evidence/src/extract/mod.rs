@@ -22,6 +22,7 @@ mod charset;
 mod ciphers;
 mod delimited;
 mod embedded;
+mod little_endian;
 mod stream;
 mod text;
 
@@ -45,6 +46,7 @@ mod docx;
 mod flow;
 mod html;
 mod number_format;
+mod numerals;
 mod odf;
 mod odf_crypt;
 mod office_crypt;
@@ -101,6 +103,7 @@ mod tar;
 mod tnef;
 mod unpack;
 mod warc;
+mod windows_time;
 mod zip;
 mod zstd;
 

@@ -1,8 +1,9 @@
 //! Outlook messages (msg): what their storages hold, as properties (MS-OXMSG). What these mean is said in `mapi`; messages
 //! attached to messages are composed as messages of the net, to any depth.
 
+use super::little_endian::u16_at;
 use super::mapi::{Attachment, Content, Item, Names as NameMap, Properties, Value, compose};
-use super::ole::{self, Compound, u16_at};
+use super::ole::{self, Compound};
 use super::{Job, Limits, MemberEntry, Names, ReadSeek, Visit, ole_native, read_at_most};
 use assay_model::UnreadReason;
 

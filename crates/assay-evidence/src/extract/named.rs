@@ -122,9 +122,7 @@ pub(super) static NAMED: &[Format] = &[
     named(0, b"\xff\xf9", "audio/aac", SOUND),
     named(0, b"FORM", "audio/x-aiff", SOUND),
     // Pictures beyond those that are decoded.
-    named(0, b"8BPS", "image/vnd.adobe.photoshop", PICTURE),
     named(0, b"\0\0\x01\0", "image/x-icon", NO_TEXT),
-    named(0, b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2", PICTURE),
     named(0, b"\xff\x4f\xff\x51", "image/jp2", PICTURE),
     named(0, b"AT&TFORM", "image/vnd.djvu", PICTURE),
     named(0, b"\xd7\xcd\xc6\x9a", "image/wmf", PICTURE),

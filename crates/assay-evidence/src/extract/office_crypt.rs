@@ -3,7 +3,7 @@
 //!
 //! All are weak; that is no concern here.
 
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
 use assay_model::Sensitive;
 use md5::{Digest as _, Md5};
 use sha1::Sha1;

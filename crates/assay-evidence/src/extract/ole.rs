@@ -1,6 +1,7 @@
 //! OLE compound files: told apart by the streams that their directory names, and opened for their streams. An Office
 //! file behind a password is one too, and says so.
 
+use super::little_endian::{u16_at, u32_at};
 use super::{ReadSeek, rewind};
 use assay_model::UnreadReason;
 use std::collections::{BTreeSet, VecDeque};
@@ -298,14 +299,4 @@ fn object(entry: &[u8], shift: u32) -> Entry {
 
 fn numbers(bytes: &[u8]) -> Vec<u32> {
     bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
-}
-
-/// A number of two bytes, the lower first.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
-}
-
-/// A number of four bytes, the lowest first.
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }

@@ -3,7 +3,8 @@
 //!
 //! Listing and opening walk the same list, made anew from the file each time, so that numbers agree.
 
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::ole::{self, Compound};
 use super::{Full, MemberEntry, Names, Opened, Out, Visit, ole_native};
 use assay_model::UnreadReason;
 use std::borrow::Cow;
@@ -108,15 +109,7 @@ pub(super) fn object(file: &Compound, storage: usize, number: usize) -> Option<E
     if let Some(stream) = child("\u{1}Ole10Native") {
         return packaged(&file.stream(stream), number);
     }
-    let telling: &[(&str, &str)] = &[
-        ("WordDocument", ".doc"),
-        ("Workbook", ".xls"),
-        ("Book", ".xls"),
-        ("PowerPoint Document", ".ppt"),
-        ("VisioDocument", ".vsd"),
-        ("__properties_version1.0", ".msg"),
-    ];
-    if let Some((_, ending)) = telling.iter().find(|(name, _)| child(name).is_some()) {
+    if let Some((_, ending)) = ole_native::DOCUMENTS.iter().find(|(name, _)| child(name).is_some()) {
         return Some(Embedded { name: format!("object {number}{ending}"), source: Source::Storage(file, storage) });
     }
     for name in ["CONTENTS", "EmbeddedOdf", "Package Contents"] {

@@ -3,7 +3,8 @@
 //!
 //! Links to files elsewhere and the pictures that stand for an object are not followed.
 
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::ole::{self, Compound};
 use super::{MemberEntry, Names, ReadSeek, Visit, charset, read_at_most};
 use assay_model::UnreadReason;
 
@@ -161,18 +162,20 @@ fn clean(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).collect()
 }
 
+/// Documents that lie in a storage: their telling stream, and the ending of their files.
+pub(super) const DOCUMENTS: &[(&str, &str)] = &[
+    ("WordDocument", ".doc"),
+    ("Workbook", ".xls"),
+    ("Book", ".xls"),
+    ("PowerPoint Document", ".ppt"),
+    ("VisioDocument", ".vsd"),
+    ("__properties_version1.0", ".msg"),
+];
+
 /// The ending of a document whose streams lie in a storage.
 fn document_ending(file: &Compound, storage: usize) -> Option<&'static str> {
-    const KINDS: &[(&str, &str)] = &[
-        ("WordDocument", ".doc"),
-        ("Workbook", ".xls"),
-        ("Book", ".xls"),
-        ("PowerPoint Document", ".ppt"),
-        ("VisioDocument", ".vsd"),
-        ("__properties_version1.0", ".msg"),
-        ("EncryptedPackage", ".bin"),
-    ];
-    KINDS.iter().find(|(stream, _)| file.find(storage, stream).is_some()).map(|(_, ending)| *ending)
+    let mut kinds = DOCUMENTS.iter().chain(&[("EncryptedPackage", ".bin")]);
+    kinds.find(|(stream, _)| file.find(storage, stream).is_some()).map(|(_, ending)| *ending)
 }
 
 /// Opens what a compound file of no known kind wraps.

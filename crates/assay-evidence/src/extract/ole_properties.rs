@@ -2,10 +2,11 @@
 //!
 //! Thumbnails, counts and sizes are left out: they say nothing that the document does not.
 
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::ole::{self, Compound};
+use super::windows_time::moment;
 use super::{Full, Out, Visibility, charset};
 use encoding_rs::{Encoding, UTF_16LE, WINDOWS_1252};
-use jiff::civil::Date;
 
 /// Streams that hold property sets, with what their numbers mean.
 const SETS: &[(&str, &[(u32, &str)])] =
@@ -157,9 +158,7 @@ fn value(set: &[u8], at: usize, kind: u32, encoding: &'static Encoding, depth: u
 
 /// A count of 100 nanoseconds since 1601 as a moment; `None` for nothing and for what is no time of a document.
 pub(super) fn dated(ticks: u64) -> Option<String> {
-    let seconds = ticks / 10_000_000;
-    let days = i64::try_from(seconds / 86_400).ok().filter(|days| *days > 400)?;
-    let date = Date::new(1601, 1, 1).ok()?.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}Z"))
+    // Durations are counted alike, and are shorter.
+    let days = ticks / (86_400 * 10_000_000);
+    moment(ticks).filter(|_| days > 400).map(|moment| format!("{moment}Z"))
 }

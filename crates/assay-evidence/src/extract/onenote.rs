@@ -5,7 +5,7 @@
 //! wordings, which a reader no longer sees, come too: each wording once, in the order of the file, marked as carved. Ink
 //! and the places of things on the page are not read.
 
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
 use super::ole_embedded::{self, Embedded, Source};
 use super::{Job, ReadSeek, Visibility, Visit, ole_other, read_at_most};
 use assay_model::{Recovery, UnreadReason};

@@ -421,6 +421,36 @@ pub(super) enum Xml<'e> {
     End(&'e str),
 }
 
+/// Drawings that a file says twice, for new readers and for old: the second is passed over where the first gave text.
+#[derive(Default)]
+pub(super) struct Alternatives {
+    /// How much text stood before each.
+    before: Vec<u64>,
+    passed_over: u32,
+}
+
+impl Alternatives {
+    /// Takes an event that begins or ends one; `pushed` is how much text was read so far.
+    pub(super) fn take(&mut self, event: &Xml<'_>, pushed: u64) -> bool {
+        match event {
+            Xml::Start("AlternateContent", _) => self.before.push(pushed),
+            Xml::End("AlternateContent") => drop(self.before.pop()),
+            Xml::Start("Fallback", _) => {
+                let said = self.before.last().is_none_or(|before| pushed > *before);
+                self.passed_over += u32::from(said || self.passed_over > 0);
+            }
+            Xml::End("Fallback") => self.passed_over = self.passed_over.saturating_sub(1),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether what comes now was said before.
+    pub(super) fn are_said(&self) -> bool {
+        self.passed_over > 0
+    }
+}
+
 /// Damaged XML, or elements nested beyond the limit.
 pub(super) struct BadXml;
 

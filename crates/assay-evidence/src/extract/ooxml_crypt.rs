@@ -5,7 +5,8 @@
 //! changes are encrypted with a password that Excel tries without asking. RC4 and encryption by certificates are not opened.
 
 use super::ciphers::{self, Chain};
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::ole::{self, Compound};
 use super::ooxml::{Xml, attribute, events};
 use super::{ReadSeek, Reading, read_at_most, rewind};
 use assay_model::UnreadReason;

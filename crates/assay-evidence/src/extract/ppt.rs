@@ -6,8 +6,9 @@
 //! directory is lost is read record by record, and says so. PowerPoint 95 and older are read as any compound file is.
 
 use super::flow::Flow;
+use super::little_endian::{u16_at, u32_at};
 use super::office_crypt::{self, Cipher};
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::ole::{self, Compound};
 use super::ole_embedded::{self, Embedded};
 use super::ppt_slide::{self, Placeholders, Record, Records};
 use super::{Full, Job, ReadSeek, Visibility, Visit, ole_native, ole_other, ole_properties, read_at_most};

@@ -2,7 +2,7 @@
 //! of their cells, WordArt, comments.
 
 use super::flow::Flow;
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
 use encoding_rs::UTF_16LE;
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@
 //! are not given; embedded files, pictures and sounds are members.
 
 use super::flow::Flow;
-use super::ooxml::{self, Package, Xml, attribute, events, lent};
+use super::ooxml::{self, Alternatives, Package, Xml, attribute, events, lent};
 use super::{Full, Job, Visibility};
 use assay_model::UnreadReason;
 use quick_xml::events::BytesStart;
@@ -217,8 +217,7 @@ impl Whole {
             spans: Vec::new(),
             shape: Visibility::Shown,
             in_placeholder: false,
-            choices: Vec::new(),
-            fallback: 0,
+            alternatives: Alternatives::default(),
             pushed: 0,
         };
         let whole = events(&xml, self.nesting, &mut |event| walk.event(event));
@@ -278,23 +277,15 @@ struct Walk<'f> {
     spans: Vec<usize>,
     shape: Visibility,
     in_placeholder: bool,
-    /// How much text stood before each drawing that is said twice.
-    choices: Vec<u64>,
-    fallback: u32,
+    alternatives: Alternatives,
     pushed: u64,
 }
 
 impl Walk<'_> {
     fn event(&mut self, event: Xml<'_>) {
         match event {
-            Xml::Start("AlternateContent", _) => self.choices.push(self.pushed),
-            Xml::End("AlternateContent") => drop(self.choices.pop()),
-            Xml::Start("Fallback", _) => {
-                let said = self.choices.last().is_none_or(|before| self.pushed > *before);
-                self.fallback += u32::from(said || self.fallback > 0);
-            }
-            Xml::End("Fallback") => self.fallback = self.fallback.saturating_sub(1),
-            _ if self.fallback > 0 => {}
+            _ if self.alternatives.take(&event, self.pushed) => {}
+            _ if self.alternatives.are_said() => {}
             Xml::Start(name, start) => self.start(name, start),
             Xml::Text(text) if self.reading => {
                 self.pushed += text.len() as u64;

@@ -9,7 +9,7 @@
 use super::doc_text::target;
 use super::flow::Flow;
 use super::html::Page;
-use super::ole::u32_at;
+use super::little_endian::u32_at;
 use super::ole_embedded::{self, Embedded, Source};
 use super::{Full, Job, Out, ReadSeek, Reading, Visibility, Visit, charset, ole_native, read_at_most};
 use assay_model::UnreadReason;
@@ -367,7 +367,7 @@ impl Walk {
             "f" if self.state.in_fonts => self.font = number.unwrap_or(0),
             "f" => self.state.encoding = self.fonts.get(&number.unwrap_or(0)).copied().unwrap_or(self.base),
             "fcharset" if self.state.in_fonts => {
-                if let Some(encoding) = number.and_then(of_font) {
+                if let Some(encoding) = number.and_then(charset::of_font) {
                     self.fonts.insert(self.font, encoding);
                 }
             }
@@ -703,25 +703,4 @@ fn object(bytes: Vec<u8>, number: usize) -> Option<Embedded<'static>> {
         }
     }
     ole_embedded::unwrapped(content, number)
-}
-
-/// The encoding of a font's character set, as Windows numbers them; zero and one say nothing.
-fn of_font(set: i32) -> Option<&'static Encoding> {
-    charset::code_page(match set {
-        77 => 10000,
-        128 => 932,
-        129 => 949,
-        134 => 936,
-        136 => 950,
-        161 => 1253,
-        162 => 1254,
-        163 => 1258,
-        177 => 1255,
-        178 => 1256,
-        186 => 1257,
-        204 => 1251,
-        222 => 874,
-        238 => 1250,
-        _ => return None,
-    })
 }

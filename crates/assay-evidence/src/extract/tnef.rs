@@ -2,8 +2,8 @@
 //!
 //! Check sums are not verified. What the properties mean is said in `mapi`.
 
+use super::little_endian::{u16_at, u32_at};
 use super::mapi::{Attachment, Content, Item, Name, Names as NameMap, Properties, Value};
-use super::ole::{u16_at, u32_at};
 use super::{Job, Limits, ReadSeek, Visit, msg, read_at_most};
 use assay_model::UnreadReason;
 

@@ -7,8 +7,9 @@
 //! their last value. Hidden columns stay with their rows, since a row is one record, and are counted in a warning. Macros
 //! and logs of shared workbooks are not read.
 
+use super::little_endian::{u16_at, u32_at};
 use super::number_format::{Epoch, NumberFormat};
-use super::ole::{self, Compound, u16_at, u32_at};
+use super::ole::{self, Compound};
 use super::ole_embedded::{self, Embedded};
 use super::xls_records::{END, Pieces, Records, Strings, decrypt, is_begin};
 use super::xls_sheet::{self, Beside};

@@ -1,7 +1,8 @@
 //! Copies of data that a workbook before 2007 keeps and does not show: pivot caches, and the cells of other workbooks that
 //! its formulas use. They come as hidden tables.
 
-use super::ole::{self, Compound, u16_at};
+use super::little_endian::u16_at;
+use super::ole::{self, Compound};
 use super::xls_records::{END, Records, Strings, double, error, operand};
 use super::{Full, Job, Visibility};
 use assay_model::{Cell, Table};

@@ -1,7 +1,7 @@
 //! Records of Excel workbooks before 2007 (BIFF2 to BIFF8), the strings in them, and their encryption.
 
+use super::little_endian::{u16_at, u32_at};
 use super::office_crypt::{Cipher, Xor, XorKind, given};
-use super::ole::{u16_at, u32_at};
 use assay_model::{Sensitive, UnreadReason};
 use encoding_rs::{Encoding, UTF_16LE};
 
@@ -192,18 +192,6 @@ pub(super) fn error(code: u8) -> &'static str {
         0x24 => "#NUM!",
         _ => "#N/A",
     }
-}
-
-/// The letters of a column.
-pub(super) fn letters(column: u16) -> String {
-    let mut letters = Vec::new();
-    let mut left = u32::from(column) + 1;
-    while left > 0 {
-        left -= 1;
-        letters.push(char::from(b'A' + (left % 26) as u8));
-        left /= 26;
-    }
-    letters.iter().rev().collect()
 }
 
 /// What decrypts records, whatever came before them.

@@ -1,10 +1,11 @@
 //! One sheet of an Excel workbook before 2007, and what lies beside its cells: comments, texts of drawings and charts,
 //! headers, links, rules.
 
-use super::ole::u16_at;
+use super::little_endian::u16_at;
+use super::numerals::of_column;
 use super::sheets::Gather;
 use super::xls::{Sheet, Workbook};
-use super::xls_records::{CONTINUE, END, Pieces, Records, characters, double, error, is_begin, letters, link, packed};
+use super::xls_records::{CONTINUE, END, Pieces, Records, characters, double, error, is_begin, link, packed};
 use super::{Full, Job};
 use assay_model::Cell;
 use std::cell::RefCell;
@@ -185,7 +186,7 @@ impl<'s> Reader<'_, '_, '_, 's> {
             0x5d => self.texts.object = u16_at(data, 6),
             0x1c => self.note(data, records),
             0x1b8 if self.beside.links.len() < LINES => {
-                let at = || Some(format!("{}{}", letters(u16_at(data, 4)?), u32::from(u16_at(data, 0)?) + 1));
+                let at = || Some(format!("{}{}", of_column(u16_at(data, 4)?.into()), u32::from(u16_at(data, 0)?) + 1));
                 let target = link(data).filter(|target| !target.is_empty());
                 self.beside.links.extend(at().zip(target).map(|(at, target)| format!("{at}: {target}")));
             }
@@ -224,7 +225,7 @@ impl<'s> Reader<'_, '_, '_, 's> {
         let (Some(row), Some(first)) = (u16_at(data, 0), u16_at(data, 2)) else { return Ok(()) };
         let values = data.get(4..data.len().saturating_sub(2)).unwrap_or_default();
         for (column, six) in (u32::from(first)..).zip(values.chunks_exact(6)) {
-            if let (Some(style), Some(value)) = (u16_at(six, 0), super::ole::u32_at(six, 2)) {
+            if let (Some(style), Some(value)) = (u16_at(six, 0), super::little_endian::u32_at(six, 2)) {
                 let value = self.number(packed(value), style);
                 self.gather.put(u32::from(row) + 1, column, value)?;
             }
@@ -248,8 +249,8 @@ impl<'s> Reader<'_, '_, '_, 's> {
         let strings = self.workbook.strings_kept;
         let value = match kind {
             0x203 => self.number(double(data, 6)?, style),
-            0x27e => self.number(packed(super::ole::u32_at(data, 6)?), style),
-            0xfd => text_cell(self.workbook.strings.get(super::ole::u32_at(data, 6)? as usize)?.clone()),
+            0x27e => self.number(packed(super::little_endian::u32_at(data, 6)?), style),
+            0xfd => text_cell(self.workbook.strings.get(super::little_endian::u32_at(data, 6)? as usize)?.clone()),
             0x204 | 0xd6 => text_cell(strings.string(data, 6, 2)?),
             0x205 if data.get(7) == Some(&1) => Cell::Text(error(*data.get(6)?).to_owned()),
             0x205 => Cell::Bool(*data.get(6)? != 0),
@@ -314,7 +315,7 @@ impl<'s> Reader<'_, '_, '_, 's> {
         if text.is_empty() || self.beside.comments.len() >= LINES {
             return;
         }
-        let at = format!("{}{}", letters(column), u32::from(row) + 1);
+        let at = format!("{}{}", of_column(column.into()), u32::from(row) + 1);
         self.beside.comments.push(match author {
             "" => format!("{at}: {text}"),
             author if text.starts_with(author) => format!("{at}: {text}"),

@@ -2,6 +2,7 @@
 //!
 //! Numbers in other scripts than the Latin, and those written out as words, print as digits.
 
+use super::super::numerals::{ordinal, roman};
 use super::super::ooxml::{self, Xml, events, lent};
 use std::collections::BTreeMap;
 
@@ -220,15 +221,7 @@ fn in_format(number: u32, format: &str) -> String {
         "lowerLetter" => letters(number),
         "upperRoman" => roman(number).to_uppercase(),
         "lowerRoman" => roman(number),
-        "ordinal" => {
-            let ending = match (number % 10, number % 100) {
-                (1, other) if other != 11 => "st",
-                (2, other) if other != 12 => "nd",
-                (3, other) if other != 13 => "rd",
-                _ => "th",
-            };
-            format!("{number}{ending}")
-        }
+        "ordinal" => ordinal(number),
         _ => number.to_string(),
     }
 }
@@ -238,34 +231,4 @@ fn letters(number: u32) -> String {
     let Some(index) = number.checked_sub(1) else { return String::new() };
     let letter = char::from(b'a' + (index % 26) as u8);
     std::iter::repeat_n(letter, (index / 26 + 1).min(32) as usize).collect()
-}
-
-fn roman(number: u32) -> String {
-    const DIGITS: &[(u32, &str)] = &[
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    if number == 0 || number > 32_767 {
-        return number.to_string();
-    }
-    let mut left = number;
-    let mut out = String::new();
-    for (value, digits) in DIGITS {
-        while left >= *value {
-            out.push_str(digits);
-            left -= value;
-        }
-    }
-    out
 }

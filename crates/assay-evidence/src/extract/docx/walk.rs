@@ -1,7 +1,7 @@
 //! The walk over one part of a Word document: events in, paragraphs and tables out.
 
 use super::super::flow::Flow;
-use super::super::ooxml::{self, Xml, attribute, lent};
+use super::super::ooxml::{self, Alternatives, Xml, attribute, lent};
 use super::Visibility;
 use super::numbering::Numbering;
 use quick_xml::events::BytesStart;
@@ -47,11 +47,7 @@ pub(super) struct Walk<'f> {
     spans: Vec<usize>,
     deleted: u32,
     inserted: u32,
-    /// How much text stood before each drawing that is said twice, so that the old wording is read where the new says
-    /// nothing.
-    choices: Vec<u64>,
-    /// Inside such an old wording.
-    fallback: u32,
+    alternatives: Alternatives,
     former_properties: u32,
     pushed: u64,
     in_text: bool,
@@ -87,8 +83,7 @@ impl<'f> Walk<'f> {
             spans: Vec::new(),
             deleted: 0,
             inserted: 0,
-            choices: Vec::new(),
-            fallback: 0,
+            alternatives: Alternatives::default(),
             former_properties: 0,
             pushed: 0,
             in_text: false,
@@ -107,13 +102,7 @@ impl<'f> Walk<'f> {
 
     pub(super) fn event(&mut self, event: Xml<'_>) {
         match event {
-            Xml::Start("AlternateContent", _) => self.choices.push(self.pushed),
-            Xml::End("AlternateContent") => drop(self.choices.pop()),
-            Xml::Start("Fallback", _) => {
-                let said = self.choices.last().is_none_or(|before| self.pushed > *before);
-                self.fallback += u32::from(said || self.fallback > 0);
-            }
-            Xml::End("Fallback") => self.fallback = self.fallback.saturating_sub(1),
+            _ if self.alternatives.take(&event, self.pushed) => {}
             // How properties were before a change.
             Xml::Start(name, start) if name.ends_with("PrChange") => {
                 self.author_of(start);
@@ -122,7 +111,7 @@ impl<'f> Walk<'f> {
             Xml::End(name) if name.ends_with("PrChange") => {
                 self.former_properties = self.former_properties.saturating_sub(1);
             }
-            _ if self.fallback > 0 || self.former_properties > 0 => {}
+            _ if self.alternatives.are_said() || self.former_properties > 0 => {}
             Xml::Start(name, start) => self.start(name, start),
             Xml::Text(text) if self.in_text => self.push(text),
             Xml::Text(text) if self.in_code => self.code.push_str(text),

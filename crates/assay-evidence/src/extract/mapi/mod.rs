@@ -13,10 +13,10 @@ pub(super) use item::{details, fields};
 pub(super) use richtext::{Opened as OpenedText, open as open_rich_text};
 
 use super::bodies::{self, Bodies};
-use super::ole::{u16_at, u32_at};
+use super::little_endian::{u16_at, u32_at};
+use super::windows_time::moment;
 use super::{Full, Out, Reading, Visibility, charset, mail};
 use encoding_rs::{Encoding, UTF_16LE};
-use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// A property's value.
@@ -247,15 +247,8 @@ fn of_locale(locale: u32) -> u32 {
 
 /// Tenths of microseconds since 1601, as a moment in universal time.
 pub(super) fn dated(ticks: u64) -> Option<String> {
-    let seconds = ticks / 10_000_000;
-    let days = i64::try_from(seconds / 86_400).ok()?;
-    let date = Date::new(1601, 1, 1).ok()?.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
     // Outlook writes the year 4501 for `none`.
-    if ticks == 0 || date.year() >= 4500 {
-        return None;
-    }
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}Z"))
+    moment(ticks).filter(|moment| ticks != 0 && moment.year() < 4500).map(|moment| format!("{moment}Z"))
 }
 
 /// A message, contact, appointment or whatever else Outlook keeps.

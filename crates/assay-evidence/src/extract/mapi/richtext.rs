@@ -3,7 +3,7 @@
 //! Rich text that wraps nothing is handed on as it is: there is a reader for it.
 
 use super::super::charset;
-use super::super::ole::u32_at;
+use super::super::little_endian::u32_at;
 use encoding_rs::{Encoding, WINDOWS_1252};
 use std::collections::BTreeMap;
 
@@ -229,7 +229,7 @@ impl Unwrapping {
             b"f" if self.state.in_fonts => self.font = number.unwrap_or(0),
             b"f" => self.state.encoding = self.fonts.get(&number.unwrap_or(0)).copied().unwrap_or(self.base),
             b"fcharset" if self.state.in_fonts => {
-                if let Some(encoding) = number.and_then(of_font) {
+                if let Some(encoding) = number.and_then(charset::of_font) {
                     self.fonts.insert(self.font, encoding);
                 }
             }
@@ -293,25 +293,4 @@ impl Unwrapping {
             self.out.push_str(text);
         }
     }
-}
-
-/// The encoding of a font's character set, as Windows numbers them; zero and one say nothing.
-fn of_font(set: i32) -> Option<&'static Encoding> {
-    charset::code_page(match set {
-        77 => 10000,
-        128 => 932,
-        129 => 949,
-        134 => 936,
-        136 => 950,
-        161 => 1253,
-        162 => 1254,
-        163 => 1258,
-        177 => 1255,
-        178 => 1256,
-        186 => 1257,
-        204 => 1251,
-        222 => 874,
-        238 => 1250,
-        _ => return None,
-    })
 }

@@ -1,6 +1,7 @@
 //! Windows bitmaps and the Netpbm formats, which are simple enough to be read here.
 
 use super::super::UnreadReason as Reason;
+use super::super::little_endian::{u16_at, u32_at};
 use super::Picture;
 use super::decode::{Channels, grey, pixels};
 
@@ -9,14 +10,6 @@ pub(super) fn bmp(bytes: &[u8]) -> Result<Picture, Reason> {
     let header = bytes.get(14..).ok_or(Reason::Corrupt)?;
     let start = u32_at(bytes, 10).ok_or(Reason::Corrupt)? as usize;
     dib(header, bytes.get(start..).unwrap_or_default())
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..)?.first_chunk().copied().map(u16::from_le_bytes)
 }
 
 /// A bitmap without its file header, as it stands in icons and metafiles: the header, and where the pixels begin.

@@ -1,7 +1,7 @@
 //! Lists, tables and properties in a node (MS-PST 2.3): a heap, trees in it, and what they hold.
 
+use super::super::little_endian::{u16_at, u32_at};
 use super::super::mapi::{Names, Properties, Value};
-use super::super::ole::{u16_at, u32_at};
 use super::ndb::{Layout, Node, Store};
 use assay_model::UnreadReason;
 

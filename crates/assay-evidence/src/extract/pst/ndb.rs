@@ -5,7 +5,7 @@
 //! leaves are looked for through the whole file by their signatures. Check sums are not verified: a wrong one would cost
 //! a message that can be read.
 
-use super::super::ole::{u16_at, u32_at};
+use super::super::little_endian::{u16_at, u32_at};
 use super::super::{ReadSeek, salvage};
 use super::cipher::Cipher;
 use assay_model::UnreadReason;

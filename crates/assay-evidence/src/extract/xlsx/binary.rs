@@ -1,7 +1,8 @@
 //! The binary notation of workbooks (MS-XLSB): records of a number, a size and data, in the same parts as the XML kind.
 
+use super::super::little_endian::{u16_at, u32_at};
 use super::super::number_format::{Epoch, NumberFormat};
-use super::super::ole::{u16_at, u32_at};
+use super::super::numerals::of_column;
 use super::super::ooxml::{BadXml, Package};
 use super::super::sheets::{COLUMNS, Gather};
 use super::super::{Full, Limits};
@@ -285,22 +286,11 @@ pub(super) fn comments(package: &mut Package<'_>, part: &str) -> Vec<String> {
                 let number = u32_at(data, 0).unwrap_or(u32::MAX) as usize;
                 author = authors.get(number).cloned().unwrap_or_default();
                 let (row, column) = (u32_at(data, 4).unwrap_or(0), u32_at(data, 12).unwrap_or(0));
-                at = format!("{}{}", letters(column), row.saturating_add(1));
+                at = format!("{}{}", of_column(column.min(COLUMNS)), row.saturating_add(1));
             }
             637 => lines.extend(rich(data, 0).and_then(|text| comment_line(&at, &author, &text))),
             _ => {}
         }
     }
     lines
-}
-
-/// A column, counted from zero, as letters.
-fn letters(column: u32) -> String {
-    let mut left = column.min(COLUMNS) + 1;
-    let mut out = Vec::new();
-    while left > 0 {
-        out.push(char::from(b'A' + ((left - 1) % 26) as u8));
-        left = (left - 1) / 26;
-    }
-    out.iter().rev().collect()
 }
