@@ -9,9 +9,11 @@ mod tool;
 
 pub use tool::{TESSERACT, confine_tool, tool_ways_out};
 
-use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetStatus,
+};
 use rustix::process::{Resource, Rlimit, setrlimit};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch};
 use std::collections::BTreeMap;
 
 /// Address space of one worker, bytes. A table of 107 MB takes 2.9 GB as cells and mentions; one at the limit of an item's size
@@ -61,15 +63,7 @@ pub enum JailError {
 
 /// Shuts the process in, for good.
 pub fn confine(jail: Jail) -> Result<(), JailError> {
-    // A parser's panic must not print what it choked on.
-    std::panic::set_hook(Box::new(|_| {}));
-    let limit = |what, most| setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) });
-    limit(Resource::As, MEMORY)
-        .and_then(|()| limit(Resource::Nofile, FILES))
-        .and_then(|()| limit(Resource::Fsize, 0))
-        .and_then(|()| limit(Resource::Core, 0))
-        .and_then(|()| rustix::thread::set_no_new_privs(true))
-        .map_err(|errno| JailError::Limit(errno.into()))?;
+    limit(&[(Resource::As, MEMORY), (Resource::Nofile, FILES)])?;
     match jail {
         Jail::Full => {
             no_paths()?;
@@ -79,17 +73,38 @@ pub fn confine(jail: Jail) -> Result<(), JailError> {
     }
 }
 
+/// Silences panics, sets these limits and those that every worker has, and gives up new privileges.
+fn limit(own: &[(Resource, u64)]) -> Result<(), JailError> {
+    // A parser's panic must not print what it choked on.
+    std::panic::set_hook(Box::new(|_| {}));
+    let every = [(Resource::Fsize, 0), (Resource::Core, 0)];
+    own.iter()
+        .chain(&every)
+        .try_for_each(|(what, most)| setrlimit(*what, Rlimit { current: Some(*most), maximum: Some(*most) }))
+        .and_then(|()| rustix::thread::set_no_new_privs(true))
+        .map_err(|errno| JailError::Limit(errno.into()))
+}
+
 /// No path can be opened: every right that this Landlock knows is taken, none is given back.
 fn no_paths() -> Result<(), JailError> {
-    let ruleset = Ruleset::default()
+    enforce(without_rights()?)
+}
+
+/// A ruleset that takes every right; what is given back is added to it.
+fn without_rights() -> Result<RulesetCreated, JailError> {
+    Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
         .map_err(|_| JailError::Landlock)?
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(ABI::V5))
         .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(ABI::V4)))
-        .map_err(|_| JailError::Landlock)?;
-    let status = ruleset.create().and_then(|created| created.restrict_self()).map_err(|_| JailError::Landlock)?;
+        .and_then(Ruleset::create)
+        .map_err(|_| JailError::Landlock)
+}
+
+fn enforce(ruleset: RulesetCreated) -> Result<(), JailError> {
+    let status = ruleset.restrict_self().map_err(|_| JailError::Landlock)?;
     if status.ruleset == RulesetStatus::NotEnforced { Err(JailError::Landlock) } else { Ok(()) }
 }
 
@@ -148,9 +163,14 @@ const CALLS: [libc::c_long; 46] = [
 ];
 
 fn few_calls() -> Result<(), JailError> {
+    let allowed = CALLS.iter().map(|call| (*call, Vec::new())).collect();
+    allow(allowed, libc::EPERM)
+}
+
+/// Lets through these system calls only; any other fails with `refused`.
+fn allow(allowed: BTreeMap<i64, Vec<SeccompRule>>, refused: libc::c_int) -> Result<(), JailError> {
     let architecture: TargetArch = std::env::consts::ARCH.try_into().map_err(|_| JailError::Seccomp)?;
-    let allowed: BTreeMap<i64, Vec<seccompiler::SeccompRule>> = CALLS.iter().map(|call| (*call, Vec::new())).collect();
-    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let refused = SeccompAction::Errno(refused.unsigned_abs());
     let filter = SeccompFilter::new(allowed, refused, SeccompAction::Allow, architecture);
     let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(|_| JailError::Seccomp)?;
     seccompiler::apply_filter(&program).map_err(|_| JailError::Seccomp)

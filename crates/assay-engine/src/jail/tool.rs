@@ -9,15 +9,10 @@
 //! are on memory, open files, the size of files (none) and the processor time of each process. How many processes there are
 //! is not limited: that limit counts all of a user's.
 
-use super::{CALLS, Jail, JailError, ways_out};
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetStatus,
-};
-use rustix::process::{Resource, Rlimit, setrlimit};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-};
+use super::{CALLS, Jail, JailError, allow, enforce, limit, ways_out, without_rights};
+use landlock::{AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, RulesetCreatedAttr};
+use rustix::process::Resource;
+use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
 use std::collections::BTreeMap;
 
 /// The one program.
@@ -38,15 +33,7 @@ const FILES: u64 = 64;
 
 /// Shuts the process in, with all that it starts, for good.
 pub fn confine_tool(jail: Jail) -> Result<(), JailError> {
-    std::panic::set_hook(Box::new(|_| {}));
-    let limit = |what, most| setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) });
-    limit(Resource::As, MEMORY)
-        .and_then(|()| limit(Resource::Cpu, SECONDS))
-        .and_then(|()| limit(Resource::Nofile, FILES))
-        .and_then(|()| limit(Resource::Fsize, 0))
-        .and_then(|()| limit(Resource::Core, 0))
-        .and_then(|()| rustix::thread::set_no_new_privs(true))
-        .map_err(|errno| JailError::Limit(errno.into()))?;
+    limit(&[(Resource::As, MEMORY), (Resource::Cpu, SECONDS), (Resource::Nofile, FILES)])?;
     match jail {
         Jail::Full => {
             few_paths()?;
@@ -57,26 +44,17 @@ pub fn confine_tool(jail: Jail) -> Result<(), JailError> {
 }
 
 fn few_paths() -> Result<(), JailError> {
-    let ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(ABI::V1))
-        .map_err(|_| JailError::Landlock)?
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(ABI::V5))
-        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(ABI::V4)))
-        .map_err(|_| JailError::Landlock)?;
-    let mut created = ruleset.create().map_err(|_| JailError::Landlock)?;
+    let mut ruleset = without_rights()?;
     let read: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::ReadDir;
     let run: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::Execute;
     for (paths, rights) in [(&PROGRAMS[..], run), (&READ[..], read)] {
         // What is not there needs no right.
         for place in paths.iter().filter_map(|path| PathFd::new(path).ok()) {
             let rule = PathBeneath::new(place, rights).set_compatibility(CompatLevel::BestEffort);
-            created = created.add_rule(rule).map_err(|_| JailError::Landlock)?;
+            ruleset = ruleset.add_rule(rule).map_err(|_| JailError::Landlock)?;
         }
     }
-    let status = created.restrict_self().map_err(|_| JailError::Landlock)?;
-    if status.ruleset == RulesetStatus::NotEnforced { Err(JailError::Landlock) } else { Ok(()) }
+    enforce(ruleset)
 }
 
 /// What starting a program and its beginning need beyond a worker's own calls. None makes a socket, a mount, a name space or
@@ -120,7 +98,6 @@ const OF_THIS_MACHINE: [libc::c_long; 10] = [
 const OF_THIS_MACHINE: [libc::c_long; 0] = [];
 
 fn calls_of_a_tool() -> Result<(), JailError> {
-    let architecture: TargetArch = std::env::consts::ARCH.try_into().map_err(|_| JailError::Seccomp)?;
     let all = CALLS.iter().chain(&STARTING).chain(&OF_THIS_MACHINE);
     let mut allowed: BTreeMap<i64, Vec<SeccompRule>> = all.map(|call| (*call, Vec::new())).collect();
     // No descriptor comes or goes: a tool worker is handed none.
@@ -137,10 +114,7 @@ fn calls_of_a_tool() -> Result<(), JailError> {
     let none = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(spaces.into()), 0);
     let clone = none.and_then(|none| SeccompRule::new(vec![none])).map_err(|_| JailError::Seccomp)?;
     allowed.insert(libc::SYS_clone, vec![clone]);
-    let refused = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
-    let filter = SeccompFilter::new(allowed, refused, SeccompAction::Allow, architecture);
-    let program: BpfProgram = filter.and_then(TryInto::try_into).map_err(|_| JailError::Seccomp)?;
-    seccompiler::apply_filter(&program).map_err(|_| JailError::Seccomp)
+    allow(allowed, libc::ENOSYS)
 }
 
 /// Tries the ways out of a tool's jail; gives those that were open. That the tool itself can be started is none.
