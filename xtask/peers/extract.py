@@ -34,7 +34,6 @@ def main():
         extract(sys.argv[2])
     except Exception:
         pass
-    before = peak_kib()
     for path in paths:
         start = time.perf_counter()
         try:
@@ -43,7 +42,7 @@ def main():
             text, error = "", type(failure).__name__
         seconds = time.perf_counter() - start
         print(json.dumps({"path": path, "seconds": seconds, "error": error, "text": text}), flush=True)
-    print(json.dumps({"peak_kib": peak_kib(), "before_kib": before}), flush=True)
+    print(json.dumps({"peak_kib": peak_kib()}), flush=True)
 
 
 main()

@@ -35,7 +35,6 @@ struct Line {
 #[derive(serde::Deserialize, serde::Serialize)]
 struct Peak {
     peak_kib: u64,
-    before_kib: u64,
 }
 
 /// A reader: its name and the command that runs it.
@@ -221,7 +220,7 @@ pub(crate) fn child() -> anyhow::Result<()> {
         writeln!(out)?;
         out.flush()?;
     }
-    serde_json::to_writer(&mut out, &Peak { peak_kib: peak_kib()?, before_kib: 0 })?;
+    serde_json::to_writer(&mut out, &Peak { peak_kib: peak_kib()? })?;
     writeln!(out)?;
     Ok(())
 }
