@@ -31,6 +31,9 @@ pub struct CaseFile {
     pub claims: Vec<ClaimSource>,
     /// The evidence, in file order.
     pub evidence: Vec<EvidenceSource>,
+    /// Rules of identifiers of the case's own, each the TOML of one `[[detect.rule]]`; what is inside is for detection to
+    /// check.
+    pub rules: Vec<String>,
 }
 
 /// A register of a controller's people.
@@ -177,7 +180,10 @@ impl Reader<'_> {
 
     fn case(&mut self, root: &Table) -> Option<CaseFile> {
         let top = Section { name: String::new(), table: root };
-        self.only(&top, &["case", "controller", "relationship", "authority", "register", "claim", "evidence"]);
+        self.only(
+            &top,
+            &["case", "controller", "relationship", "authority", "register", "claim", "evidence", "detect"],
+        );
         let Some(case) = root.get("case").and_then(Value::as_table) else {
             self.fault("case".into(), "is missing; expected a [case] table", "begin the file with [case] and a title");
             return None;
@@ -228,7 +234,73 @@ impl Reader<'_> {
                 "name exhibits of kind leak, proof-pack or prior-leak, for example [\"LEAK/1\"]",
             );
         }
-        Some(CaseFile { info, nhs_test_range, controllers, relationships, authority, registers, claims, evidence })
+        let rules = self.rules(root);
+        Some(CaseFile {
+            info,
+            nhs_test_range,
+            controllers,
+            relationships,
+            authority,
+            registers,
+            claims,
+            evidence,
+            rules,
+        })
+    }
+
+    /// The rules of `[[detect.rule]]` as text, their fields and the words that this crate knows checked.
+    fn rules(&mut self, root: &Table) -> Vec<String> {
+        const TEXTS: [&str; 8] = ["id", "element", "pattern", "value", "needs", "reason", "source", "confidence"];
+        const FIELDS: [&str; 20] = [
+            "id",
+            "element",
+            "special",
+            "sign",
+            "pattern",
+            "value",
+            "checks",
+            "needs",
+            "context",
+            "distance",
+            "behind",
+            "denied_by",
+            "never_before",
+            "never_after",
+            "open_end",
+            "confidence",
+            "confidence_in_context",
+            "reason",
+            "source",
+            "examples",
+        ];
+        let detect = match root.get("detect") {
+            None => return Vec::new(),
+            Some(Value::Table(table)) => table,
+            Some(_) => {
+                self.fault("detect".into(), "is no table", "write the rules as [[detect.rule]]");
+                return Vec::new();
+            }
+        };
+        self.only(&Section { name: "detect".into(), table: detect }, &["rule"]);
+        let mut rules = Vec::new();
+        for section in self.sections(detect, "rule") {
+            let section = Section { name: format!("detect.{}", section.name), table: section.table };
+            self.only(&section, &[&FIELDS[..], &["counter_examples"]].concat());
+            for key in TEXTS.iter().chain(&["examples", "counter_examples"]) {
+                if !section.table.contains_key(*key) {
+                    let remedy = "give it as the rules of rules/detect/identifiers.toml do";
+                    self.fault(section.field(key), "is missing", remedy);
+                }
+            }
+            if let Some(word) = section.table.get("element").and_then(Value::as_str)
+                && assay_model::Element::parse(word).is_none()
+            {
+                let remedy = "use an element of a report, such as \"hospital number\" or \"other identifier\"";
+                self.fault(section.field("element"), format!("\"{word}\" is no element"), remedy);
+            }
+            rules.push(toml::to_string(section.table).unwrap_or_default());
+        }
+        rules
     }
 
     fn controller(&mut self, section: &Section<'_>) -> Controller {

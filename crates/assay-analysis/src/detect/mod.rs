@@ -9,6 +9,7 @@ mod dates;
 mod draft;
 mod field;
 mod hints;
+pub mod identifiers;
 mod names;
 mod numbers;
 mod passwords;
@@ -22,6 +23,7 @@ mod text;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use assay_model::{
     Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath, Mention, Passage,
@@ -29,16 +31,18 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
+use identifiers::Identifiers;
 pub use passwords::PasswordSearch;
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/2";
+pub const VERSION: &str = "detect/3";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]
 pub struct Detector {
     headers: rules::Headers,
+    identifiers: Arc<Identifiers>,
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
@@ -123,6 +127,7 @@ impl Detector {
             .collect::<Result<Vec<_>, RuleError>>()?;
         Ok(Self {
             headers: rules::Headers::shipped()?,
+            identifiers: Identifiers::with(&settings.rules)?,
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
