@@ -573,6 +573,21 @@ path = "."
     }
 
     #[test]
+    fn rules_of_the_case_keep_to_their_fields() {
+        let rule = "[[detect.rule]]\nid = \"badge\"\nelement = \"other identifier\"\npattern = 'BG-[0-9]{6}'\n\
+            value = \"plain\"\nneeds = \"nothing\"\nconfidence = 0.9\nreason = \"r\"\nsource = \"s\"\n\
+            examples = [\"BG-123456\"]\ncounter_examples = [\"BG-1\"]\n";
+        assert_eq!(check(&format!("{GOOD}{rule}")), "1 controllers, 1 exhibits");
+        let wrong = rule.replace("other identifier", "shoe size").replace("source =", "sauce =");
+        let told = check(&format!("{GOOD}{wrong}"));
+        for part in
+            ["detect.rule[1].sauce: is no field", "detect.rule[1].source: is missing", "\"shoe size\" is no element"]
+        {
+            assert!(told.contains(part) && told.contains("remedy: "), "{told}");
+        }
+    }
+
+    #[test]
     fn lists_may_be_absent() {
         let text = "[case]\ntitle = \"t\"\nreference = \"r\"\nreference_date = 2025-11-20\n";
         assert_eq!(check(text), "0 controllers, 0 exhibits");

@@ -87,6 +87,8 @@ struct Found {
     /// Fields that columns and labels named: what the item is about.
     fields: BTreeSet<field::Field>,
     dates: DateRange,
+    /// Identifiers that went to nobody, by element.
+    unnamed: BTreeMap<Element, u64>,
 }
 
 /// The dates that date the record.
@@ -145,7 +147,15 @@ impl Detector {
 
     /// Begins an item whose passages come in stretches.
     pub fn begin<'a>(&'a self, item: ItemContext<'a>) -> Detection<'a> {
-        Detection { detector: self, item, first: None, open: BTreeMap::new(), hints: BTreeSet::new(), dates: None }
+        Detection {
+            detector: self,
+            item,
+            first: None,
+            open: BTreeMap::new(),
+            hints: BTreeSet::new(),
+            dates: None,
+            unnamed: BTreeMap::new(),
+        }
     }
 }
 
@@ -161,6 +171,7 @@ pub struct Detection<'a> {
     open: BTreeMap<String, table::Layout>,
     hints: BTreeSet<ControllerHint>,
     dates: Option<DateRange>,
+    unnamed: BTreeMap<Element, u64>,
 }
 
 /// What the first stretch decided.
@@ -211,6 +222,9 @@ impl Detection<'_> {
         let mentions: Vec<Mention> = mentions.collect();
         self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
         self.dates.get_or_insert_default().join(&found.dates);
+        for (element, count) in found.unnamed {
+            *self.unnamed.entry(element).or_default() += count;
+        }
         mentions
     }
 
@@ -220,7 +234,12 @@ impl Detection<'_> {
             // Where it lies still says whose it may be.
             self.read(&[]);
         }
-        let (category, category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        let (category, mut category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        if !self.unnamed.is_empty() {
+            let counts: Vec<String> =
+                self.unnamed.iter().map(|(element, count)| format!("{count} {}", element.as_str())).collect();
+            category_reasons.push(format!("beside no person: {}", counts.join(", ")));
+        }
         let dates = self.dates.unwrap_or_default();
         Detected {
             mentions: Vec::new(),

@@ -186,8 +186,7 @@ impl Written {
 fn drug_before(candidate: &Candidate<'_>) -> Option<String> {
     let before = std::str::from_utf8(candidate.before(48)).ok().or_else(|| {
         let before = candidate.before(48);
-        let whole = (1..4).find_map(|cut| std::str::from_utf8(before.get(cut..)?).ok());
-        whole
+        (1..4).find_map(|cut| std::str::from_utf8(before.get(cut..)?).ok())
     })?;
     let line = before.rsplit('\n').next().unwrap_or(before).trim_end_matches([' ', ':', '-', ',', '(']);
     let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();

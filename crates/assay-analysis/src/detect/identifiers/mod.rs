@@ -141,8 +141,12 @@ impl Identifiers {
 
     /// A hit's value in the form in which it is kept and compared.
     pub fn value(&self, hit: &Hit, text: &str) -> Option<String> {
-        let rule = self.rules.get(usize::from(hit.rule))?;
-        rule.value.written(text.get(hit.start..hit.end)?)
+        self.written(hit, text.get(hit.start..hit.end)?)
+    }
+
+    /// As [`Identifiers::value`], of the piece of text that the hit is.
+    pub(super) fn written(&self, hit: &Hit, piece: &str) -> Option<String> {
+        self.rules.get(usize::from(hit.rule))?.value.written(piece)
     }
 
     /// Adds the identifiers of a text, by place; none overlaps another, of two readings the surer stands.

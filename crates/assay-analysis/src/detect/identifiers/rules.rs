@@ -35,7 +35,6 @@ struct WordsForm {
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(test), expect(dead_code, reason = "a rule without reason, source and examples does not load"))]
 pub(super) struct Form {
     pub(super) id: String,
     element: String,

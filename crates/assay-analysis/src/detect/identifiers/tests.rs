@@ -56,6 +56,48 @@ fn the_nearest_word_decides() {
     );
 }
 
+/// A rule of a case, with one line of it changed.
+fn own(from: &str, to: &str) -> Result<Vec<String>, String> {
+    const RULE: &str = r#"
+id = "badge"
+element = "other identifier"
+pattern = 'BG-[0-9]{6}'
+value = "plain"
+needs = "nothing"
+confidence = 0.9
+reason = "badges of the trust open its doors"
+source = "the trust's estates team"
+examples = ["badge BG-123456"]
+counter_examples = ["BG-12"]
+"#;
+    let identifiers = Identifiers::with(&[RULE.replace(from, to)]).map_err(|error| error.to_string())?;
+    let text = "lost BG-123456 near L12 2AP";
+    let mut hits = Vec::new();
+    identifiers.find(text, &mut hits);
+    Ok(hits.iter().filter_map(|hit| identifiers.value(hit, text)).collect())
+}
+
+#[test]
+fn rules_of_a_case_stand_beside_the_shipped_ones() {
+    assert_eq!(own("", "").unwrap(), ["BG123456", "L12 2AP"]);
+}
+
+#[test]
+fn a_fault_in_a_rule_of_a_case_names_field_and_remedy() {
+    for (from, to, want) in [
+        ("other identifier", "shoe size", "case.toml: detect.rule[1]: element: `shoe size` is no element"),
+        ("[0-9]{6}'", "[0-9{6}'", "detect.rule[1]: pattern: does not compile"),
+        ("\"nothing\"", "\"luck\"", "detect.rule[1]: needs: `luck` is unknown"),
+        ("badge BG-123456", "badge 123456", "detect.rule[1]: examples: the rule does not find anything"),
+        ("\"BG-12\"", "\"BG-123456\"", "detect.rule[1]: counter_examples: the rule finds anything"),
+        ("badge\"", "nhs-number\"", "detect.rule[1]: id: `nhs-number` is taken"),
+        ("value =", "worth =", "detect.rule[1]: (whole rule): "),
+    ] {
+        let message = own(from, to).unwrap_err();
+        assert!(message.contains(want) && message.contains("remedy: "), "{message}");
+    }
+}
+
 #[test]
 fn the_automata_stay_small() {
     let identifiers = Identifiers::shipped().unwrap();
