@@ -61,8 +61,19 @@ static TOWNS: LazyLock<List> = LazyLock::new(|| List::new(include_str!("../../..
 static DISTRICTS: LazyLock<Vec<u32>> =
     LazyLock::new(|| codes(include_str!("../../../rules/reference/postcode_districts.tsv")));
 static AREAS: LazyLock<Vec<u32>> = LazyLock::new(|| codes(include_str!("../../../rules/reference/postcode_areas.tsv")));
-static CALLING_CODES: LazyLock<List> =
-    LazyLock::new(|| List::new(include_str!("../../../rules/reference/calling_codes.tsv")));
+/// Codes, packed and sorted, with the least and the most digits behind each.
+static CALLING_CODES: LazyLock<Vec<(u32, usize, usize)>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let mut fields = line.split('\t');
+        let code = packed(fields.next()?.as_bytes())?;
+        let mut numbers = fields.skip(1).map(|number| number.trim().parse().ok());
+        Some((code, numbers.next()??, numbers.next()??))
+    };
+    let mut codes: Vec<_> =
+        include_str!("../../../rules/reference/calling_codes.tsv").lines().skip(1).filter_map(row).collect();
+    codes.sort_unstable();
+    codes
+});
 /// Names of medicines that British prescriptions use and the list, which is American, has by another name. Source: the British
 /// approved names that the MHRA lists beside the international ones.
 const BRITISH_DRUGS: [&str; 24] = [
@@ -145,10 +156,9 @@ pub fn is_postcode_area(area: &[u8]) -> bool {
 }
 
 /// At least and at most how many digits follow the calling code of a country; `None` for a code that is not assigned.
-pub fn calling_code(code: &str) -> Option<(usize, usize)> {
-    let (_, rest) = CALLING_CODES.get(code).first()?;
-    let mut lengths = rest.split('\t').skip(1).map(|number| number.trim().parse().ok());
-    Some((lengths.next()??, lengths.next()??))
+pub fn calling_code(code: &[u8]) -> Option<(usize, usize)> {
+    let place = CALLING_CODES.binary_search_by_key(&packed(code)?, |(code, ..)| *code).ok()?;
+    CALLING_CODES.get(place).map(|(_, least, most)| (*least, *most))
 }
 
 /// True for the name of a medicine or its substance, in small letters.
@@ -192,7 +202,7 @@ mod tests {
         assert!(is_postcode_district(b"L12") && !is_postcode_district(b"L99"));
         assert!(is_postcode_area(b"CH") && !is_postcode_area(b"QQ"));
         assert!(is_town("liverpool"));
-        assert_eq!((calling_code("353"), calling_code("999")), (Some((7, 10)), None));
+        assert_eq!((calling_code(b"353"), calling_code(b"999")), (Some((7, 10)), None));
         assert!(is_drug("amoxicillin") && !is_drug("table"));
     }
 }

@@ -74,7 +74,7 @@ fn postcode_at(line: &str, at: usize) -> Option<(usize, String)> {
 pub(crate) fn phone(text: &str) -> Option<String> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
-    let main = lower.split("ext").next().unwrap_or(&lower).split(" x").next().unwrap_or(&lower);
+    let main = lower.split("ext").next().unwrap_or(&lower).split('x').next().unwrap_or(&lower);
     let main = main.split([',', ';']).next().unwrap_or(main);
     let main = main.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, '(' | ')' | ' '));
     let main = main.replace("(0)", "");
@@ -151,7 +151,7 @@ fn international_digits(number: &[u8]) -> bool {
     !number.starts_with(b"44")
         && (1..=3).any(|code| {
             let Some((code, national)) = number.split_at_checked(code) else { return false };
-            let Some((least, most)) = std::str::from_utf8(code).ok().and_then(reference::calling_code) else {
+            let Some((least, most)) = reference::calling_code(code) else {
                 return false;
             };
             let repeated = national.iter().all(|b| Some(b) == national.first());

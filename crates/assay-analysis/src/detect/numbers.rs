@@ -179,12 +179,15 @@ pub(crate) fn is_iban(plain: &[u8]) -> bool {
         KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 \
         PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30";
     let Some((head, tail)) = plain.split_at_checked(4) else { return false };
+    let form = head.iter().take(2).all(u8::is_ascii_uppercase) && head.iter().skip(2).all(u8::is_ascii_digit);
+    if !form || !plain.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     let length = LENGTHS.as_bytes().chunks(5).find(|entry| entry.get(..2) == head.get(..2)).and_then(|entry| {
         let [tens, ones] = *entry.get(2..4)? else { return None };
         Some(usize::from(tens - b'0') * 10 + usize::from(ones - b'0'))
     });
-    let form = head.iter().skip(2).all(u8::is_ascii_digit) && plain.iter().all(u8::is_ascii_alphanumeric);
-    if length != Some(plain.len()) || !form {
+    if length != Some(plain.len()) {
         return false;
     }
     let mut rest = 0u32;

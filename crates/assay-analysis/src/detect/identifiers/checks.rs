@@ -35,6 +35,10 @@ impl<'t> Candidate<'t> {
         candidate
     }
 
+    pub(super) fn ends_at(&self, end: usize) -> bool {
+        self.end == end
+    }
+
     /// As it stands in the text.
     fn written(&self) -> &'t [u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
@@ -43,6 +47,18 @@ impl<'t> Candidate<'t> {
     /// Letters and digits only, in capitals; empty where there are too many.
     fn plain(&self) -> &[u8] {
         self.plain.get(..self.length).unwrap_or_default()
+    }
+
+    /// As it stands, without an extension.
+    fn dialled(&self) -> &'t [u8] {
+        let written = self.written();
+        written.get(..written.iter().position(u8::is_ascii_alphabetic).unwrap_or(written.len())).unwrap_or_default()
+    }
+
+    /// The digits with which it begins, without an extension.
+    fn number(&self) -> &[u8] {
+        let plain = self.plain();
+        plain.get(..plain.iter().position(|b| !b.is_ascii_digit()).unwrap_or(plain.len())).unwrap_or_default()
     }
 
     /// What stands before it, `most` bytes at most.
@@ -133,10 +149,10 @@ impl Check {
             Self::RangeOfNorthernIreland => matches!(plain, [b'3', b'2'..=b'9', ..]),
             Self::ChiDate => numbers::begins_with_a_date(plain),
             Self::Postcode => contact::is_postcode(plain),
-            Self::PhoneOfUk => contact::national_of_uk(candidate.written()).is_some(),
-            Self::PhoneOfAnotherCountry => contact::international(candidate.written()).is_some(),
-            Self::PhoneOfNorthAmerica => contact::is_north_american(plain),
-            Self::PhoneOfSomePlan => codes::reads_like_a_phone(candidate.written(), plain),
+            Self::PhoneOfUk => contact::national_of_uk(candidate.dialled()).is_some(),
+            Self::PhoneOfAnotherCountry => contact::international(candidate.dialled()).is_some(),
+            Self::PhoneOfNorthAmerica => contact::is_north_american(candidate.number()),
+            Self::PhoneOfSomePlan => codes::reads_like_a_phone(candidate.dialled(), candidate.number()),
             Self::MailAddress => contact::is_email(candidate.written()),
             Self::NationalInsurance => numbers::is_national_insurance(plain),
             Self::UniqueTaxpayerReference => codes::is_taxpayer_reference(plain),
@@ -165,7 +181,9 @@ impl Written {
             Self::AsItStands => Some(text.trim().to_owned()),
             Self::Postcode => contact::postcode(text),
             Self::Phone => contact::phone(text).or_else(|| {
-                let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+                // Without the extension.
+                let main = text.split(|c: char| c.is_ascii_alphabetic()).next().unwrap_or(text);
+                let digits: String = main.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
                 (!digits.is_empty()).then_some(digits)
             }),
             Self::Mail => contact::email(text),

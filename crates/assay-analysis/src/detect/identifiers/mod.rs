@@ -29,6 +29,8 @@ use words::{Seen, Words};
 
 /// Bytes that one start walks at most.
 const REACH: usize = 192;
+/// Confidence of a value in whose later groups no other is looked for.
+const SURE: f32 = 0.75;
 /// Bytes of a word before a sign that are looked at for the start of a value.
 const BACK: usize = 64;
 
@@ -195,6 +197,10 @@ impl Identifiers {
         let start = sign - back.iter().rev().take_while(|b| is_word(**b)).count();
         let end = (sign..bytes.len()).find(|at| !word(at)).unwrap_or(bytes.len());
         pass.work += (end - start) as u64;
+        // A later group of what is surely something already.
+        if hits.get(first..).and_then(|new| new.last()).is_some_and(|last| last.confidence >= SURE && last.end >= end) {
+            return end;
+        }
         let before = |n: usize| start.checked_sub(n).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
         if is_word(before(1)) && start > 0 {
             return end;
@@ -233,17 +239,23 @@ impl Identifiers {
             ends.sort_unstable_by_key(|end| (end.rule, std::cmp::Reverse(end.end)));
         }
         let mut done = None;
+        let mut read: Option<Candidate<'_>> = None;
         for end in &ends {
             if done == Some(end.rule) {
                 continue;
             }
             let Some(rule) = self.rules.get(usize::from(end.rule)) else { continue };
-            let hit = self.judge(rule, *end, start, pass);
-            // What may end inside a word ends where its shape does, not before.
-            if hit.is_some() || rule.open_end {
+            let candidate = match read.take().filter(|read| read.ends_at(end.end)) {
+                Some(read) => read,
+                None => Candidate::new(pass.bytes, start, end.end),
+            };
+            let judged = self.judge(rule, *end, &candidate, start, pass);
+            read = Some(candidate);
+            // What may end inside a word ends where its shape does; what its surroundings refuse, they refuse of any length.
+            if rule.open_end || !matches!(judged, Judged::Unfit) {
                 done = Some(end.rule);
             }
-            if let Some(hit) = hit {
+            if let Judged::Hit(hit) = judged {
                 keep(hit, hits, first);
             }
         }
@@ -251,31 +263,44 @@ impl Identifiers {
         pass.ends = ends;
     }
 
-    fn judge(&self, rule: &Rule, end: End, start: usize, pass: &mut Pass<'_>) -> Option<Hit> {
-        let End { rule: number, end } = end;
+    fn judge(&self, rule: &Rule, at: End, candidate: &Candidate<'_>, start: usize, pass: &mut Pass<'_>) -> Judged {
+        let End { rule: number, end } = at;
         let beside = |at: Option<usize>| at.and_then(|at| pass.bytes.get(at)).copied();
-        if beside(start.checked_sub(1)).is_some_and(|b| rule.never_before.contains(&b))
-            || beside(Some(end)).is_some_and(|b| rule.never_after.contains(&b))
-        {
-            return None;
+        if beside(start.checked_sub(1)).is_some_and(|b| rule.never_before.contains(&b)) {
+            return Judged::Refused;
         }
-        let candidate = Candidate::new(pass.bytes, start, end);
+        if beside(Some(end)).is_some_and(|b| rule.never_after.contains(&b)) {
+            return Judged::Unfit;
+        }
         pass.work += (end - start) as u64;
-        if !rule.checks.iter().all(|check| check.passes(&candidate)) {
-            return None;
+        if !rule.checks.iter().all(|check| check.passes(candidate)) {
+            return Judged::Unfit;
         }
         let mut context = Context::None;
         if rule.context != 0 || rule.denied != 0 {
             pass.work += self.words.look(pass.bytes, start, end + usize::from(rule.behind), &mut pass.seen);
-            context = pass.seen.around(pass.bytes, (start, end), rule)?;
+            let Some(around) = pass.seen.around(pass.bytes, (start, end), rule) else { return Judged::Refused };
+            context = around;
         }
         let fits = match (rule.needs, context) {
             (Needs::Nothing, _) | (Needs::Context, Context::Near) | (_, Context::Label(_)) => true,
             (Needs::Context, Context::None) | (Needs::Label, _) => false,
         };
+        if !fits {
+            return Judged::Refused;
+        }
         let confidence = if context == Context::None { rule.confidence } else { rule.confidence_in_context };
-        fits.then_some(Hit { rule: number, element: rule.element, start, end, confidence, context })
+        Judged::Hit(Hit { rule: number, element: rule.element, start, end, confidence, context })
     }
+}
+
+/// What becomes of a piece of text whose shape fits a rule.
+enum Judged {
+    Hit(Hit),
+    /// Its checks refuse it; a shorter piece may pass.
+    Unfit,
+    /// What stands around refuses it.
+    Refused,
 }
 
 /// Adds a hit unless a surer one overlaps it; those that it is surer than go.

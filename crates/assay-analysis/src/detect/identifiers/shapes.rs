@@ -115,10 +115,13 @@ impl Shapes {
         let inside = word(end.checked_sub(1)) && word(Some(end));
         for place in 0..dfa.match_len(state) {
             let pattern = dfa.match_pattern(state, place).as_usize();
-            if let Some((rule, open_end)) = self.rules.get(pattern)
-                && (!inside || *open_end)
-            {
-                ends.push(End { rule: *rule, end });
+            let Some((rule, open_end)) = self.rules.get(pattern) else { continue };
+            let known = if *open_end { ends.iter_mut().find(|end| end.rule == *rule) } else { None };
+            match known {
+                // What may end anywhere ends where it goes farthest.
+                Some(known) => known.end = end,
+                None if !inside || *open_end => ends.push(End { rule: *rule, end }),
+                None => {}
             }
         }
     }

@@ -37,6 +37,7 @@ fn values_come_out_in_the_form_in_which_they_are_compared() {
         ("Tel (0151) 496-0123", "phone-of-uk=+441514960123"),
         ("+44 (0)151 496 0123", "phone-of-uk=+441514960123"),
         ("+46 (0)8 928 571 38", "phone-of-another-country=+46892857138"),
+        ("Fax: 0151 496 0123 ext 44", "phone-of-uk=+441514960123"),
         ("<Jane.Smith@Example.org>", "mail-address=jane.smith@example.org"),
         ("ni ab 12 34 56 c", "national-insurance-number=AB123456C"),
         ("Sort code 20-00-00 a/c no 5577991", "sort-code-and-account=20-00-00 05577991"),

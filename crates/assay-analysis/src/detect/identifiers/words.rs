@@ -137,13 +137,21 @@ fn is_label_gap(gap: &[u8]) -> bool {
         b"number", b"numbers", b"no", b"nos", b"num", b"nr", b"is", b"was", b"are", b"of", b"on", b"at", b"to", b"id",
         b"code", b"home", b"work", b"day", b"evening", b"direct", b"e", b"s",
     ];
-    if gap.len() > LABEL_GAP || gap.iter().filter(|b| **b == b'\n').count() > 1 {
+    if gap.len() > LABEL_GAP {
         return false;
     }
-    if gap.iter().any(|b| b",;!?|".contains(b)) {
-        return false;
+    let (mut lines, mut letters) = (0, false);
+    for byte in gap {
+        match byte {
+            b'0'..=b'9' | b',' | b';' | b'!' | b'?' | b'|' => return false,
+            b'\n' => lines += 1,
+            _ => letters |= byte.is_ascii_alphabetic(),
+        }
     }
-    let mut words = gap.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    if lines > 1 || !letters {
+        return lines < 2;
+    }
+    let mut words = gap.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
         let filler = WORDS.iter().any(|filler| filler.eq_ignore_ascii_case(word));
         // `PO-9990000018`: the letters of a number that is written together.

@@ -95,13 +95,14 @@ pub(super) fn is_vehicle_registration(plain: &[u8]) -> bool {
 
 /// Four octets without leading noughts. Addresses of the own host and of nobody are none.
 pub(super) fn is_internet_address_4(text: &[u8]) -> bool {
-    let mut octets = text.split(|b| *b == b'.');
     let octet = |part: &[u8]| -> Option<u32> {
         let fits = (1..=3).contains(&part.len()) && !(part.len() > 1 && part.starts_with(b"0"));
         fits.then(|| part.iter().fold(0u32, |sum, b| sum * 10 + u32::from(b.wrapping_sub(b'0')))).filter(|n| *n <= 255)
     };
-    let values: Option<Vec<u32>> = octets.by_ref().map(octet).collect();
-    matches!(values.as_deref(), Some([first, _, _, _]) if !matches!(first, 0 | 127 | 255))
+    let count = text.split(|b| *b == b'.').count();
+    count == 4
+        && text.split(|b| *b == b'.').all(|part| octet(part).is_some())
+        && text.split(|b| *b == b'.').next().and_then(octet).is_some_and(|first| !matches!(first, 0 | 127 | 255))
 }
 
 /// Eight groups, or fewer around one `::`; at least three of them, so that a time is none.
@@ -115,12 +116,14 @@ pub(super) fn is_internet_address_6(text: &[u8]) -> bool {
 
 /// Digits grouped as numbers are dialled in some country: 7 to 15 of them, parted or with a leading nought or plus, and no date.
 pub(super) fn reads_like_a_phone(text: &[u8], plain: &[u8]) -> bool {
-    let groups: Vec<usize> =
-        text.split(|b| !b.is_ascii_digit()).map(<[u8]>::len).filter(|length| *length > 0).collect();
-    let year = |group: &[u8]| group.len() == 4 && (group.starts_with(b"19") || group.starts_with(b"20"));
-    let dated = groups.len() == 3
-        && groups.iter().all(|length| matches!(length, 1 | 2 | 4))
-        && text.split(|b| !b.is_ascii_digit()).any(year);
-    let repeated = plain.iter().all(|b| Some(b) == plain.first());
-    (7..=15).contains(&plain.len()) && plain.iter().all(u8::is_ascii_digit) && groups.len() <= 6 && !dated && !repeated
+    let (mut groups, mut short, mut dated) = (0, true, false);
+    for group in text.split(|b| !b.is_ascii_digit()).filter(|group| !group.is_empty()) {
+        groups += 1;
+        short &= matches!(group.len(), 1 | 2 | 4);
+        dated |= group.len() == 4 && (group.starts_with(b"19") || group.starts_with(b"20"));
+    }
+    (7..=15).contains(&plain.len())
+        && groups <= 6
+        && !(groups == 3 && short && dated)
+        && plain.iter().any(|b| Some(b) != plain.first())
 }
