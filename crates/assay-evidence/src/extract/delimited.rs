@@ -8,6 +8,7 @@
 use super::stream::TextStream;
 use super::{Head, Job, Visibility, charset};
 use assay_model::{Cell, Table, UnreadReason};
+use std::borrow::Cow;
 
 /// A quoted field longer than this is no field but a stray quote.
 const QUOTED: usize = 64 * 1024;
@@ -300,7 +301,7 @@ impl<'a> Rows<'a> {
             match self.quoted() {
                 Quoted::Field(text, next) => {
                     self.at = next;
-                    self.push(row, cell(text));
+                    self.push(row, cell(&text));
                     return self.end_of_field();
                 }
                 Quoted::Open => return End::Open,
@@ -311,12 +312,12 @@ impl<'a> Rows<'a> {
         let Some(length) = memchr::memchr3(self.dialect.delimiter, b'\n', b'\r', rest) else {
             let text = self.text.get(self.at..).unwrap_or_default();
             self.at = self.text.len();
-            self.push(row, cell(text.to_owned()));
+            self.push(row, cell(text));
             return End::Open;
         };
         let text = self.text.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
-        self.push(row, cell(text.to_owned()));
+        self.push(row, cell(text));
         self.end_of_field()
     }
 
@@ -329,7 +330,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The text of a quoted field and where it ends.
-    fn quoted(&self) -> Quoted {
+    fn quoted(&self) -> Quoted<'a> {
         let bytes = self.text.as_bytes();
         let Dialect { quote, delimiter, escapes, .. } = self.dialect;
         let mut text = String::new();
@@ -341,9 +342,12 @@ impl<'a> Rows<'a> {
             let open = !self.last && end == bytes.len();
             let Some(found) = found else { return if open { Quoted::Open } else { Quoted::Plain } };
             let mark = from + found;
-            text.push_str(self.text.get(from..mark).unwrap_or_default());
+            let part = self.text.get(from..mark).unwrap_or_default();
             let next = bytes.get(mark + 1).copied();
+            // Most fields have no escape in them and are lent.
+            let whole = |text: String| if from == self.at + 1 { Cow::Borrowed(part) } else { Cow::Owned(text + part) };
             if bytes.get(mark) == Some(&b'\\') && quote != b'\\' {
+                text.push_str(part);
                 let Some(escaped) = self.text.get(mark + 1..).and_then(|rest| rest.chars().next()) else {
                     return if self.last { Quoted::Plain } else { Quoted::Open };
                 };
@@ -359,12 +363,13 @@ impl<'a> Rows<'a> {
             }
             match next {
                 Some(next) if next == quote => {
+                    text.push_str(part);
                     text.push(char::from(quote));
                     from = mark + 2;
                 }
                 None if !self.last => return Quoted::Open,
-                None | Some(b'\n' | b'\r') => return Quoted::Field(text, mark + 1),
-                Some(next) if next == delimiter => return Quoted::Field(text, mark + 1),
+                None | Some(b'\n' | b'\r') => return Quoted::Field(whole(text), mark + 1),
+                Some(next) if next == delimiter => return Quoted::Field(whole(text), mark + 1),
                 // `"Bob" Smith` is written by hand, not by a program: the quotes are the value's own.
                 Some(_) => return Quoted::Plain,
             }
@@ -401,7 +406,7 @@ impl<'a> Rows<'a> {
 /// A row without the frame and padding of a drawn table.
 fn unboxed(line: &str, row: Vec<Cell>) -> Vec<Cell> {
     let framed = line.trim_start().starts_with('|');
-    let mut row: Vec<Cell> = row.into_iter().map(|found| cell(found.text().trim().to_owned())).collect();
+    let mut row: Vec<Cell> = row.into_iter().map(|found| cell(found.text().trim())).collect();
     if framed {
         row.remove(0);
         if line.trim_end().ends_with('|') && row.last() == Some(&Cell::Empty) {
@@ -412,8 +417,8 @@ fn unboxed(line: &str, row: Vec<Cell>) -> Vec<Cell> {
 }
 
 /// What a quote at the beginning of a field makes of it.
-enum Quoted {
-    Field(String, usize),
+enum Quoted<'a> {
+    Field(Cow<'a, str>, usize),
     /// The quote is part of a plain value.
     Plain,
     /// The text ends before that can be told.
@@ -428,6 +433,6 @@ enum End {
     Open,
 }
 
-fn cell(text: String) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+fn cell(text: &str) -> Cell {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }

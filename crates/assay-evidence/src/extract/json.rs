@@ -17,7 +17,7 @@ mod fhir;
 mod parse;
 
 pub(super) use parse::Json;
-use parse::{Bad, Parser};
+use parse::{Bad, Parser, Word};
 
 /// Columns of one table: more are the keys of a dictionary, not columns.
 const COLUMNS: usize = 1024;
@@ -296,7 +296,7 @@ fn resource<'j>(path: &'j str, parent: Option<&'j str>, record: &'j Json<'_>, ou
 fn rows<'j>(part: Cow<'j, str>, value: &'j Json<'_>, parent: Option<&'j str>, out: &mut Vec<Row<'j>>) {
     let mut fields = Vec::new();
     if let Some(parent) = parent.filter(|parent| !parent.is_empty()) {
-        fields.push(Field { name: "parent id".into(), cell: Cell::Text(parent.to_owned()) });
+        fields.push(Field { name: "parent id".into(), cell: Cell::Text(parent.into()) });
     }
     let id = match value.get("id").or_else(|| value.get("_id")) {
         Some(Json::Text(id) | Json::Number(id)) => Some(&**id),
@@ -324,7 +324,8 @@ fn flatten<'j>(
         Json::Null => Cell::Empty,
         Json::Bool(truth) => Cell::Bool(*truth),
         Json::Number(number) => records::number(number),
-        Json::Text(text) => Cell::Text(text.clone().into_owned()),
+        Json::Text(Word::Lent(text)) => Cell::text_of(*text),
+        Json::Text(Word::Own(text)) => Cell::Text(text.clone()),
         Json::Object(entries) => {
             let attached = is_attachment(value);
             for (key, value) in entries.iter().filter(|(key, _)| !(attached && key == "data")) {
@@ -366,7 +367,15 @@ fn joined<'j>(path: &str, key: &'j str) -> Cow<'j, str> {
     match (path.is_empty(), key.is_empty()) {
         (true, _) => cut(key).into(),
         (false, true) => path.to_owned().into(),
-        (false, false) => cut(&format!("{path}.{}", cut(key))).to_owned().into(),
+        (false, false) => {
+            let key = cut(key);
+            let mut whole = String::with_capacity(path.len() + 1 + key.len());
+            whole.push_str(path);
+            whole.push('.');
+            whole.push_str(key);
+            whole.truncate(cut(&whole).len());
+            whole.into()
+        }
     }
 }
 
@@ -506,7 +515,8 @@ impl<'r, 'o, 'e, 'v, 'a> Writer<'r, 'o, 'e, 'v, 'a> {
             self.text += if let Cell::Text(text) = &cell { text.len() } else { 0 };
             if let Some(held) = cells.get_mut(place) {
                 // A list of plain values, or a key that comes twice.
-                *held = if held.is_blank() { cell } else { Cell::Text(format!("{}; {}", held.text(), cell.text())) };
+                *held =
+                    if held.is_blank() { cell } else { Cell::Text(format!("{}; {}", held.text(), cell.text()).into()) };
             }
         }
         self.cells += cells.len();

@@ -78,7 +78,7 @@ impl<'r, 'o> Records<'r, 'o> {
                 header.clone_into(&mut open.header);
                 open.table.continued = false;
                 if !header.is_empty() {
-                    self.push(header.iter().map(|name| Cell::Text(name.clone())).collect());
+                    self.push(header.iter().map(|name| Cell::Text(name.as_str().into())).collect());
                 }
             }
         }
@@ -147,6 +147,6 @@ pub(super) fn number(text: &str) -> Cell {
     match text.parse::<f64>() {
         Ok(number) if starts && number.is_finite() && digits <= 15 && !padded => Cell::Number(number),
         _ if text.is_empty() => Cell::Empty,
-        _ => Cell::Text(text.to_owned()),
+        _ => Cell::Text(text.into()),
     }
 }

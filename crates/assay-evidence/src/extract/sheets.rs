@@ -121,8 +121,8 @@ pub(super) fn iso(value: &str) -> Cell {
     match day.split_once('T') {
         _ if day.is_empty() => Cell::Empty,
         Some((date, time)) if date.len() == 10 => {
-            Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)))
+            Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)).into())
         }
-        _ => Cell::Text(value.to_owned()),
+        _ => Cell::Text(value.into()),
     }
 }

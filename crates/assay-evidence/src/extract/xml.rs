@@ -10,7 +10,7 @@ use super::json::{Json, Writer};
 use super::records::Records;
 use super::stream::TextStream;
 use super::{Full, Head, Job, Out, ReadSeek, Visibility, Visit};
-use assay_model::UnreadReason;
+use assay_model::{CompactString, UnreadReason};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 mod cda;
 mod fhir;
 
-/// Elements and attributes held as a tree until those that repeat are handed over.
-const HELD: u32 = 200_000;
+/// Elements and attributes held as a tree until those that repeat are handed over: as many as a processor's cache holds.
+const HELD: u32 = 50_000;
 
 /// Elements and attributes held at all: what does not repeat must fit in memory.
 const NODES: u32 = 2_000_000;
@@ -47,12 +47,12 @@ pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
 /// An element that is open.
 #[derive(Default)]
 struct Open {
-    name: String,
-    fields: Vec<(String, Json<'static>)>,
-    places: BTreeMap<String, usize>,
-    text: String,
+    name: CompactString,
+    fields: Vec<(CompactString, Json<'static>)>,
+    places: BTreeMap<CompactString, usize>,
+    text: CompactString,
     /// Names of children that were handed over, and are when they come again.
-    spilled: BTreeSet<String>,
+    spilled: BTreeSet<CompactString>,
 }
 
 impl Open {
@@ -63,7 +63,7 @@ impl Open {
         self.places.get(name).copied()
     }
 
-    fn add(&mut self, name: String, value: Json<'static>) {
+    fn add(&mut self, name: CompactString, value: Json<'static>) {
         match self.place(&name).and_then(|place| self.fields.get_mut(place)) {
             Some((_, Json::List(list))) => list.push(value),
             Some((_, first)) => *first = Json::List(vec![std::mem::replace(first, Json::Null), value]),
@@ -90,11 +90,15 @@ impl Open {
     fn close(mut self) -> Json<'static> {
         let text = self.text.trim();
         if self.fields.is_empty() {
-            return if text.is_empty() { Json::Null } else { Json::Text(text.to_owned().into()) };
+            return match text.len() {
+                0 => Json::Null,
+                length if length == self.text.len() => Json::Text(self.text.into()),
+                _ => Json::Text(CompactString::from(text).into()),
+            };
         }
         if !text.is_empty() {
-            let text = Json::Text(text.to_owned().into());
-            self.add("text".to_owned(), text);
+            let text = Json::Text(CompactString::from(text).into());
+            self.add("text".into(), text);
         }
         Json::Object(self.fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
@@ -211,7 +215,7 @@ impl Tree<'_, '_, '_, '_, '_> {
         if self.kind == Kind::Clinical && self.narrative.start(name, start) {
             return;
         }
-        let mut element = Open { name: name.to_owned(), ..Open::default() };
+        let mut element = Open { name: name.into(), ..Open::default() };
         for attribute in start.attributes().with_checks(false).flatten() {
             let key: &str = attribute.key.as_ref();
             let raw: &str = &attribute.value;
@@ -229,8 +233,11 @@ impl Tree<'_, '_, '_, '_, '_> {
                 continue;
             }
             self.count();
-            let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |text| text.into_owned());
-            element.add(key.to_owned(), Json::Text(value.into()));
+            let value = match memchr::memchr(b'&', raw.as_bytes()).map(|_| quick_xml::escape::unescape(raw)) {
+                Some(Ok(text)) => CompactString::from(text),
+                _ => raw.into(),
+            };
+            element.add(key.into(), Json::Text(value.into()));
         }
         if name == "ClinicalDocument" && self.open.len() == 1 {
             self.kind = Kind::Clinical;
@@ -335,9 +342,9 @@ impl Tree<'_, '_, '_, '_, '_> {
             Some((name, value)) if root.fields.is_empty() => (name, value),
             Some(last) => {
                 root.fields.push(last);
-                (String::new(), root.close())
+                (CompactString::default(), root.close())
             }
-            None => (String::new(), Json::Null),
+            None => (CompactString::default(), Json::Null),
         };
         match self.kind {
             Kind::Clinical => {
