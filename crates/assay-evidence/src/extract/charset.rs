@@ -43,6 +43,19 @@ pub(super) struct Decoded {
 
 /// Decodes a whole text.
 pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
+    // Nearly all is UTF-8; zeros are of wider encodings.
+    let zeros = memchr::memchr(0, bytes.get(..4096).unwrap_or(&bytes)).is_some();
+    let plain = !zeros && !bytes.starts_with(b"\xef\xbb\xbf");
+    if !plain {
+        return decode_other(bytes);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Decoded { text, replaced: false },
+        Err(error) => decode_other(error.into_bytes()),
+    }
+}
+
+fn decode_other(bytes: Vec<u8>) -> Decoded {
     match charset_of(&bytes) {
         Charset::Utf8 if !bytes.starts_with(b"\xef\xbb\xbf") => match String::from_utf8(bytes) {
             Ok(text) => Decoded { text, replaced: false },

@@ -221,6 +221,31 @@ impl Flow {
         }
     }
 
+    /// Hands over what stands already, once it is much: of a large document only the table that is open is held.
+    pub(super) fn hand_over(&mut self, out: &mut Out<'_>) -> Result<(), Full> {
+        const MUCH: usize = 1 << 20;
+        const PIECES: usize = 256;
+        if !self.tables.is_empty() || self.text.len() < MUCH && self.pieces.len() < PIECES {
+            return Ok(());
+        }
+        self.flush();
+        self.give(out)
+    }
+
+    fn give(&mut self, out: &mut Out<'_>) -> Result<(), Full> {
+        let at_most = |visibility| if self.visibility == Visibility::Hidden { Visibility::Hidden } else { visibility };
+        for piece in std::mem::take(&mut self.pieces) {
+            match piece {
+                Piece::Text(visibility, first, text) => out.text(&self.part, at_most(visibility), first, text)?,
+                Piece::Table(visibility, number, table) => {
+                    let visibility = at_most(visibility);
+                    out.table(&format!("{}table {number}", self.prefix), visibility, table)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
         let text = text.trim_end_matches('\n');
@@ -273,16 +298,7 @@ impl Flow {
     /// Hands everything over.
     pub(super) fn finish(mut self, out: &mut Out<'_>) -> Result<(), Full> {
         self.close();
-        let at_most = |visibility| if self.visibility == Visibility::Hidden { Visibility::Hidden } else { visibility };
-        for piece in self.pieces {
-            match piece {
-                Piece::Text(visibility, first, text) => out.text(&self.part, at_most(visibility), first, text)?,
-                Piece::Table(visibility, number, table) => {
-                    let visibility = at_most(visibility);
-                    out.table(&format!("{}table {number}", self.prefix), visibility, table)?;
-                }
-            }
-        }
+        self.give(out)?;
         if self.over { out.full(CELLS_OVER) } else { Ok(()) }
     }
 }

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 mod fhir;
 mod parse;
 
-pub(super) use parse::Json;
-use parse::{Bad, Parser, Word};
+use parse::{Bad, Parser};
+pub(super) use parse::{Json, Word};
 
 /// Columns of one table: more are the keys of a dictionary, not columns.
 const COLUMNS: usize = 1024;
@@ -294,7 +294,8 @@ fn resource<'j>(path: &'j str, parent: Option<&'j str>, record: &'j Json<'_>, ou
 
 /// The row of a value and, after it, those of the lists in it. `parent` is the id of what holds it.
 fn rows<'j>(part: Cow<'j, str>, value: &'j Json<'_>, parent: Option<&'j str>, out: &mut Vec<Row<'j>>) {
-    let mut fields = Vec::new();
+    let width = if let Json::Object(entries) = value { entries.len() + 1 } else { 1 };
+    let mut fields = Vec::with_capacity(width.min(COLUMNS));
     if let Some(parent) = parent.filter(|parent| !parent.is_empty()) {
         fields.push(Field { name: "parent id".into(), cell: Cell::Text(parent.into()) });
     }
@@ -531,9 +532,11 @@ impl<'r, 'o, 'e, 'v, 'a> Writer<'r, 'o, 'e, 'v, 'a> {
         (self.cells, self.text) = (0, 0);
         for (part, rows) in std::mem::take(&mut self.held) {
             let Some(columns) = self.tables.get(&part) else { continue };
-            for row in rows {
-                self.records.put(&part, Visibility::Shown, &columns.names, row)?;
+            let mut rows = rows.into_iter();
+            if let Some(first) = rows.next() {
+                self.records.put(&part, Visibility::Shown, &columns.names, first)?;
             }
+            rows.try_for_each(|row| self.records.put_like_last(row))?;
         }
         Ok(())
     }

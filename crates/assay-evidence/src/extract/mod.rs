@@ -326,7 +326,7 @@ pub fn visit_members(
 
 /// Items up to this size are read at once: formats with directories are read from many places, each of which would cost calls
 /// of the system. Larger ones are read as they come.
-const AT_ONCE: u64 = 2 << 20;
+const AT_ONCE: u64 = 512 << 10;
 
 fn at_once(input: &mut dyn ReadSeek, bytes: u64) -> Option<io::Cursor<Vec<u8>>> {
     if bytes > AT_ONCE {
@@ -563,6 +563,18 @@ fn rewind(input: &mut dyn ReadSeek) -> Result<(), UnreadReason> {
 fn read_at_most(input: &mut (impl Read + ?Sized), limit: u64) -> Result<Vec<u8>, UnreadReason> {
     let (bytes, end) = salvage(input, limit);
     end.map_or(Ok(bytes), Err)
+}
+
+/// As [`read_at_most`], where it is known how much there should be: room for that is made at once, as far as a claim is
+/// believed.
+fn read_declared(input: &mut (impl Read + ?Sized), declared: u64) -> Result<Vec<u8>, UnreadReason> {
+    const BELIEVED: u64 = 4 << 20;
+    let mut bytes = Vec::with_capacity(declared.min(BELIEVED) as usize + 1);
+    match input.take(declared.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > declared => Err(UnreadReason::Limit),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(broken(&error)),
+    }
 }
 
 /// What `input` gives until it ends, breaks or passes `limit` bytes, and why it went no further.

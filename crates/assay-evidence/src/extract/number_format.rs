@@ -373,7 +373,7 @@ mod tests {
 
     fn shown(code: &str, number: f64) -> String {
         match NumberFormat::parse(code).cell(number, Epoch::Of1900) {
-            Cell::Text(text) => text,
+            Cell::Text(text) => text.into(),
             Cell::Number(number) => format!("n{number}"),
             Cell::Date(date) => format!("d{date}"),
             other => format!("{other:?}"),

@@ -84,11 +84,21 @@ impl<'r, 'o> Records<'r, 'o> {
         }
         self.any = true;
         self.push(row);
+        self.bound()
+    }
+
+    fn bound(&mut self) -> Result<(), Full> {
         if self.cells > GATHERED.min(self.out.cells_left) || self.text > TEXT {
             return self.flush();
         }
         let rows = self.tables.get(self.current).map_or(0, |open| open.table.rows.len());
         if rows >= self.passage_rows { self.give(self.current) } else { Ok(()) }
+    }
+
+    /// Adds a record of the same table and header as the last.
+    pub(super) fn put_like_last(&mut self, row: Vec<Cell>) -> Result<(), Full> {
+        self.push(row);
+        self.bound()
     }
 
     fn place(&mut self, part: &str, visibility: Visibility) -> Result<usize, Full> {
