@@ -8,16 +8,20 @@ use super::{Head, Job, Out, Reading};
 use assay_model::UnreadReason;
 
 mod bitmap;
+mod bits;
 mod decode;
 mod geometry;
 mod lines;
+mod lossless;
 mod prepare;
 mod properties;
 mod tiff;
 
 pub(super) use super::recognise::{Layout, NoRecogniser, Picture, RecognisedWord, Recogniser};
-#[allow(unused_imports, reason = "for the neighbours that find pictures inside documents")]
+pub(super) use bits::{Bits, jbig2_page, jpeg2000};
 pub(super) use decode::{Channels, grey, jpeg, pixels};
+pub(super) use lines::Page;
+pub(super) use lossless::lossless;
 
 /// What recognition made of one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,8 +32,10 @@ pub(super) struct Recognised {
     pub(super) confidence: u8,
 }
 
+/// Said of an item in whose pictures nothing was recognised.
+pub(super) const NO_TEXT: &str = "no text was found in the pictures of this item";
 const ILLEGIBLE: &str = "a picture looks like text that could not be made out";
-const FAILED: &str = "the recogniser failed on a picture in this item";
+pub(super) const FAILED: &str = "the recogniser failed on a picture in this item";
 
 /// Whether a file is of the Netpbm formats; those written out in digits look like text and need their name, too.
 pub(super) fn is_netpbm(head: &Head<'_>) -> bool {
@@ -89,18 +95,21 @@ pub(super) fn recognise(
     picture: &Picture,
     part: &str,
 ) -> Result<Recognised, NoRecogniser> {
-    let Some(recogniser) = reading.recogniser else { return Err(NoRecogniser::Missing) };
-    let Some(ready) = prepare::ready(picture) else { return Ok(Recognised::default()) };
-    let best = most_legible(recogniser, ready)?;
-    if best.words.is_empty() {
-        return Ok(Recognised::default());
-    }
-    let page = lines::Page::of(best.words);
-    if page.confidence < lines::LEGIBLE {
+    Ok(words(reading, picture)?.map_or_else(Recognised::default, |page| {
+        if page.is_legible() {
+            return page.give(out, part);
+        }
         out.warn(ILLEGIBLE);
-        return Ok(Recognised::default());
-    }
-    Ok(page.give(out, part))
+        Recognised::default()
+    }))
+}
+
+/// What is written in a picture, where anything is; it may be illegible.
+pub(super) fn words(reading: &Reading<'_>, picture: &Picture) -> Result<Option<Page>, NoRecogniser> {
+    let Some(recogniser) = reading.recogniser else { return Err(NoRecogniser::Missing) };
+    let Some(ready) = prepare::ready(picture) else { return Ok(None) };
+    let best = most_legible(recogniser, ready)?;
+    Ok((!best.words.is_empty()).then(|| Page::of(best.words)))
 }
 
 /// An attempt at a picture.

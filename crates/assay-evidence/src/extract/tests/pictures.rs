@@ -4,7 +4,7 @@ use super::*;
 use crate::extract::{Layout, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 /// Sees one word in every picture, and says how many pixels it has.
-struct Sizes;
+pub(super) struct Sizes;
 
 impl Recogniser for Sizes {
     fn words(&self, picture: &Picture, _: Layout) -> Result<Vec<RecognisedWord>, NoRecogniser> {
