@@ -122,7 +122,9 @@ fn look(job: &mut Job<'_, '_>, header: Vec<u8>) -> Result<(), UnreadReason> {
         None => {}
     }
     match (looked.packing, looked.failed) {
-        (Some(packing), _) => out.partial(&format!("pictures in this item were not read: they are packed as {packing}")),
+        (Some(packing), _) => {
+            out.partial(&format!("pictures in this item were not read: they are packed as {packing}"))
+        }
         (None, Some(UnreadReason::Limit)) => out.partial("pictures in this item are over the limit and were not read"),
         (None, Some(_)) => out.partial("pictures in this item are damaged and were not read"),
         (None, None) => {}

@@ -321,7 +321,8 @@ mod tests {
         let many: String = (0..200_000).map(|n| format!(" a{n}=\"{n}\"")).collect();
         let long = "x &amp; ".repeat(1 << 20);
         let spaced = "<input value=\"Ann\" >".repeat(40);
-        let html = format!("<p{many} hidden=\"\" >gone</p><p title=\"{long}\">Dear Bo</p>{spaced}<div a=\"1\" >end</div>");
+        let html =
+            format!("<p{many} hidden=\"\" >gone</p><p title=\"{long}\">Dear Bo</p>{spaced}<div a=\"1\" >end</div>");
         // As much as a thread of a test has: a worker's has more.
         let walk = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
             let mut lines = Vec::new();
@@ -329,7 +330,11 @@ mod tests {
             let limits = super::super::Limits::default();
             let mut out = Out::new(&limits, &mut sink);
             let _ = Page::of(&html, 10).give(&mut out);
-            lines.iter().filter(|passage: &&assay_model::Passage| !passage.hidden).map(|passage| format!("{:?}", passage.content)).collect::<String>()
+            lines
+                .iter()
+                .filter(|passage: &&assay_model::Passage| !passage.hidden)
+                .map(|passage| format!("{:?}", passage.content))
+                .collect::<String>()
         });
         let shown = walk.unwrap().join().unwrap();
         assert!(shown.contains("Dear Bo") && shown.contains("end") && !shown.contains("gone"), "{shown}");

@@ -170,7 +170,10 @@ const fn packed_tar(packing: &'static Packing) -> Format {
 }
 
 /// Pictures as phones and cameras take them; no decoder of them in Rust is fit to use.
-const PHONE: Reader = Named(UnreadReason::Unsupported, "a picture of a kind that is not decoded: turn it into JPEG or PNG and add the result");
+const PHONE: Reader = Named(
+    UnreadReason::Unsupported,
+    "a picture of a kind that is not decoded: turn it into JPEG or PNG and add the result",
+);
 
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[

@@ -99,9 +99,10 @@ fn what_is_burnt_into_a_frame_is_read() {
     let items = bench.export("items");
     let status = if tool_is_there() { "read" } else { "partial" };
     assert!(items.len() == 1 && items[0]["status"] == status, "{items:?}{out}{error}");
+    // What the header says of the patient comes first, and what is burnt in stands with it.
     let mentions = bench.export("mentions");
-    let burnt = mentions.iter().filter(|mention| mention["nhs_number"] == "9990000018");
-    assert_eq!(burnt.filter(|mention| mention["recovery"].starts_with("recognised ")).count(), usize::from(tool_is_there()));
+    let burnt = mentions.iter().filter(|mention| mention["nhs_number"] == "9990000018").count();
+    assert_eq!(burnt, usize::from(tool_is_there()), "{mentions:?}");
 }
 
 #[test]

@@ -407,7 +407,11 @@ fn joined<'a>(pieces: &[&'a [u8]], index: usize, frames: usize) -> Option<Cow<'a
     let mut starts: Vec<usize> = Vec::new();
     if offsets.len() == frames * 4 {
         let mut at = 0_usize;
-        let places: Vec<usize> = offsets.chunks_exact(4).filter_map(|four| four.first_chunk()).map(|four| u32::from_le_bytes(*four) as usize).collect();
+        let places: Vec<usize> = offsets
+            .chunks_exact(4)
+            .filter_map(|four| four.first_chunk())
+            .map(|four| u32::from_le_bytes(*four) as usize)
+            .collect();
         for (number, piece) in pieces.iter().enumerate() {
             if places.get(starts.len()) == Some(&at) {
                 starts.push(number);
@@ -521,7 +525,9 @@ mod tests {
         let windowed = [&TWELVE[..], &[two, (0x1050, b"DS", b"1500.5"), (0x1051, b"DS", b"1001 ")]].concat();
         let shades = vec![0, 0, 0, 127, 255, 255, 255, 255];
         assert_eq!(seen(&file(PLAIN, &windowed, &plain(&ramp()))), [(1, shades.clone())]);
-        let turned = [&TWELVE[..], &[(4, b"CS", b"MONOCHROME1 "), (0x1050, b"DS", b"1500.5"), (0x1051, b"DS", b"1001 ")]].concat();
+        let turned =
+            [&TWELVE[..], &[(4, b"CS", b"MONOCHROME1 "), (0x1050, b"DS", b"1500.5"), (0x1051, b"DS", b"1001 ")]]
+                .concat();
         let inverted: Vec<u8> = shades.iter().map(|shade| 255 - shade).collect();
         assert_eq!(seen(&file(PLAIN, &turned, &plain(&ramp()))), [(1, inverted)]);
         // Without a window, and with one in which nothing can be seen, all shades are shown.
@@ -531,8 +537,10 @@ mod tests {
             assert_eq!(seen(&file(PLAIN, &own, &plain(&ramp()))), [(1, all.clone())]);
         }
         // Signed, rescaled: -2048 is black.
-        let signed: Vec<u8> = RAMP.iter().map(|sample| sample.wrapping_sub(2048) & 0xfff).flat_map(u16::to_le_bytes).collect();
-        let own = [&TWELVE[..], &[two, (0x103, b"US", &[1, 0]), (0x1052, b"DS", b"-1024 "), (0x1053, b"DS", b"2 ")]].concat();
+        let signed: Vec<u8> =
+            RAMP.iter().map(|sample| sample.wrapping_sub(2048) & 0xfff).flat_map(u16::to_le_bytes).collect();
+        let own =
+            [&TWELVE[..], &[two, (0x103, b"US", &[1, 0]), (0x1052, b"DS", b"-1024 "), (0x1053, b"DS", b"2 ")]].concat();
         assert_eq!(seen(&file(PLAIN, &own, &plain(&signed))), [(1, all)]);
         // The high byte first.
         let big: Vec<u8> = RAMP.iter().flat_map(|sample| sample.to_be_bytes()).collect();
@@ -590,7 +598,10 @@ mod tests {
         }
         let looked = each(&file("1.2.840.10008.1.2.4.80", &own, &packed(&[], &[&coded])), &mut |_, _| ()).unwrap();
         assert_eq!((looked.packing, looked.numbers.len()), (Some("JPEG-LS"), 0));
-        for file in [file(syntax, &twice, &packed(&[], &[one, two, &coded])), file("1.2.840.10008.1.2.5", &own, &packed(&[0], &[&run]))] {
+        for file in [
+            file(syntax, &twice, &packed(&[], &[one, two, &coded])),
+            file("1.2.840.10008.1.2.5", &own, &packed(&[0], &[&run])),
+        ] {
             for at in 132..file.len() {
                 let mut damaged = file.clone();
                 damaged[at] ^= 0x5a;

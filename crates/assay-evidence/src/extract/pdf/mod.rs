@@ -133,6 +133,8 @@ struct Tally {
     undecoded: Vec<u32>,
     /// Pages on which the recogniser failed.
     failed: Vec<u32>,
+    /// Pages that are pictures in which no text was found.
+    silent: Vec<u32>,
     /// Pages some of whose text is in fonts that do not tell their letters.
     unmapped: Vec<u32>,
 }
@@ -159,6 +161,9 @@ impl Tally {
             if !pages.is_empty() {
                 job.out.partial(&format!("{words}: {}", listed(pages)));
             }
+        }
+        if !self.silent.is_empty() {
+            job.out.warn(&format!("pages that are pictures in which no text was found: {}", listed(&self.silent)));
         }
         if !self.unmapped.is_empty() {
             let pages = listed(&self.unmapped);
@@ -255,7 +260,12 @@ impl Reader<'_, '_> {
             return;
         };
         match picture::recognise(job.out, job.reading, &sheet, &format!("page {number}")) {
-            Ok(_) => self.tally.texts += 1,
+            Ok(found) => {
+                self.tally.texts += 1;
+                if found.lines == 0 {
+                    self.tally.silent.push(number);
+                }
+            }
             Err(NoRecogniser::Missing) => self.tally.pictures.push(number),
             Err(NoRecogniser::Failed) => self.tally.failed.push(number),
         }

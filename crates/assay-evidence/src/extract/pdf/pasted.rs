@@ -9,8 +9,8 @@ use super::file::File;
 use super::layout::Block;
 use super::object::Dict;
 use super::{revision, scan};
-use crate::extract::picture::{self, NoRecogniser};
 use crate::extract::Job;
+use crate::extract::picture::{self, NoRecogniser};
 use assay_model::Want;
 use std::collections::BTreeSet;
 

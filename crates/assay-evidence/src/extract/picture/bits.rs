@@ -161,7 +161,10 @@ mod tests {
 
     fn packed(bits: &str) -> Vec<u8> {
         let bits = format!("{bits}{}", "0".repeat(7 - (bits.len() + 7) % 8));
-        bits.as_bytes().chunks(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect()
+        bits.as_bytes()
+            .chunks(8)
+            .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
+            .collect()
     }
 
     const WHITE_16: &str = "101010";

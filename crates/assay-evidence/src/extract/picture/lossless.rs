@@ -51,7 +51,8 @@ pub(crate) fn lossless(bytes: &[u8]) -> Result<Lossless, Reason> {
             at += 1;
         }
         let (Some(0xff), Some(marker)) = (bytes.get(at), bytes.get(at + 1)) else { return Err(Reason::Corrupt) };
-        let length = bytes.get(at + 2..).and_then(|rest| rest.first_chunk()).map(|two| usize::from(u16::from_be_bytes(*two)));
+        let length =
+            bytes.get(at + 2..).and_then(|rest| rest.first_chunk()).map(|two| usize::from(u16::from_be_bytes(*two)));
         let length = length.filter(|length| *length >= 2).ok_or(Reason::Corrupt)?;
         let segment = bytes.get(at + 4..at + 2 + length).ok_or(Reason::Corrupt)?;
         at += 2 + length;
@@ -102,7 +103,8 @@ impl Head {
             // Components in scans of their own are as rare as they are allowed.
             return Err(if count == 0 { Reason::Corrupt } else { Reason::Unsupported });
         }
-        let [predictor, _, low] = *segment.get(1 + count * 2..).and_then(|rest| rest.first_chunk()).ok_or(Reason::Corrupt)?;
+        let [predictor, _, low] =
+            *segment.get(1 + count * 2..).and_then(|rest| rest.first_chunk()).ok_or(Reason::Corrupt)?;
         let tables: Vec<&Codes> = (0..count)
             .filter_map(|n| segment.get(2 + n * 2))
             .filter_map(|places| self.tables.get(usize::from(places >> 4)))
@@ -129,7 +131,9 @@ impl Head {
                 for (component, table) in tables.iter().enumerate() {
                     let Some(difference) = bits.difference(table) else { break 'rows };
                     let place = row * width + column * count + component;
-                    let of = |place: Option<usize>| place.and_then(|place| samples.get(place)).map_or(0, |value| i32::from(*value));
+                    let of = |place: Option<usize>| {
+                        place.and_then(|place| samples.get(place)).map_or(0, |value| i32::from(*value))
+                    };
                     let (a, b) = (of(place.checked_sub(count)), of(place.checked_sub(width)));
                     let c = of(place.checked_sub(width + count));
                     let guess = match (is_start, is_first_row, column, predictor) {

@@ -522,7 +522,10 @@ fn words_burnt_into_a_picture_are_its_frames() {
     let limits = Limits::default();
     let reading = Reading { recogniser: Some(&Sizes), ..Reading::within(&limits) };
     let got = printed_with(&file, "x", &reading);
-    assert!(got.starts_with("partial application/dicom\n! of 7 frames 4 were looked at for text: 1, 2, 6, 7\n= [header]"), "{got}");
+    assert!(
+        got.starts_with("partial application/dicom\n! of 7 frames 4 were looked at for text: 1, 2, 6, 7\n= [header]"),
+        "{got}"
+    );
     // The same words stand on each: they are given once.
     assert!(got.ends_with("= [frame 1] (recognised, 91 %)\n1 900x60\n"), "{got}");
     let broken = printed_with(&dicom("1.2.840.10008.1.2.1"), "x", &reading);
