@@ -277,7 +277,7 @@ impl Shape {
                 bytes.chunks_exact(4).flat_map(|four| four.iter().take(2)).copied().take(count).collect()
             }
             (_, 3) => self.colours(bytes, count)?,
-            ("PALETTE COLOR", 1) => self.from_palette(bytes, count)?,
+            ("PALETTE COLOR", 1) => self.by_palette(bytes, count)?,
             _ => self.windowed(bytes, count)?,
         };
         let mut grey: Vec<u8> = grey;
@@ -304,7 +304,7 @@ impl Shape {
         })
     }
 
-    fn from_palette(&self, bytes: &[u8], count: usize) -> Result<Vec<u8>, Reason> {
+    fn by_palette(&self, bytes: &[u8], count: usize) -> Result<Vec<u8>, Reason> {
         let entry = |colour: usize, index: u16| {
             let (length, first, bits, entries) = self.palette.get(colour)?;
             let index = usize::from(index.saturating_sub(*first));
@@ -559,7 +559,7 @@ mod tests {
         let own = [&EIGHT[..], &[three, (4, b"CS", b"YBR_FULL_422")]].concat();
         let halved: Vec<u8> = shades.chunks(2).flat_map(|pair| [pair[0], pair[1], 128, 128]).collect();
         assert_eq!(seen(&file(PLAIN, &own, &plain(&halved))), [(1, shades.clone())]);
-        let entries: Vec<u8> = (0..8_u16).flat_map(|n| (n * 30 << 8).to_le_bytes()).collect();
+        let entries: Vec<u8> = (0..8_u16).flat_map(|n| ((n * 30) << 8).to_le_bytes()).collect();
         let mut own = [&EIGHT[..], &[(4, b"CS", b"PALETTE COLOR ")]].concat();
         own.extend([0x1101, 0x1102, 0x1103].map(|number| (number, b"US", &[8_u8, 0, 0, 0, 16, 0][..])));
         own.extend([0x1201, 0x1202, 0x1203].map(|number| (number, b"OW", &entries[..])));

@@ -512,7 +512,7 @@ fn words_burnt_into_a_picture_are_its_frames() {
     file.truncate(file.len() - 76);
     for (number, value) in [(0x10, 60_u16), (0x11, 900), (0x100, 8), (0x101, 8)] {
         if number == 0x10 {
-            file.extend(b"\x28\0\x08\0IS\x02\07 ");
+            file.extend(b"\x28\0\x08\0IS\x02\x007 ");
         }
         file.extend([&[0x28, 0], &u16::to_le_bytes(number)[..], b"US\x02\0", &value.to_le_bytes()].concat());
     }
