@@ -129,7 +129,7 @@ pub(super) fn sample(head: &Head<'_>) -> Option<String> {
         && !bytes.starts_with(b"\0\0\xfe\xff")
         && utf_16_without_mark(bytes).is_none()
         && utf_32_without_mark(bytes).is_none()
-        && bytes.iter().filter(|byte| is_odd(**byte)).count() * 50 > bytes.len()
+        && bytes.iter().filter(|byte| is_odd(**byte) && **byte != 1).count() * 50 > bytes.len()
     {
         return None;
     }

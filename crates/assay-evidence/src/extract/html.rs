@@ -6,7 +6,7 @@ use super::flow::Flow;
 use super::{Full, Head, Job, Out, Visibility, charset};
 use assay_model::UnreadReason;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
+use html5gum::{Readable as _, Reader, Span, StringReader, Tokenizer};
 use std::convert::Infallible;
 
 /// Whether the text of a head is a page.
@@ -76,7 +76,8 @@ impl Page {
         });
         // Without a tree builder this is how scripts and titles end where they do.
         emitter.naively_switch_states(true);
-        let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
+        let steps = Steps { text: html.to_reader(), quoted: 0, is_after_quote: false, held: None };
+        let Ok(()) = Tokenizer::new_with_emitter(steps, emitter).finish();
         walk.end_line();
         walk.page
     }
@@ -129,6 +130,54 @@ impl Tag {
     fn get(&self, name: &str) -> Option<&str> {
         let place = ATTRIBUTES.iter().position(|known| *known == name.as_bytes())?;
         self.values.get(place)?.as_deref()
+    }
+}
+
+/// Quoted attributes after which the tokeniser is made to come back.
+const RUN: u32 = 16;
+
+/// Gives the tokeniser its text. It calls itself once more for each attribute in double quotes that follows another, so
+/// that a tag of some thousands would overflow the stack; a slash between two attributes, which means nothing, ends that.
+struct Steps<'a> {
+    text: StringReader<'a>,
+    quoted: u32,
+    /// Whether the byte given last ended such an attribute.
+    is_after_quote: bool,
+    /// The byte after a slash of ours.
+    held: Option<u8>,
+}
+
+impl Reader for Steps<'_> {
+    type Error = Infallible;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        let byte = self.text.read_byte()?;
+        let ends_run = std::mem::take(&mut self.is_after_quote) && self.quoted >= RUN;
+        if ends_run && byte.is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.quoted = 0;
+            self.held = byte;
+            return Ok(Some(b'/'));
+        }
+        Ok(byte)
+    }
+
+    fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        self.text.try_read_string(wanted, case_sensitive)
+    }
+
+    fn read_until<'b>(&'b mut self, needle: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
+        if let Some(held) = self.held.take() {
+            buffer[0] = held;
+            return Ok(buffer.get(..1));
+        }
+        let read = self.text.read_until(needle, buffer)?;
+        // What is looked for tells that this is the value of an attribute.
+        self.is_after_quote = needle.starts_with(b"\"&") && read == Some(b"\"");
+        self.quoted = self.quoted.saturating_add(u32::from(self.is_after_quote));
+        Ok(read)
     }
 }
 
@@ -342,4 +391,34 @@ fn is_hidden(tag: &Tag) -> bool {
     let style = style.to_ascii_lowercase();
     let style: String = style.chars().filter(|character| !character.is_whitespace()).collect();
     style.contains("display:none") || style.contains("visibility:hidden")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_of_many_attributes_or_a_long_one_costs_no_stack() {
+        let many: String = (0..200_000).map(|n| format!(" a{n}=\"{n}\"")).collect();
+        let long = "x &amp; ".repeat(1 << 20);
+        let spaced = "<input value=\"Ann\" >".repeat(40);
+        let html =
+            format!("<p{many} hidden=\"\" >gone</p><p title=\"{long}\">Dear Bo</p>{spaced}<div a=\"1\" >end</div>");
+        // As much as a thread of a test has: a worker's has more.
+        let walk = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+            let mut lines = Vec::new();
+            let mut sink = |passage| lines.push(passage);
+            let limits = super::super::Limits::default();
+            let mut out = Out::new(&limits, &mut sink);
+            let _ = Page::of(&html, 10).give(&mut out);
+            lines
+                .iter()
+                .filter(|passage: &&assay_model::Passage| !passage.hidden)
+                .map(|passage| format!("{:?}", passage.content))
+                .collect::<String>()
+        });
+        let shown = walk.unwrap().join().unwrap();
+        assert!(shown.contains("Dear Bo") && shown.contains("end") && !shown.contains("gone"), "{shown}");
+        assert_eq!(shown.matches("Ann").count(), 40);
+    }
 }
