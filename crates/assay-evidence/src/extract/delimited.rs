@@ -457,3 +457,25 @@ enum End {
 fn cell(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_fields_are_found_wherever_they_are() {
+        // Neighbours of what is looked for, and bytes with the high bit, must not be taken for it.
+        let filler = [b'a', b'-', 0x0b, 0x0c, 0x0e, 0x2d, 0xac, 0x8a, 0xff, 0, 1, 0x80];
+        for length in 0..70 {
+            let mut text: Vec<u8> = (0..length).map(|n| filler[(n * 7 + length) % filler.len()]).collect();
+            assert_eq!(plain_field(&text, b','), None);
+            for sign in [b',', b'\n', b'\r'] {
+                for place in 0..length {
+                    let before = std::mem::replace(&mut text[place], sign);
+                    assert_eq!(plain_field(&text, b','), Some(place));
+                    text[place] = before;
+                }
+            }
+        }
+    }
+}
