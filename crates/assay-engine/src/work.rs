@@ -554,7 +554,7 @@ fn mark_as_cut(item: &mut Item) {
 type Gathered = (Vec<(u32, Vec<u8>)>, Option<PasswordOrigin>);
 
 /// The media type of a volume that is read with another.
-const VOLUME_TYPE: &str = "application/x-archive-volume";
+pub const VOLUME_TYPE: &str = "application/x-archive-volume";
 
 /// The members that a step names as one set.
 fn joined(volumes: Vec<(u32, Vec<u8>)>, step: &Step, name: &str) -> Option<Volumes> {

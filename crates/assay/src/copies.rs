@@ -26,13 +26,16 @@ pub(crate) struct Source<'a> {
     pub(crate) volumes: Vec<(u32, &'a SealedFile)>,
 }
 
+/// The digests of volumes by number; of a file alone its own.
+type Content = Vec<(u32, [u8; 32])>;
+
 impl<'a> Source<'a> {
     fn files(&self) -> Vec<&'a SealedFile> {
         if self.volumes.is_empty() { vec![self.root] } else { self.volumes.iter().map(|(_, file)| *file).collect() }
     }
 
     /// Equal for sources of the same bytes, volume by volume.
-    fn content(&self) -> Vec<(u32, [u8; 32])> {
+    fn content(&self) -> Content {
         match self.volumes.as_slice() {
             [] => vec![(0, self.root.blake3)],
             volumes => volumes.iter().map(|(number, file)| (*number, file.blake3)).collect(),
@@ -68,7 +71,7 @@ fn sources(sealed: &SealedExhibit) -> Vec<Source<'_>> {
 /// The sources of an exhibit that are read in place of others: the first of each content that lies there more than once, with
 /// the others.
 fn originals(sealed: &SealedExhibit) -> Vec<(Source<'_>, Vec<Source<'_>>)> {
-    let mut originals: BTreeMap<Vec<(u32, [u8; 32])>, (Source<'_>, Vec<Source<'_>>)> = BTreeMap::new();
+    let mut originals: BTreeMap<Content, (Source<'_>, Vec<Source<'_>>)> = BTreeMap::new();
     if is_compared(sealed.exhibit.kind) {
         for source in sources(sealed).into_iter().filter(|source| !source.is_empty()) {
             match originals.entry(source.content()) {

@@ -132,6 +132,21 @@ fn a_set_in_a_container_is_read_and_a_copy_of_a_set_is_none_to_read() {
 }
 
 #[test]
+fn a_set_is_no_duplicate_of_one_that_only_begins_alike() {
+    let pieces = pieces("backup.zip", &archive());
+    let cut = pieces.iter().filter(|(name, _)| name != "backup.zip.004");
+    let cut = cut.map(|(name, bytes)| (format!("a/{name}"), bytes.clone()));
+    let whole = pieces.iter().map(|(name, bytes)| (format!("b/{name}"), bytes.clone()));
+    let bench = bench(&cut.chain(whole).collect::<Vec<_>>());
+    bench.assay(&["run", "case"]);
+    assert_eq!(report(&bench)["subjects"]["count"], 3);
+    let found = items(&bench);
+    for expected in ["a/backup.zip.001 1000 partial", "b/backup.zip.001 1000 read", "b/backup.zip.001!more.csv 82"] {
+        assert!(found.iter().any(|row| row.starts_with(expected)), "{expected} is not in {found:#?}");
+    }
+}
+
+#[test]
 fn files_that_are_only_numbered_are_read_each() {
     let files = [("export.001", PEOPLE.as_bytes().to_vec()), ("export.002", MORE.as_bytes().to_vec())];
     let zips =
