@@ -6,6 +6,7 @@ mod data;
 mod health;
 mod hostile;
 mod legacy;
+mod locked;
 mod mail;
 mod msg;
 mod odf;
