@@ -21,22 +21,29 @@ pub(crate) struct Candidate<'t> {
 
 impl<'t> Candidate<'t> {
     pub(crate) fn new(bytes: &'t [u8], start: usize, end: usize) -> Self {
-        let mut candidate = Self { bytes, start, end, plain: [0; MOST], length: 0 };
-        for byte in candidate.written().iter().filter(|b| b.is_ascii_alphanumeric()) {
-            match candidate.plain.get_mut(candidate.length) {
-                Some(slot) => *slot = byte.to_ascii_uppercase(),
-                None => {
-                    candidate.length = 0;
-                    break;
-                }
-            }
-            candidate.length += 1;
-        }
+        let mut candidate = Self { bytes, start, end: start, plain: [0; MOST], length: 0 };
+        candidate.reach(end);
         candidate
     }
 
-    pub(super) fn ends_at(&self, end: usize) -> bool {
-        self.end == end
+    /// Makes it end at another byte.
+    pub(super) fn reach(&mut self, end: usize) {
+        if self.end == end {
+            return;
+        }
+        self.end = end;
+        self.length = 0;
+        for byte in self.bytes.get(self.start..end).unwrap_or_default() {
+            if !byte.is_ascii_alphanumeric() {
+                continue;
+            }
+            let Some(slot) = self.plain.get_mut(self.length) else {
+                self.length = 0;
+                return;
+            };
+            *slot = byte.to_ascii_uppercase();
+            self.length += 1;
+        }
     }
 
     /// As it stands in the text.

@@ -29,6 +29,8 @@ use words::{Seen, Words};
 
 /// Bytes that one start walks at most.
 const REACH: usize = 192;
+/// Bytes behind a value in which words are looked at, at most.
+const BEHIND: usize = 24;
 /// Confidence of a value in whose later groups no other is looked for.
 const SURE: f32 = 0.75;
 /// Bytes of a word before a sign that are looked at for the start of a value.
@@ -234,23 +236,43 @@ impl Identifiers {
     fn try_at(&self, shapes: &Shapes, start: usize, pass: &mut Pass<'_>, hits: &mut Vec<Hit>, first: usize) {
         let mut ends = std::mem::take(&mut pass.ends);
         pass.work += shapes.walk(pass.bytes, start, &mut ends);
-        // Grouped by rule, the longest first: it stands unless its checks refuse it.
+        if let Some(last) = ends.iter().map(|end| end.end).max() {
+            pass.work += self.words.look(pass.bytes, start, last + BEHIND, &mut pass.seen);
+            let present = pass.seen.near(start);
+            // Most shapes want a word that is not there.
+            ends.retain(|end| {
+                let rule = self.rules.get(usize::from(end.rule));
+                rule.is_some_and(|rule| rule.needs == Needs::Nothing || rule.context & present != 0)
+            });
+            self.judge_all(&mut ends, present, start, pass, hits, first);
+        }
+        ends.clear();
+        pass.ends = ends;
+    }
+
+    /// Judges what fits from one start: of each rule the longest that passes.
+    fn judge_all(
+        &self,
+        ends: &mut [End],
+        present: u128,
+        start: usize,
+        pass: &mut Pass<'_>,
+        hits: &mut Vec<Hit>,
+        first: usize,
+    ) {
+        let Some(one) = ends.first().copied() else { return };
         if ends.len() > 1 {
             ends.sort_unstable_by_key(|end| (end.rule, std::cmp::Reverse(end.end)));
         }
+        let mut candidate = Candidate::new(pass.bytes, start, one.end);
         let mut done = None;
-        let mut read: Option<Candidate<'_>> = None;
-        for end in &ends {
+        for end in ends.iter() {
             if done == Some(end.rule) {
                 continue;
             }
             let Some(rule) = self.rules.get(usize::from(end.rule)) else { continue };
-            let candidate = match read.take().filter(|read| read.ends_at(end.end)) {
-                Some(read) => read,
-                None => Candidate::new(pass.bytes, start, end.end),
-            };
-            let judged = self.judge(rule, *end, &candidate, start, pass);
-            read = Some(candidate);
+            candidate.reach(end.end);
+            let judged = self.judge(rule, *end, (&candidate, present), start, pass);
             // What may end inside a word ends where its shape does; what its surroundings refuse, they refuse of any length.
             if rule.open_end || !matches!(judged, Judged::Unfit) {
                 done = Some(end.rule);
@@ -259,11 +281,16 @@ impl Identifiers {
                 keep(hit, hits, first);
             }
         }
-        ends.clear();
-        pass.ends = ends;
     }
 
-    fn judge(&self, rule: &Rule, at: End, candidate: &Candidate<'_>, start: usize, pass: &mut Pass<'_>) -> Judged {
+    fn judge(
+        &self,
+        rule: &Rule,
+        at: End,
+        (candidate, present): (&Candidate<'_>, u128),
+        start: usize,
+        pass: &mut Pass<'_>,
+    ) -> Judged {
         let End { rule: number, end } = at;
         let beside = |at: Option<usize>| at.and_then(|at| pass.bytes.get(at)).copied();
         if beside(start.checked_sub(1)).is_some_and(|b| rule.never_before.contains(&b)) {
@@ -277,8 +304,7 @@ impl Identifiers {
             return Judged::Unfit;
         }
         let mut context = Context::None;
-        if rule.context != 0 || rule.denied != 0 {
-            pass.work += self.words.look(pass.bytes, start, end + usize::from(rule.behind), &mut pass.seen);
+        if (rule.context | rule.denied) & present != 0 {
             let Some(around) = pass.seen.around(pass.bytes, (start, end), rule) else { return Judged::Refused };
             context = around;
         }

@@ -304,7 +304,7 @@ fn rule(form: Form, groups: &mut Groups) -> Result<Rule, Fault> {
         checks: checks?,
         needs,
         distance: form.distance.unwrap_or(48).min(64),
-        behind: form.behind.unwrap_or(0).min(64),
+        behind: form.behind.unwrap_or(0).min(24),
         never_before: form.never_before.into_bytes(),
         never_after: form.never_after.into_bytes(),
         open_end: form.open_end,

@@ -100,6 +100,12 @@ impl Words {
 }
 
 impl Seen {
+    /// The groups of every word near a start, on either side.
+    pub(super) fn near(&self, start: usize) -> u128 {
+        let near = self.words.iter().rev().take_while(|word| word.end + BEFORE >= start);
+        near.fold(0, |mask, word| mask | word.mask)
+    }
+
     /// What stands around a value; `None` where the nearest word says that it is something else.
     pub(super) fn around(&self, bytes: &[u8], (start, end): (usize, usize), rule: &Rule) -> Option<Context> {
         let mut near = Context::None;

@@ -546,22 +546,16 @@ impl Letter<'_, '_> {
     }
 }
 
-/// True for what goes to a record without a label of ours: telephones, addresses and mail addresses in a letter are a
-/// body's as often as a person's, and numbers of clinicians are no patient's.
+/// True for what goes to a record without a label of ours: telephones, mail addresses and bank accounts in a letter are a
+/// body's as often as a person's.
 fn is_kept(hit: &identifiers::Hit) -> bool {
-    tells_a_person(hit.element) || matches!(hit.element, Element::Diagnosis | Element::OtherIdentifier)
+    tells_a_person(hit.element)
+        || matches!(hit.element, Element::PaymentCard | Element::Diagnosis | Element::OtherIdentifier)
 }
 
 /// True for what a name beside it makes a record of.
 fn tells_a_person(element: Element) -> bool {
-    matches!(
-        element,
-        Element::NationalInsuranceNumber
-            | Element::BankAccount
-            | Element::PaymentCard
-            | Element::Passport
-            | Element::DrivingLicence
-    )
+    matches!(element, Element::NationalInsuranceNumber | Element::Passport | Element::DrivingLicence)
 }
 
 /// The postcodes of a line that are written in capitals, with their first bytes.
