@@ -215,10 +215,7 @@ fn a_split_zip_is_read_by_its_disks() {
     );
     let got = printed(without(given, 5), 0, "x.z01");
     assert!(got.starts_with("partial application/zip\n"), "{got}");
-    assert!(
-        got.contains("! volumes of this set are missing: 5\n> a.txt 3: one\n> noise 300: 300 bytes\n"),
-        "{got}"
-    );
+    assert!(got.contains("! volumes of this set are missing: 5\n> a.txt 3: one\n> noise 300: 300 bytes\n"), "{got}");
 }
 
 const PEOPLE: &str = "9990000018;Ashdown;Mabel\\n";
