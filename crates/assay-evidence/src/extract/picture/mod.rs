@@ -171,14 +171,12 @@ fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<At
     let mut stretches = Vec::new();
     if ready.is_coarse {
         stretches = prepare::stretches(&ready.picture);
+        // One as it lies and another upside down: print shows in one of them.
         let mut hopeful = false;
-        for (number, stretch) in stretches.iter().enumerate() {
-            hopeful = !page(stretch)?.is_noise() || number == 0 && !page(&geometry::quarters(stretch, 2))?.is_noise();
-            if hopeful {
-                break;
-            }
+        for (turn, stretch) in [0, 2].into_iter().zip(&stretches) {
+            hopeful = hopeful || !page(&geometry::quarters(stretch, turn))?.is_noise();
         }
-        if !hopeful && !stretches.is_empty() {
+        if !hopeful && stretches.len() == 2 {
             return Ok(Attempt::default());
         }
     }

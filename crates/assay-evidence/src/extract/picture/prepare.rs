@@ -33,8 +33,8 @@ const GOOD_HEIGHT: std::ops::RangeInclusive<f32> = 14.0..=42.0;
 const AIM: f32 = 22.0;
 /// Enlargement beyond which it is looked first whether there is print at all.
 const COARSE: f32 = 2.2;
-/// The largest width and the least height of a stretch, pixels: some words of five lines.
-const STRETCH: (u32, u32) = (1000, 260);
+/// The largest width and the least height of a stretch, pixels: some words of four lines.
+const STRETCH: (u32, u32) = (760, 220);
 /// A picture that does not look written is searched for words at this size, pixels.
 const SEARCHED: f32 = 3_000_000.0;
 
