@@ -4,6 +4,7 @@
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
+use crate::volumes::Volumes;
 use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,9 +15,11 @@ mod limits;
 mod named;
 mod recognise;
 mod registry;
+mod set;
 
 pub use limits::Limits;
 pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
+pub use set::join;
 
 mod charset;
 mod ciphers;
@@ -94,6 +97,7 @@ mod pgp;
 mod pkcs7;
 mod pst;
 mod rar;
+mod rar_volumes;
 mod seven_zip;
 mod snappy;
 mod stretches;
@@ -105,6 +109,7 @@ mod unpack;
 mod warc;
 mod windows_time;
 mod zip;
+mod zip_disks;
 mod zstd;
 
 #[cfg(test)]
@@ -130,12 +135,14 @@ pub struct Reading<'a> {
     pub passwords: &'a [Sensitive<String>],
     /// Who recognises text in pictures; without one, pictures are unread for want of it.
     pub recogniser: Option<&'a dyn Recogniser>,
+    /// The volumes that the input is joined of, where it is ([`join`]).
+    pub set: Option<&'a Volumes>,
 }
 
 impl<'a> Reading<'a> {
     /// Within these budgets, without passwords and without recognition.
     pub fn within(limits: &'a Limits) -> Self {
-        Self { limits, passwords: &[], recogniser: None }
+        Self { limits, passwords: &[], recogniser: None, set: None }
     }
 }
 
@@ -247,6 +254,11 @@ fn run(
         if keeping == Keeping::None {
             out.allow(head.bytes);
         }
+        let mut small = at_once(input, head.bytes);
+        let input: &mut dyn ReadSeek = match &mut small {
+            Some(small) => small,
+            None => input,
+        };
         // An encrypted package is read as what it holds.
         let mut opened = ooxml_crypt::open(input, reading).map(|opened| {
             out.warn(opened.warning);
@@ -261,7 +273,9 @@ fn run(
         };
         let format = registry::detect(input, &head);
         media_type = format.media_type;
-        format.read(&mut Job { input, head: &head, reading, out: &mut out })
+        let read = format.read(&mut Job { input, head: &head, reading, out: &mut out });
+        set::say(reading.set, &mut out);
+        read
     }));
     let result = read.unwrap_or_else(|_| {
         out.warn(PARSER_FAILED);
@@ -307,11 +321,31 @@ pub fn visit_members(
     }
     // A panic ends the visit; members not visited stay unread with their caller.
     let mut visit = Visit { range, reading, visit };
+    let mut small = input.seek(SeekFrom::End(0)).ok().and_then(|bytes| at_once(input, bytes));
+    let input: &mut dyn ReadSeek = match &mut small {
+        Some(small) => small,
+        None => input,
+    };
     let _ = catch_unwind(AssertUnwindSafe(|| match ooxml_crypt::open(input, reading) {
         Some(opened) => format.visit(&mut io::Cursor::new(opened.bytes), &mut visit),
         None if rewind(input).is_ok() => format.visit(input, &mut visit),
         None => {}
     }));
+}
+
+/// Items up to this size are read at once: formats with directories are read from many places, each of which would cost calls
+/// of the system. Larger ones are read as they come.
+const AT_ONCE: u64 = 512 << 10;
+
+fn at_once(input: &mut dyn ReadSeek, bytes: u64) -> Option<io::Cursor<Vec<u8>>> {
+    if bytes > AT_ONCE {
+        return None;
+    }
+    input.seek(SeekFrom::Start(0)).ok()?;
+    let mut held = Vec::with_capacity(usize::try_from(bytes).ok()? + 1);
+    // What breaks on the way is read as it comes, so that its beginning is kept.
+    (&mut *input).take(AT_ONCE + 1).read_to_end(&mut held).ok()?;
+    (held.len() as u64 <= AT_ONCE).then(|| io::Cursor::new(held))
 }
 
 /// How much of an item is looked at to type it: enough for the rows that tell a table from prose.
@@ -538,6 +572,18 @@ fn rewind(input: &mut dyn ReadSeek) -> Result<(), UnreadReason> {
 fn read_at_most(input: &mut (impl Read + ?Sized), limit: u64) -> Result<Vec<u8>, UnreadReason> {
     let (bytes, end) = salvage(input, limit);
     end.map_or(Ok(bytes), Err)
+}
+
+/// As [`read_at_most`], where it is known how much there should be: room for that is made at once, as far as a claim is
+/// believed.
+fn read_declared(input: &mut (impl Read + ?Sized), declared: u64) -> Result<Vec<u8>, UnreadReason> {
+    const BELIEVED: u64 = 4 << 20;
+    let mut bytes = Vec::with_capacity(declared.min(BELIEVED) as usize + 1);
+    match input.take(declared.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > declared => Err(UnreadReason::Limit),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(broken(&error)),
+    }
 }
 
 /// What `input` gives until it ends, breaks or passes `limit` bytes, and why it went no further.

@@ -142,6 +142,14 @@ impl Format {
         }
     }
 
+    /// How its stream is compressed, where it is one.
+    pub(super) fn packing(&self) -> Option<&'static Packing> {
+        match self.reader {
+            Unpack(packing) | UnpackTar(packing) => Some(packing),
+            _ => None,
+        }
+    }
+
     /// How its members are come by.
     pub(super) fn access(&self) -> Access {
         match self.reader {
