@@ -4,6 +4,8 @@
 //! is read as one where the content of the first agrees, and else said to be none. Everything is read without a password
 //! first: only what is encrypted sees one, and an item that needed one says whose it was. A parser's panic costs its item only: the
 //! item is said to be corrupt. What it cannot survive (a stack overflow, the memory limit, a hang) is the parent's to see.
+//!
+//! Long because the ways to an item (a file, a member, volumes of either) share one state.
 
 use crate::likeness::Liking;
 use crate::passwords::Passwords;

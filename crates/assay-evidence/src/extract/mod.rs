@@ -3,6 +3,8 @@
 //! One file a format, one line a format in `registry`. An extractor never writes, never recurses (a container lists its
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
+//!
+//! Long because every extractor builds on what stands here: what goes in, what comes out, and the limits on both.
 
 use crate::volumes::Volumes;
 use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
