@@ -104,7 +104,9 @@ impl<'a> Workshop<'a> {
     pub fn run(&mut self, unit: &Unit, files: Vec<Option<File>>, give: &mut dyn FnMut(Output)) {
         if unit.volumes.is_empty() {
             let Some(file) = files.into_iter().next().flatten() else { return };
-            return self.read_unit(unit, Source { input: &mut BufReader::new(file), set: None }, give);
+            let alone = Volumes::alone(file);
+            let mut input = BufReader::new(alone.joined());
+            return self.read_unit(unit, Source { input: &mut input, set: Some(&alone) }, give);
         }
         let of_set = unit.volumes.iter().zip(files);
         let volumes = of_set.filter_map(|(volume, file)| Some((volume.number, Bytes::File(file?)))).collect();

@@ -75,6 +75,7 @@ mod xps;
 mod picture;
 
 mod ar;
+mod arj;
 mod blob;
 mod bodies;
 mod cab;
@@ -83,6 +84,8 @@ mod carve;
 mod cpio;
 mod encoded;
 mod iso;
+mod lha;
+mod lzh;
 mod lzw;
 mod mail;
 mod mapi;
@@ -135,7 +138,8 @@ pub struct Reading<'a> {
     pub passwords: &'a [Sensitive<String>],
     /// Who recognises text in pictures; without one, pictures are unread for want of it.
     pub recogniser: Option<&'a dyn Recogniser>,
-    /// The volumes that the input is joined of, where it is ([`join`]).
+    /// The volumes that the input is joined of, where it is ([`join`]); a file that is no set may come as one
+    /// ([`Volumes::alone`]), which spares a copy of it in memory.
     pub set: Option<&'a Volumes>,
 }
 
