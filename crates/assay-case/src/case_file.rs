@@ -3,6 +3,8 @@
 //! Every fault is reported with its field, what was expected and what to do; all faults of a file are reported at once, so
 //! that a tired reader mends them in one go. Nothing is guessed: an unknown field is a fault, since a misspelt
 //! `completeness` would otherwise change a verdict in silence.
+//!
+//! Long because every list of the file is read here, beside the getters that all of them share, and its tests are texts.
 
 use assay_model::{
     Authority, CaseInfo, Completeness, Controller, ControllerId, ExhibitId, ExhibitKind, NhsTestRange, Relationship,
