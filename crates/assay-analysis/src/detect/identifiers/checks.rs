@@ -16,6 +16,7 @@ pub(crate) struct Candidate<'t> {
     start: usize,
     end: usize,
     plain: [u8; MOST],
+    /// Letters and digits, also those for which there was no place.
     length: usize,
 }
 
@@ -28,22 +29,17 @@ impl<'t> Candidate<'t> {
 
     /// Makes it end at another byte.
     pub(super) fn reach(&mut self, end: usize) {
-        if self.end == end {
-            return;
+        let signs = |bytes: Option<&'t [u8]>| bytes.unwrap_or_default().iter().filter(|b| b.is_ascii_alphanumeric());
+        if end < self.end {
+            self.length = self.length.saturating_sub(signs(self.bytes.get(end..self.end)).count());
         }
-        self.end = end;
-        self.length = 0;
-        for byte in self.bytes.get(self.start..end).unwrap_or_default() {
-            if !byte.is_ascii_alphanumeric() {
-                continue;
+        for byte in signs(self.bytes.get(self.end..end)) {
+            if let Some(slot) = self.plain.get_mut(self.length) {
+                *slot = byte.to_ascii_uppercase();
             }
-            let Some(slot) = self.plain.get_mut(self.length) else {
-                self.length = 0;
-                return;
-            };
-            *slot = byte.to_ascii_uppercase();
             self.length += 1;
         }
+        self.end = end;
     }
 
     /// As it stands in the text.

@@ -24,7 +24,7 @@ use memchr::memmem;
 use super::rules::RuleError;
 pub(crate) use checks::Candidate;
 use rules::{Needs, Rule};
-use shapes::{End, Shapes, Sign};
+use shapes::{Fit, Shapes, Sign};
 use words::{Seen, Words};
 
 /// Bytes that one start walks at most.
@@ -94,10 +94,18 @@ static SHIPPED: LazyLock<Result<Arc<Identifiers>, String>> = LazyLock::new(|| {
         .map_err(|e| e.to_string())
 });
 
+/// Where the shape of a rule fits to.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    rule: u16,
+    end: usize,
+}
+
 /// What one pass carries along.
 struct Pass<'t> {
     bytes: &'t [u8],
     seen: Seen,
+    fits: Vec<Fit>,
     ends: Vec<End>,
     work: u64,
 }
@@ -125,7 +133,7 @@ impl Identifiers {
     }
 
     fn compile(rules: Vec<Rule>, groups: &rules::Groups) -> Result<Self, RuleError> {
-        let of = |sign: Sign| Shapes::new(rules.iter().enumerate().filter(|(_, rule)| rule.sign == sign));
+        let of = |sign: Sign| Shapes::new(sign, rules.iter().enumerate());
         let literals: Vec<&str> = rules.iter().filter_map(|rule| rule.literal.as_deref()).collect();
         if literals.windows(2).any(|pair| pair[0] != pair[1]) {
             return Err(RuleError::Matcher { file: rules::FILE, reason: "more than one literal".to_owned() });
@@ -163,7 +171,7 @@ impl Identifiers {
     pub fn find_counted(&self, text: &str, hits: &mut Vec<Hit>) -> u64 {
         let first = hits.len();
         let bytes = text.as_bytes();
-        let mut pass = Pass { bytes, seen: self.words.begin(), ends: Vec::new(), work: 0 };
+        let mut pass = Pass { bytes, seen: self.words.begin(), fits: Vec::new(), ends: Vec::new(), work: 0 };
         let mut from = 0;
         while let Some(sign) = next_sign(bytes, from) {
             from = match bytes.get(sign) {
@@ -234,20 +242,27 @@ impl Identifiers {
     }
 
     fn try_at(&self, shapes: &Shapes, start: usize, pass: &mut Pass<'_>, hits: &mut Vec<Hit>, first: usize) {
-        let mut ends = std::mem::take(&mut pass.ends);
-        pass.work += shapes.walk(pass.bytes, start, &mut ends);
-        if let Some(last) = ends.iter().map(|end| end.end).max() {
+        let mut fits = std::mem::take(&mut pass.fits);
+        pass.work += shapes.walk(pass.bytes, start, &mut fits);
+        if let Some(last) = fits.iter().map(|fit| fit.end).max() {
             pass.work += self.words.look(pass.bytes, start, last + BEHIND, &mut pass.seen);
             let present = pass.seen.near(start);
+            let mut ends = std::mem::take(&mut pass.ends);
             // Most shapes want a word that is not there.
-            ends.retain(|end| {
-                let rule = self.rules.get(usize::from(end.rule));
-                rule.is_some_and(|rule| rule.needs == Needs::Nothing || rule.context & present != 0)
-            });
+            for fit in &fits {
+                let Some(set) = shapes.set(*fit).filter(|set| set.may_pass(present)) else { continue };
+                ends.extend(set.rules.iter().filter_map(|number| {
+                    let rule = self.rules.get(usize::from(*number))?;
+                    let passes = rule.needs == Needs::Nothing || rule.context & present != 0;
+                    passes.then_some(End { rule: *number, end: fit.end })
+                }));
+            }
             self.judge_all(&mut ends, present, start, pass, hits, first);
+            ends.clear();
+            pass.ends = ends;
         }
-        ends.clear();
-        pass.ends = ends;
+        fits.clear();
+        pass.fits = fits;
     }
 
     /// Judges what fits from one start: of each rule the longest that passes.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::super::rules::{RuleError, read};
 use super::checks::{Check, Written};
-use super::shapes::Sign;
+use super::shapes::{Shape, Sign};
 
 pub(super) const FILE: &str = "rules/detect/identifiers.toml";
 const RULES: &str = include_str!("../../../../../rules/detect/identifiers.toml");
@@ -327,10 +327,8 @@ fn pattern(pattern: &str) -> Result<(), Fault> {
     if size > 600 {
         return Err(fault("pattern", format!("is {size} bytes long"), "keep below 600 bytes"));
     }
-    let compiled =
-        regex::bytes::RegexBuilder::new(&pattern.replace("<gap>", "[ -]?")).unicode(false).size_limit(1 << 20).build();
-    match compiled {
-        Ok(regex) if regex.is_match(b"") => {
+    match Shape::new(pattern) {
+        Ok(shape) if shape.fits_nothing() => {
             Err(fault("pattern", "fits nothing at all".to_owned(), "let it hold at least one sign"))
         }
         Ok(_) => Ok(()),
