@@ -26,11 +26,13 @@
 mod join;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use crate::CorpusError;
 use join::{Exported, TrueMention};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+pub use values::{ElementScore, Values};
 
 /// How right an answer is. Shares are from 0 to 1, and 1 where there was nothing to get wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +81,12 @@ pub struct Score {
     pub named_only_counted: u64,
     /// By document category of the truth: true mentions, and those of them that were joined.
     pub by_category: BTreeMap<String, (u64, u64)>,
+    /// Share of the joined mentions of counting people whose role is the true one.
+    pub mention_role_right: f64,
+    /// Share of the items read whose category is the true one.
+    pub item_category_right: f64,
+    /// Value by value.
+    pub values: Values,
 }
 
 impl std::fmt::Display for Score {
@@ -143,11 +151,22 @@ struct Subject {
     child: String,
 }
 
-/// Holds `assay export subjects --reveal` and `assay export mentions --reveal` against the truth of a case.
+/// The exports of a case, made with `--reveal`.
+#[derive(Clone, Copy, Debug)]
+pub struct Exports<'a> {
+    /// `assay export subjects`.
+    pub subjects: &'a Path,
+    /// `assay export mentions`.
+    pub mentions: &'a Path,
+    /// `assay export items`.
+    pub items: &'a Path,
+}
+
+/// Holds the exports of a case against the truth of a case.
 ///
 /// # Errors
 /// Where a file cannot be read or lacks a column.
-pub fn score(truth_dir: &Path, subjects_csv: &Path, mentions_csv: &Path) -> Result<Score, CorpusError> {
+pub fn score(truth_dir: &Path, exports: Exports<'_>) -> Result<Score, CorpusError> {
     let people = people(&truth_dir.join("people.csv"))?;
     let items = table(&truth_dir.join("items.csv"), &["path", "category", "same_as"])?;
     let mut copies: BTreeMap<String, String> = BTreeMap::new();
@@ -159,11 +178,14 @@ pub fn score(truth_dir: &Path, subjects_csv: &Path, mentions_csv: &Path) -> Resu
         categories.insert(path, category);
     }
     let truth = join::true_mentions(&truth_dir.join("mentions.csv"))?;
-    let exported = join::exported(mentions_csv, &copies)?;
-    let subjects = subjects(subjects_csv)?;
+    let exported = join::exported(exports.mentions, &copies)?;
+    let subjects = subjects(exports.subjects)?;
     let joined = join::join(&truth, &exported);
-    Ok(Tally { people: &people, truth: &truth, exported: &exported, subjects: &subjects, joined: &joined }
-        .score(&categories))
+    let mut score = Tally { people: &people, truth: &truth, exported: &exported, subjects: &subjects, joined: &joined }
+        .score(&categories);
+    score.values = values::score(truth_dir, &truth, &exported, &joined)?;
+    score.item_category_right = items_right(exports.items, &categories)?;
+    Ok(score)
 }
 
 struct Tally<'a> {
@@ -237,9 +259,21 @@ impl<'a> Tally<'a> {
             decoys,
             named_only_counted: held.values().filter(|people| !people.keys().any(|p| self.counts(p))).count() as u64,
             by_category,
+            mention_role_right: self.mention_roles(),
+            item_category_right: 1.0,
+            values: Values::default(),
         };
         self.people_of(&held, &mut score);
         score
+    }
+
+    fn mention_roles(&self) -> f64 {
+        let joined = self.exported.iter().zip(self.joined).filter_map(|(mention, at)| {
+            let truth = self.truth.get((*at)?)?;
+            (truth.counts && !mention.bare_name).then(|| u64::from(truth.role == mention.role))
+        });
+        let (right, all) = joined.fold((0, 0), |(right, all), one| (right + one, all + 1));
+        share(right, all)
     }
 
     /// What is judged person by person.
@@ -325,6 +359,18 @@ fn bcubed(labelled: &[(String, String)]) -> (f64, f64) {
         recall += n * n / of(&overlaps.labels, label);
     }
     (precision / labelled.len() as f64, recall / labelled.len() as f64)
+}
+
+/// Items of the leak that were read, whose category is the true one.
+fn items_right(items: &Path, categories: &BTreeMap<String, String>) -> Result<f64, CorpusError> {
+    let rows = table(items, &["exhibit", "path", "status", "category"])?;
+    let (mut right, mut all) = (0, 0);
+    for [exhibit, path, status, category] in rows.into_iter().filter_map(|row| <[String; 4]>::try_from(row).ok()) {
+        let known = categories.get(&path).filter(|_| exhibit.starts_with("LEAK/") && status == "read");
+        right += u64::from(known == Some(&category));
+        all += u64::from(known.is_some());
+    }
+    Ok(share(right, all))
 }
 
 fn people(path: &Path) -> Result<BTreeMap<String, TruePerson>, CorpusError> {
