@@ -12,6 +12,7 @@ mod hints;
 mod names;
 mod numbers;
 mod passwords;
+mod prose;
 mod recognised;
 mod record;
 mod rules;
@@ -30,6 +31,7 @@ use assay_model::{
 use jiff::civil::Date;
 
 pub use passwords::PasswordSearch;
+pub use prose::{NameInText, Prose};
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.

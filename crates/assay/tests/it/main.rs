@@ -8,3 +8,4 @@ mod passwords;
 mod recognition;
 mod resume;
 mod run_by_hand;
+mod sample;
