@@ -24,6 +24,8 @@ pub struct Answer {
     pub passwords: Vec<FoundPassword>,
     /// Containers found.
     pub listings: Vec<Listing>,
+    /// What the unit puts together is no set of volumes: nothing of it was read.
+    pub apart: bool,
 }
 
 /// Why an answer was refused. Carries no value.
@@ -97,12 +99,18 @@ impl<'a> Checker<'a> {
         let listing = Listing::from_bytes(payload).ok_or(AnswerError::Foreign)?;
         let container = &listing.container;
         let steps_fit = match &self.unit.scope {
-            Scope::File => container.steps.is_empty(),
+            Scope::File => container.steps.is_empty() && container.path == self.unit.file,
+            Scope::Set(set) => container.steps.split_last().is_some_and(|(last, before)| {
+                before == set.container.steps.as_slice()
+                    && *last == set.step()
+                    && set.root_path().as_ref() == Some(&container.path)
+            }),
             Scope::Members(range) => container.steps.split_last().is_some_and(|(last, before)| {
-                let Step { media_type, member } = last;
+                let Step { media_type, member, volumes } = last;
                 let offset = member.checked_sub(range.first).and_then(|n| range.members.get(n as usize));
                 let named = offset.map(|member| range.container.path.member(&member.name));
                 before == range.container.steps.as_slice()
+                    && volumes.is_empty()
                     && *media_type == range.container.media_type
                     && named.as_ref() == Some(&container.path)
             }),
@@ -117,11 +125,22 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
+    /// That the unit is no set: only of one that puts volumes together.
+    pub(crate) fn apart(&mut self) -> Result<(), AnswerError> {
+        self.answer.apart = true;
+        if self.unit.apart().is_empty() { Err(AnswerError::Foreign) } else { Ok(()) }
+    }
+
     /// The whole answer. An item that the worker passed over is said to be corrupt: none is dropped.
     pub(crate) fn done(mut self) -> Result<Answer, AnswerError> {
         let given: BTreeSet<&ItemPath> = self.answer.items.iter().map(|item| &item.path).collect();
         if self.held.is_some() || given.len() != self.answer.items.len() {
             return Err(AnswerError::Order);
+        }
+        if self.answer.apart {
+            let Answer { items, mentions, sources, passwords, listings, .. } = &self.answer;
+            let none = items.is_empty() && mentions.is_empty() && sources.is_empty() && passwords.is_empty();
+            return if none && listings.is_empty() { Ok(self.answer) } else { Err(AnswerError::Order) };
         }
         let of_mentions = self.answer.mentions.iter().map(|record| &record.mention.locator.path);
         let of_sources = self.answer.sources.iter().map(|source| &source.path);
@@ -155,11 +174,12 @@ impl Answer {
         self.items.iter().flat_map(|item| item.wants.iter().copied()).collect()
     }
 
-    /// Fills in what sealing knows of a file: its size and digest, which a worker does not make again.
-    pub fn of_sealed_file(&mut self, bytes: u64, sha256: Sha256) {
+    /// Fills in what sealing knows of files: sizes and digests, which a worker does not make again.
+    pub fn of_sealed_files(&mut self, sealed: impl Fn(&ItemPath) -> Option<(u64, Sha256)>) {
         for item in &mut self.items {
-            item.bytes = bytes;
-            item.sha256 = sha256;
+            if let Some((bytes, sha256)) = sealed(&item.path) {
+                (item.bytes, item.sha256) = (bytes, sha256);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ pub const FRAME_LIMIT: u32 = 64 * 1024 * 1024;
 pub enum FrameKind {
     /// Parent to worker: the settings of the case, once.
     Settings,
-    /// Parent to worker: a unit; its descriptor comes with the frame.
+    /// Parent to worker: a unit; its descriptor comes with the frame, or those of its volumes in order.
     Unit,
     /// Worker to parent: an Arrow stream of one table's rows.
     Rows,
@@ -35,10 +35,12 @@ pub enum FrameKind {
     NoWords,
     /// Parent to worker, after the settings: passwords to try.
     Passwords,
+    /// Worker to parent: what the unit puts together is no set of volumes.
+    Apart,
 }
 
 impl FrameKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Settings,
         Self::Unit,
         Self::Rows,
@@ -51,6 +53,7 @@ impl FrameKind {
         Self::Words,
         Self::NoWords,
         Self::Passwords,
+        Self::Apart,
     ];
 
     fn byte(self) -> u8 {
@@ -67,6 +70,7 @@ impl FrameKind {
             Self::Words => 11,
             Self::NoWords => 12,
             Self::Passwords => 8,
+            Self::Apart => 13,
         }
     }
 }

@@ -12,15 +12,15 @@ pub use tool::{TESSERACT, confine_tool, tool_ways_out};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetStatus,
 };
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch};
 use std::collections::BTreeMap;
 
 /// Address space of one worker, bytes. A table of 107 MB takes 2.9 GB as cells and mentions; one at the limit of an item's size
 /// fits.
 const MEMORY: u64 = 8 * 1024 * 1024 * 1024;
-/// Open files of one worker: the channel, a unit's file, what the runtime holds.
-const FILES: u64 = 32;
+/// Open files of one worker: the channel, a unit's file or the volumes of its set, what the runtime holds.
+const FILES: u64 = 1024;
 
 /// How far a worker is shut in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,11 @@ fn limit(own: &[(Resource, u64)]) -> Result<(), JailError> {
     let every = [(Resource::Fsize, 0), (Resource::Core, 0)];
     own.iter()
         .chain(&every)
-        .try_for_each(|(what, most)| setrlimit(*what, Rlimit { current: Some(*most), maximum: Some(*most) }))
+        .try_for_each(|(what, most)| {
+            // What its parent may not have itself it cannot give.
+            let most = getrlimit(*what).maximum.map_or(*most, |all| all.min(*most));
+            setrlimit(*what, Rlimit { current: Some(most), maximum: Some(most) })
+        })
         .and_then(|()| rustix::thread::set_no_new_privs(true))
         .map_err(|errno| JailError::Limit(errno.into()))
 }

@@ -11,7 +11,7 @@ use crate::passwords::Passwords;
 use crate::settings;
 use crate::tool::Aide;
 use crate::unit::Unit;
-use assay_model::ScanSettings;
+use assay_model::{ItemPath, ScanSettings};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -173,6 +173,9 @@ impl Waiting {
 /// is read again brings to light what was read before.
 pub type Taker<'a, E> = dyn FnMut(&Unit, Answer, Vec<Unit>) -> Result<Vec<Unit>, E> + 'a;
 
+/// Gives a file of a unit's exhibit anew, at its start.
+pub type Opener<'a> = dyn Fn(&Unit, &ItemPath) -> io::Result<File> + Sync + 'a;
+
 enum Failure {
     Stopped,
     Worker,
@@ -184,12 +187,12 @@ enum Failure {
 impl Pool<'_> {
     /// Reads units and those that they bring to light, until none is left.
     ///
-    /// `open` gives a unit's file anew, at its start. `take` gets each answer with the units that its listings bring; those
+    /// `open` gives a unit's files anew, each at its start. `take` gets each answer with the units that its listings bring; those
     /// that it gives back are read in their turn.
     pub fn run<E: std::error::Error + Send + 'static>(
         &self,
         units: Vec<Unit>,
-        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
+        open: &Opener<'_>,
         take: &mut Taker<'_, E>,
     ) -> Result<(), PoolError<E>> {
         let (to_workers, jobs) = crossbeam_channel::unbounded::<Unit>();
@@ -250,7 +253,10 @@ impl Pool<'_> {
                 Err(Failure::Open(error)) => return Err(PoolError::Open(error)),
                 Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
             };
-            let brought: Vec<Unit> = answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect();
+            let brought: Vec<Unit> = match answer.apart {
+                true => unit.apart(),
+                false => answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect(),
+            };
             let due = take(&unit, answer, brought).map_err(PoolError::Taker)?;
             due.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
             if self.stop.load(Ordering::Relaxed) {
@@ -260,12 +266,7 @@ impl Pool<'_> {
     }
 
     /// A unit's answer, whatever it does to workers.
-    fn read(
-        &self,
-        staff: &mut Staff<'_>,
-        unit: &Unit,
-        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
-    ) -> Result<Answer, Failure> {
+    fn read(&self, staff: &mut Staff<'_>, unit: &Unit, open: &Opener<'_>) -> Result<Answer, Failure> {
         match self.attempt(staff, unit, open) {
             Err(Failure::Worker) => {}
             other => return other,
@@ -281,18 +282,12 @@ impl Pool<'_> {
         Ok(whole)
     }
 
-    fn attempt(
-        &self,
-        staff: &mut Staff<'_>,
-        unit: &Unit,
-        open: &(dyn Fn(&Unit) -> io::Result<File> + Sync),
-    ) -> Result<Answer, Failure> {
-        let file = open(unit).map_err(Failure::Open)?;
+    fn attempt(&self, staff: &mut Staff<'_>, unit: &Unit, open: &Opener<'_>) -> Result<Answer, Failure> {
         let hired = match staff.worker.take() {
             Some(worker) => worker,
             None => self.hire()?,
         };
-        let answer = self.converse(&hired, &mut staff.aide, unit, &file)?;
+        let answer = self.converse(&hired, &mut staff.aide, unit, open)?;
         staff.worker = Some(hired);
         Ok(answer)
     }
@@ -320,11 +315,21 @@ impl Pool<'_> {
         Ok(worker)
     }
 
-    fn converse(&self, worker: &Worker, aide: &mut Aide<'_>, unit: &Unit, file: &File) -> Result<Answer, Failure> {
+    fn converse(
+        &self,
+        worker: &Worker,
+        aide: &mut Aide<'_>,
+        unit: &Unit,
+        open: &Opener<'_>,
+    ) -> Result<Answer, Failure> {
         let broken = |_| Failure::Worker;
         let channel = &worker.channel;
         send(channel, FrameKind::Unit, &unit.to_bytes()).map_err(|_| Failure::Worker)?;
-        send_file(channel, file).map_err(|_| Failure::Worker)?;
+        // One at a time: a set may have more volumes than this process may hold open.
+        for path in unit.files() {
+            let file = open(unit, path).map_err(Failure::Open)?;
+            send_file(channel, &file).map_err(|_| Failure::Worker)?;
+        }
         let mut checker = Checker::new(unit);
         loop {
             let frame = receive_within(channel, self.patience, self.stop).map_err(|ended| match ended {
@@ -335,6 +340,7 @@ impl Pool<'_> {
                 FrameKind::Rows => checker.rows(&frame.payload).map_err(broken)?,
                 FrameKind::Listing => checker.listing(&frame.payload).map_err(broken)?,
                 FrameKind::Alive => {}
+                FrameKind::Apart => checker.apart().map_err(broken)?,
                 FrameKind::Done => return checker.done().map_err(broken),
                 FrameKind::Picture => {
                     let answer = aide.recognise(&frame.payload, self.patience, self.stop);

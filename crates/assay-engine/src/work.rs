@@ -1,23 +1,26 @@
 //! The unit function: a unit's bytes in, items, mentions, gateway lines and listings out. Extract, then detect.
 //!
-//! It opens no file and keeps nothing between units but the container opened last. Everything is read without a password
+//! It opens no file and keeps nothing between units but the container opened last. What a unit puts together as volumes of a set
+//! is read as one where the content of the first agrees, and else said to be none. Everything is read without a password
 //! first: only what is encrypted sees one, and an item that needed one says whose it was. A parser's panic costs its item only: the
 //! item is said to be corrupt. What it cannot survive (a stack overflow, the memory limit, a hang) is the parent's to see.
 
 use crate::likeness::Liking;
 use crate::passwords::Passwords;
-use crate::unit::{Container, Listing, Member, Members, Scope, Step, Unit};
+use crate::unit::{Container, Listing, Member, MemberSet, Members, Scope, Step, Unit, Volume};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detection, Detector, ItemContext, PasswordSearch, RuleError};
 use assay_analysis::gateway::{self, GatewaySource};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
+use assay_evidence::volumes::{Bytes, Volumes};
 use assay_model::{
     Cell, Content, ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, Passage,
     PasswordOrigin, ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Read, SeekFrom};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a unit gives, piece by piece.
@@ -33,6 +36,8 @@ pub enum Output {
     Gateway(Item, GatewaySource),
     /// A container's members.
     Listing(Listing),
+    /// What the unit puts together is no set of volumes; nothing else is given.
+    Apart,
 }
 
 /// A worker's means: compiled rules, limits, the container opened last.
@@ -41,15 +46,40 @@ pub struct Workshop<'a> {
     limits: Limits,
     recogniser: Option<&'a dyn Recogniser>,
     passwords: Passwords,
-    opened: Option<(Unit, Vec<u8>)>,
+    opened: Option<(Unit, Held)>,
 }
 
-/// An item under way: its path, the way to it, and whose password opened the container for it.
+/// A container as it is held.
+enum Held {
+    /// The unit's file, or its set of files.
+    File,
+    /// A member.
+    Member(Vec<u8>),
+    /// Members that are volumes of one set.
+    Set(Volumes),
+}
+
+/// A file with the volumes that it is joined of, where it is.
+struct Source<'a> {
+    input: &'a mut dyn ReadSeek,
+    set: Option<&'a Volumes>,
+}
+
+/// An item under way: its path, the way to it, whose password opened the container for it, and its volumes.
 struct Place<'a> {
     unit: &'a Unit,
     path: ItemPath,
     steps: Vec<Step>,
     opened_with: Option<PasswordOrigin>,
+    set: Option<&'a Volumes>,
+}
+
+/// A volume that is read with another: its path, its number in the set, its size and digest.
+struct Other {
+    path: ItemPath,
+    number: u32,
+    bytes: u64,
+    sha256: Sha256,
 }
 
 impl<'a> Workshop<'a> {
@@ -69,31 +99,131 @@ impl<'a> Workshop<'a> {
         self.passwords = passwords;
     }
 
-    /// Reads a unit; `file` is the exhibit's file at its start.
-    pub fn run(&mut self, unit: &Unit, file: &mut dyn ReadSeek, give: &mut dyn FnMut(Output)) {
-        let Scope::Members(range) = &unit.scope else {
-            let place = Place { unit, path: unit.file.clone(), steps: Vec::new(), opened_with: None };
-            let bytes = file.seek(SeekFrom::End(0)).unwrap_or(0);
-            // The parent knows the digest from sealing; reading the file once more would only cost time.
-            return self.read(&place, file, bytes, Sha256::default(), give);
-        };
-        let container = &range.container;
-        match self.open(unit, container, file) {
-            Ok(Some(bytes)) => {
-                self.members(unit, range, &mut Cursor::new(&bytes), give);
-                self.opened = Some((whole(unit, container), bytes));
+    /// Reads a unit; `files` are those that it names, in their order, each at its start. Those that could not be had are
+    /// missing volumes.
+    pub fn run(&mut self, unit: &Unit, files: Vec<Option<File>>, give: &mut dyn FnMut(Output)) {
+        if unit.volumes.is_empty() {
+            let Some(file) = files.into_iter().next().flatten() else { return };
+            return self.read_unit(unit, Source { input: &mut BufReader::new(file), set: None }, give);
+        }
+        let of_set = unit.volumes.iter().zip(files);
+        let volumes = of_set.filter_map(|(volume, file)| Some((volume.number, Bytes::File(file?)))).collect();
+        let root = unit.volumes.iter().find(|volume| volume.file == unit.file).map_or(1, |volume| volume.number);
+        match extract::join(volumes, root, unit.file.file_name()) {
+            Some(set) => {
+                let mut input = BufReader::new(set.joined());
+                self.read_unit(unit, Source { input: &mut input, set: Some(&set) }, give);
             }
-            Ok(None) => self.members(unit, range, file, give),
-            Err(reason) => {
-                for (path, bytes) in unit.items() {
-                    give(Output::Item(self.not_read(unit, path, bytes, reason)));
-                }
-            }
+            None if unit.scope == Scope::File => give(Output::Apart),
+            None => self.none_read(unit, UnreadReason::Corrupt, give),
         }
     }
 
+    fn read_unit(&mut self, unit: &Unit, mut file: Source<'_>, give: &mut dyn FnMut(Output)) {
+        let container = match &unit.scope {
+            Scope::File => {
+                let (path, set) = (unit.file.clone(), file.set);
+                let place = Place { unit, path, steps: Vec::new(), opened_with: None, set };
+                let bytes = file.input.seek(SeekFrom::End(0)).unwrap_or(0);
+                let others = unit.volumes.iter().filter(|volume| volume.file != unit.file);
+                // The parent knows sizes and digests from sealing; reading the file once more would only cost time.
+                let sha256 = Sha256::default();
+                let other = |v: &Volume| Other { path: v.file.clone(), number: v.number, bytes: 0, sha256 };
+                return self.root(&place, file.input, (bytes, sha256), others.map(other).collect(), give);
+            }
+            Scope::Members(range) => &range.container,
+            Scope::Set(set) => &set.container,
+        };
+        let held = match self.open(unit, container, &mut file) {
+            Ok(held) => held,
+            Err(reason) => return self.none_read(unit, reason, give),
+        };
+        // What is borrowed here is kept below.
+        {
+            let (mut of_member, mut of_set);
+            let source = match &held {
+                Held::File => Source { input: &mut *file.input, set: file.set },
+                Held::Member(bytes) => {
+                    of_member = Cursor::new(bytes);
+                    Source { input: &mut of_member, set: None }
+                }
+                Held::Set(set) => {
+                    of_set = BufReader::new(set.joined());
+                    Source { input: &mut of_set, set: Some(set) }
+                }
+            };
+            match &unit.scope {
+                Scope::Members(range) => self.members(unit, range, source, give),
+                Scope::Set(set) => self.set(unit, set, source, give),
+                Scope::File => {}
+            }
+        }
+        if !matches!(held, Held::File) {
+            self.opened = Some((whole(unit, container), held));
+        }
+    }
+
+    fn none_read(&self, unit: &Unit, reason: UnreadReason, give: &mut dyn FnMut(Output)) {
+        for (path, bytes) in unit.items() {
+            give(Output::Item(self.not_read(unit, path, bytes, reason)));
+        }
+    }
+
+    /// Reads an item, and says of its other volumes that they were read with it.
+    fn root(
+        &self,
+        place: &Place<'_>,
+        input: &mut dyn ReadSeek,
+        (bytes, sha256): (u64, Sha256),
+        others: Vec<Other>,
+        give: &mut dyn FnMut(Output),
+    ) {
+        let mut status = ItemStatus::Unread(UnreadReason::Corrupt);
+        self.read(place, input, bytes, sha256, &mut |output| {
+            if let Output::Item(item) = &output {
+                status = item.status.clone();
+            }
+            give(output);
+        });
+        for Other { path, number, bytes, sha256 } in others {
+            let mut item = self.not_read(place.unit, path, bytes, UnreadReason::Unsupported);
+            item.media_type = VOLUME_TYPE.into();
+            item.sha256 = sha256;
+            item.status = match &status {
+                ItemStatus::Unread(reason) => ItemStatus::Unread(*reason),
+                _ => ItemStatus::Read,
+            };
+            item.warnings.push(Warning(format!("volume {number} of a set, read with the one that it is called by")));
+            give(Output::Item(item));
+        }
+    }
+
+    /// Members of a container that may be volumes of one set.
+    fn set(&self, unit: &Unit, of: &MemberSet, container: Source<'_>, give: &mut dyn FnMut(Output)) {
+        let (Ok((volumes, opened_with)), Some(path)) = (self.gather(unit, &of.step(), container), of.root_path())
+        else {
+            return give(Output::Apart);
+        };
+        let known = |(number, bytes): &(u32, Vec<u8>)| (*number, bytes.len() as u64, intake::digest(bytes));
+        let known: Vec<_> = volumes.iter().map(known).collect();
+        let Some(set) = joined(volumes, &of.step(), path.file_name()) else { return give(Output::Apart) };
+        let mut own = (0, Sha256::default());
+        let mut others = Vec::new();
+        for (volume, (number, bytes, sha256)) in of.volumes.iter().zip(known) {
+            match volume.at == of.root {
+                true => own = (bytes, sha256),
+                false => others.push(Other { path: of.path(volume), number, bytes, sha256 }),
+            }
+        }
+        let mut steps = of.container.steps.clone();
+        steps.push(of.step());
+        let place = Place { unit, path, steps, opened_with, set: Some(&set) };
+        self.root(&place, &mut BufReader::new(set.joined()), own, others, give);
+    }
+
     /// Reads a range of members: first without a password, then what is left with the user's, then with those found.
-    fn members(&self, unit: &Unit, range: &Members, input: &mut dyn ReadSeek, give: &mut dyn FnMut(Output)) {
+    fn members(&self, unit: &Unit, range: &Members, from: Source<'_>, give: &mut dyn FnMut(Output)) {
+        let Source { input, set } = from;
         let container = &range.container;
         let end = range.first.saturating_add(u32::try_from(range.members.len()).unwrap_or(u32::MAX));
         let mut left: BTreeSet<u32> = (range.first..end).collect();
@@ -113,8 +243,8 @@ impl<'a> Workshop<'a> {
                         left.remove(&n);
                         refused.remove(&n);
                         let mut steps = container.steps.clone();
-                        steps.push(Step { media_type: container.media_type.clone(), member: n });
-                        let place = Place { unit, path, steps, opened_with };
+                        steps.push(Step::of(&container.media_type, n));
+                        let place = Place { unit, path, steps, opened_with, set: None };
                         let (size, digest) = (data.len() as u64, intake::digest(&data));
                         let cut = extract::is_cut(&container.media_type, entry, size);
                         self.read(&place, &mut Cursor::new(data), size, digest, &mut |mut output| {
@@ -137,7 +267,7 @@ impl<'a> Workshop<'a> {
                     }
                 }
             };
-            let reading = self.reading(passwords);
+            let reading = self.reading(passwords, set);
             extract::visit_members(input, &container.media_type, from..to.saturating_add(1), &reading, &mut visit);
         }
         for (path, bytes, reason) in refused.into_values() {
@@ -145,45 +275,70 @@ impl<'a> Workshop<'a> {
         }
     }
 
-    fn reading<'s>(&'s self, passwords: &'s [Sensitive<String>]) -> Reading<'s> {
-        Reading { passwords, recogniser: self.recogniser, ..Reading::within(&self.limits) }
+    fn reading<'s>(&'s self, passwords: &'s [Sensitive<String>], set: Option<&'s Volumes>) -> Reading<'s> {
+        Reading { passwords, recogniser: self.recogniser, set, ..Reading::within(&self.limits) }
     }
 
-    /// The bytes of a container inside the file; `None` where the file itself is the container.
-    fn open(
-        &mut self,
-        unit: &Unit,
-        container: &Container,
-        file: &mut dyn ReadSeek,
-    ) -> Result<Option<Vec<u8>>, UnreadReason> {
+    /// A container inside the file, or the file itself.
+    fn open(&mut self, unit: &Unit, container: &Container, file: &mut Source<'_>) -> Result<Held, UnreadReason> {
         let key = whole(unit, container);
         match self.opened.take() {
-            Some((held, bytes)) if held == key => return Ok(Some(bytes)),
+            Some((held, container)) if held == key => return Ok(container),
             _ => {}
         }
-        let mut bytes: Option<Vec<u8>> = None;
-        for step in &container.steps {
-            bytes = Some(match &bytes {
-                None => self.step(unit, step, file)?,
-                Some(bytes) => self.step(unit, step, &mut Cursor::new(bytes))?,
-            });
+        let mut held = Held::File;
+        let names = container.path.as_str().split('!').skip(1).map(|name| name.rsplit('/').next().unwrap_or(name));
+        for (step, name) in container.steps.iter().zip(names) {
+            held = match &held {
+                Held::File => self.step(unit, step, name, Source { input: &mut *file.input, set: file.set })?,
+                Held::Member(bytes) => {
+                    self.step(unit, step, name, Source { input: &mut Cursor::new(bytes), set: None })?
+                }
+                Held::Set(set) => {
+                    let mut input = BufReader::new(set.joined());
+                    self.step(unit, step, name, Source { input: &mut input, set: Some(set) })?
+                }
+            };
         }
-        Ok(bytes)
+        Ok(held)
     }
 
-    /// The bytes of one member, with a password where it takes one.
-    fn step(&self, unit: &Unit, step: &Step, input: &mut dyn ReadSeek) -> Result<Vec<u8>, UnreadReason> {
-        let range = step.member..step.member.saturating_add(1);
-        let sets = self.passwords.of(&unit.exhibit).into_iter().map(|(_, passwords)| passwords);
-        let mut taken = Err(UnreadReason::Corrupt);
-        for passwords in [&[][..]].into_iter().chain(sets) {
-            let mut take = |_: u32, _: &extract::MemberEntry, data| taken = data;
-            extract::visit_members(input, &step.media_type, range.clone(), &self.reading(passwords), &mut take);
-            if taken.is_ok() {
-                break;
+    /// What a step leads to, by its name, with a password where it takes one.
+    fn step(&self, unit: &Unit, step: &Step, name: &str, from: Source<'_>) -> Result<Held, UnreadReason> {
+        let (mut taken, _) = self.gather(unit, step, from)?;
+        if step.volumes.is_empty() {
+            return taken.pop().map(|(_, bytes)| Held::Member(bytes)).ok_or(UnreadReason::Corrupt);
+        }
+        joined(taken, step, name).map(Held::Set).ok_or(UnreadReason::Corrupt)
+    }
+
+    /// The bytes of the members that a step names, by their numbers in its set, and whose password opened them.
+    fn gather(&self, unit: &Unit, step: &Step, from: Source<'_>) -> Result<Gathered, UnreadReason> {
+        let wanted: Vec<(u32, u32)> = match step.volumes.as_slice() {
+            [] => vec![(1, step.member)],
+            volumes => volumes.to_vec(),
+        };
+        let (first, last) = wanted.iter().fold((u32::MAX, 0), |(low, high), (_, at)| (low.min(*at), high.max(*at)));
+        let Source { input, set } = from;
+        let no_password = (None, &[][..]);
+        let sets = self.passwords.of(&unit.exhibit).into_iter().map(|(origin, passwords)| (Some(origin), passwords));
+        let mut reason = UnreadReason::Corrupt;
+        for (opened_with, passwords) in [no_password].into_iter().chain(sets) {
+            let mut taken: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+            let mut take = |at: u32, _: &extract::MemberEntry, data: extract::Opened| {
+                let Some((number, _)) = wanted.iter().find(|(_, wanted)| *wanted == at) else { return };
+                match data {
+                    Ok(data) => _ = taken.insert(*number, data),
+                    Err(why) => reason = why,
+                }
+            };
+            let reading = self.reading(passwords, set);
+            extract::visit_members(input, &step.media_type, first..last.saturating_add(1), &reading, &mut take);
+            if taken.len() == wanted.len() {
+                return Ok((taken.into_iter().collect(), opened_with));
             }
         }
-        taken
+        Err(reason)
     }
 
     fn read(
@@ -287,7 +442,7 @@ impl<'a> Workshop<'a> {
         let name = place.path.file_name();
         let mut attempt = |passwords: &[Sensitive<String>]| {
             let mut reader = Reader::new(&self.detector, place);
-            let reading = self.reading(passwords);
+            let reading = self.reading(passwords, place.set);
             let extracted = extract::extract_each(input, name, &reading, &mut |passage| reader.take(passage, give));
             (extracted, reader)
         };
@@ -393,6 +548,18 @@ fn mark_as_cut(item: &mut Item) {
         item.status = ItemStatus::Partial;
     }
     item.warnings.push(Warning("cut: its container gave less of it than it declares".into()));
+}
+
+/// Members' bytes by their numbers in a set, and whose password opened them.
+type Gathered = (Vec<(u32, Vec<u8>)>, Option<PasswordOrigin>);
+
+/// The media type of a volume that is read with another.
+pub const VOLUME_TYPE: &str = "application/x-archive-volume";
+
+/// The members that a step names as one set.
+fn joined(volumes: Vec<(u32, Vec<u8>)>, step: &Step, name: &str) -> Option<Volumes> {
+    let root = step.volumes.iter().find(|(_, at)| *at == step.member)?.0;
+    extract::join(volumes.into_iter().map(|(number, bytes)| (number, Bytes::Memory(bytes))).collect(), root, name)
 }
 
 /// What detection is told of an item.

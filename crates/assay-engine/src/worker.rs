@@ -13,7 +13,7 @@ use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows,
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
 use assay_model::{FoundPassword, Item};
-use std::io::BufReader;
+use std::fs::File;
 use std::os::unix::net::UnixStream;
 
 /// Mentions that go in one frame.
@@ -74,11 +74,15 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
         }
         let unit = (frame.kind == FrameKind::Unit).then(|| Unit::from_bytes(&frame.payload)).flatten();
         let unit = unit.ok_or(WorkerError::Unexpected)?;
-        let file = receive_file(channel).map_err(WorkerError::Descriptor)?;
+        // Over the limit of open files descriptors are lost: those volumes are missing, the channel holds.
+        let files: Vec<Option<File>> = unit.files().iter().map(|_| receive_file(channel).ok()).collect();
+        if files.first().is_none_or(Option::is_none) {
+            return Err(WorkerError::Descriptor(std::io::ErrorKind::InvalidData.into()));
+        }
         let (items, records) = (Vec::new(), Vec::new());
         let mut answer = Answering { channel, items, records, sources: Vec::new(), passwords: Vec::new() };
         let mut failed = None;
-        workshop.run(&unit, &mut BufReader::new(file), &mut |output| {
+        workshop.run(&unit, files, &mut |output| {
             if failed.is_none() {
                 failed = answer.take(output).err();
             }
@@ -110,6 +114,7 @@ impl Answering<'_> {
                 self.items.push(item);
                 self.sources.push(source);
             }
+            Output::Apart => send(self.channel, FrameKind::Apart, &[])?,
             Output::Listing(listing) => send(self.channel, FrameKind::Listing, &listing.to_bytes())?,
         }
         // An item may take long; that one ended is a sign of life.

@@ -1,4 +1,4 @@
-//! The only crate that opens evidence: `intake` seals it, `extract` reads it.
+//! The only crate that opens evidence: `intake` seals it, `volumes` puts cut files together, `extract` reads it.
 //!
 //! Nothing here writes, decodes to disk, asks the network or guesses what a value means: extraction gives text and
 //! tables with their places, detection says what they are. Every input is taken for hostile; what cannot be read is
@@ -8,3 +8,4 @@
 pub mod intake;
 
 pub mod extract;
+pub mod volumes;

@@ -12,7 +12,8 @@ use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
 use assay_case::store;
 use assay_engine::wire::MentionRecord;
-use assay_engine::work::mention_id;
+use assay_engine::work::{VOLUME_TYPE, mention_id};
+use assay_evidence::volumes;
 use assay_model::{
     Claim, Coverage, Dossier, Exhibit, ExhibitId, ExhibitKind, GatewayAssessment, HintBasis, Item, ItemPath,
     ItemStatus, Mention, RegisterPerson, Sha256, SourceCoverage,
@@ -178,16 +179,19 @@ fn leaked(exhibits: &[Exhibit], read: Read) -> (Vec<Item>, Vec<Mention>) {
     (items, mentions)
 }
 
-/// The same bytes as an item before it, which was read: a duplicate. Where it lay speaks for the first's origin too.
+/// The same bytes as an item before it, which was read: a duplicate. Where it lay speaks for the first's origin too. An item
+/// that holds a set of volumes is the same as one whose volumes are, all of them.
 fn mark_duplicates(items: &mut [Item]) {
-    let mut first: BTreeMap<Sha256, usize> = BTreeMap::new();
+    let sets = sets(items);
+    let mut first: BTreeMap<Vec<(u32, Sha256)>, usize> = BTreeMap::new();
     for n in 0..items.len() {
         let Some(item) = items.get(n) else { continue };
         let readable = matches!(item.status, ItemStatus::Read | ItemStatus::Partial);
         if item.bytes == 0 || !readable || item.sha256 == Sha256::default() {
             continue;
         }
-        let at = *first.entry(item.sha256).or_insert(n);
+        let content = sets.get(&n).cloned().unwrap_or_else(|| vec![(0, item.sha256)]);
+        let at = *first.entry(content).or_insert(n);
         if at == n {
             continue;
         }
@@ -202,6 +206,38 @@ fn mark_duplicates(items: &mut [Item]) {
             item.status = status;
         }
     }
+}
+
+/// The items that hold sets of volumes, with the numbers and digests of these.
+fn sets(items: &[Item]) -> BTreeMap<usize, Vec<(u32, Sha256)>> {
+    let folder = |item: &Item| {
+        let path = item.path.as_str();
+        (item.exhibit.clone(), path.get(..path.len() - item.path.file_name().len()).unwrap_or_default().to_owned())
+    };
+    let is_volume = |item: &&Item| item.media_type == VOLUME_TYPE;
+    let folders: BTreeSet<_> = items.iter().filter(is_volume).map(folder).collect();
+    if folders.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut by_folder: BTreeMap<_, Vec<(usize, &Item)>> = BTreeMap::new();
+    for (n, item) in items.iter().enumerate() {
+        if let Some(folder) = folders.get(&folder(item)) {
+            by_folder.entry(folder).or_default().push((n, item));
+        }
+    }
+    let mut found = BTreeMap::new();
+    for items in by_folder.into_values() {
+        for set in volumes::sets(items.iter().map(|(_, item)| item.path.file_name())) {
+            let of = |(number, index): &(u32, usize)| Some((*number, items.get(*index)?));
+            let volumes: Vec<_> = set.volumes.iter().filter_map(of).collect();
+            if volumes.iter().any(|(_, (_, item))| is_volume(item))
+                && let Some((root, _)) = items.get(set.root)
+            {
+                found.insert(*root, volumes.iter().map(|(number, (_, item))| (*number, item.sha256)).collect());
+            }
+        }
+    }
+    found
 }
 
 fn read_claims(case: &Case) -> anyhow::Result<Vec<Claim>> {

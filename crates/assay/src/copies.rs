@@ -1,4 +1,4 @@
-//! Files of the same bytes in one exhibit: read once, listed each with its own path.
+//! Files of the same bytes in one exhibit, and sets of volumes of the same bytes: read once, listed each with its own path.
 //!
 //! Which they are is known from sealing. The first by path is read; the items of the others, members of containers among them,
 //! are those of the first under another path, and become duplicates where all items are compared. Copies inside containers are
@@ -7,38 +7,99 @@
 use crate::case::Case;
 use assay_analysis::detect::{Detector, ItemContext};
 use assay_case::sealed::SealedExhibit;
+use assay_evidence::volumes;
 use assay_model::{ExhibitKind, HintBasis, Item, ItemPath, SealedFile};
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gateway evidence and registers are read file by file: two logs of the same bytes are two sources.
 fn is_compared(kind: ExhibitKind) -> bool {
     matches!(kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak)
 }
 
-/// The files of an exhibit that are read in place of others: the first of each content that lies there more than once, with
-/// the others.
-fn originals(sealed: &SealedExhibit) -> BTreeMap<[u8; 32], (&SealedFile, Vec<&SealedFile>)> {
-    let mut originals: BTreeMap<[u8; 32], (&SealedFile, Vec<&SealedFile>)> = BTreeMap::new();
-    for file in sealed.files.iter().filter(|file| is_compared(sealed.exhibit.kind) && file.bytes > 0) {
-        originals.entry(file.blake3).and_modify(|(_, copies)| copies.push(file)).or_insert((file, Vec::new()));
-    }
-    originals.retain(|_, (_, copies)| !copies.is_empty());
-    originals
+/// What is read as one: a file, or files whose names say that they may be volumes of one set.
+#[derive(Clone, Debug)]
+pub(crate) struct Source<'a> {
+    /// The file that it is called by.
+    pub(crate) root: &'a SealedFile,
+    /// The volumes by number; none of a file alone.
+    pub(crate) volumes: Vec<(u32, &'a SealedFile)>,
 }
 
-/// The files of an exhibit that are read: all but copies of one before, in their order.
-pub(crate) fn read_of(sealed: &SealedExhibit) -> Vec<&SealedFile> {
-    let mut seen = std::collections::BTreeSet::new();
-    let first = |file: &&SealedFile| !is_compared(sealed.exhibit.kind) || file.bytes == 0 || seen.insert(file.blake3);
-    sealed.files.iter().filter(first).collect()
+/// The digests of volumes by number; of a file alone its own.
+type Content = Vec<(u32, [u8; 32])>;
+
+impl<'a> Source<'a> {
+    fn files(&self) -> Vec<&'a SealedFile> {
+        if self.volumes.is_empty() { vec![self.root] } else { self.volumes.iter().map(|(_, file)| *file).collect() }
+    }
+
+    /// Equal for sources of the same bytes, volume by volume.
+    fn content(&self) -> Content {
+        match self.volumes.as_slice() {
+            [] => vec![(0, self.root.blake3)],
+            volumes => volumes.iter().map(|(number, file)| (*number, file.blake3)).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.files().iter().all(|file| file.bytes == 0)
+    }
+}
+
+/// Everything that is read of an exhibit, copies with it, in the order of its files.
+fn sources(sealed: &SealedExhibit) -> Vec<Source<'_>> {
+    let alone = |root| Source { root, volumes: Vec::new() };
+    if !is_compared(sealed.exhibit.kind) {
+        return sealed.files.iter().map(alone).collect();
+    }
+    let sets = volumes::sets(sealed.files.iter().map(|file| file.path.as_str()));
+    let in_sets: BTreeSet<usize> = sets.iter().flat_map(|set| set.volumes.iter().map(|(_, index)| *index)).collect();
+    let mut roots: BTreeMap<usize, volumes::Set> = sets.into_iter().map(|set| (set.root, set)).collect();
+    let mut sources = Vec::new();
+    for (index, root) in sealed.files.iter().enumerate() {
+        if let Some(set) = roots.remove(&index) {
+            let volume = |(number, index)| Some((number, sealed.files.get::<usize>(index)?));
+            sources.push(Source { root, volumes: set.volumes.into_iter().filter_map(volume).collect() });
+        } else if !in_sets.contains(&index) {
+            sources.push(alone(root));
+        }
+    }
+    sources
+}
+
+/// The sources of an exhibit that are read in place of others: the first of each content that lies there more than once, with
+/// the others.
+fn originals(sealed: &SealedExhibit) -> Vec<(Source<'_>, Vec<Source<'_>>)> {
+    let mut originals: BTreeMap<Content, (Source<'_>, Vec<Source<'_>>)> = BTreeMap::new();
+    if is_compared(sealed.exhibit.kind) {
+        for source in sources(sealed).into_iter().filter(|source| !source.is_empty()) {
+            match originals.entry(source.content()) {
+                Entry::Occupied(mut held) => held.get_mut().1.push(source),
+                Entry::Vacant(free) => _ = free.insert((source, Vec::new())),
+            }
+        }
+    }
+    originals.into_values().filter(|(_, copies)| !copies.is_empty()).collect()
+}
+
+/// What is read of an exhibit: all but copies of something before, in the order of its files.
+pub(crate) fn read_of(sealed: &SealedExhibit) -> Vec<Source<'_>> {
+    let mut seen = BTreeSet::new();
+    let mut sources = sources(sealed);
+    sources.retain(|source| !is_compared(sealed.exhibit.kind) || source.is_empty() || seen.insert(source.content()));
+    sources
 }
 
 /// Adds the items of copies.
 pub(crate) fn add(case: &Case, exhibits: &[SealedExhibit], items: &mut Vec<Item>) -> anyhow::Result<()> {
     let mut copies: BTreeMap<(&str, &str), Vec<&SealedFile>> = BTreeMap::new();
     for sealed in exhibits {
-        for (original, others) in originals(sealed).into_values() {
-            copies.insert((sealed.exhibit.id.as_str(), original.path.as_str()), others);
+        for (original, others) in originals(sealed) {
+            for (n, file) in original.files().into_iter().enumerate() {
+                let others = others.iter().filter_map(|other| other.files().get(n).copied()).collect();
+                copies.insert((sealed.exhibit.id.as_str(), file.path.as_str()), others);
+            }
         }
     }
     if copies.is_empty() {
@@ -100,14 +161,25 @@ mod tests {
     #[test]
     fn of_equal_files_the_first_is_read_and_empty_ones_are_read_each() {
         let files = [("a", 1, 5), ("b", 2, 5), ("c", 1, 5), ("d", 0, 0), ("e", 0, 0)];
-        let read = |kind| read_of(&sealed(kind, &files)).iter().map(|f| f.path.as_str().to_owned()).collect::<Vec<_>>();
+        let read =
+            |kind| read_of(&sealed(kind, &files)).iter().map(|s| s.root.path.as_str().to_owned()).collect::<Vec<_>>();
         assert_eq!(read(ExhibitKind::Leak), ["a", "b", "d", "e"]);
         assert_eq!(read(ExhibitKind::Gateway).len(), 5);
         let leak = sealed(ExhibitKind::Leak, &files);
         let originals = originals(&leak);
         assert_eq!(
-            originals.values().map(|(file, copies)| (file.path.as_str(), copies.len())).collect::<Vec<_>>(),
+            originals.iter().map(|(file, copies)| (file.root.path.as_str(), copies.len())).collect::<Vec<_>>(),
             [("a", 1)]
         );
+    }
+
+    #[test]
+    fn a_set_of_volumes_is_a_copy_as_a_whole_only() {
+        let files = [("a/x.001", 1, 5), ("a/x.002", 1, 5), ("b/x.001", 1, 5), ("b/x.002", 1, 5), ("c/x.001", 1, 5)];
+        let leak = sealed(ExhibitKind::Leak, &files);
+        let read: Vec<_> = read_of(&leak).iter().map(|s| (s.root.path.as_str(), s.volumes.len())).collect();
+        assert_eq!(read, [("a/x.001", 2), ("c/x.001", 0)]);
+        let originals = originals(&leak);
+        assert_eq!((originals.len(), originals[0].1[0].root.path.as_str()), (1, "b/x.001"));
     }
 }

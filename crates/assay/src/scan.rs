@@ -21,7 +21,7 @@ use assay_case::sealed::SealedExhibit;
 use assay_engine::jail::Jail;
 use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_memory};
 use assay_engine::tool;
-use assay_engine::unit::{Scope, Unit};
+use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
     password_rows, passwords_of,
@@ -91,9 +91,15 @@ impl<'a> Files<'a> {
         Self(exhibits.iter().map(|sealed| (sealed.exhibit.id.as_str(), of_exhibit(sealed))).collect())
     }
 
-    fn of(&self, unit: &Unit) -> Option<(&PathBuf, &'a SealedFile)> {
+    /// A file of a unit's exhibit.
+    fn of(&self, unit: &Unit, file: &ItemPath) -> Option<(&PathBuf, &'a SealedFile)> {
         let exhibit = self.0.get(unit.exhibit.as_str())?;
-        Some((&exhibit.root, exhibit.by_path.get(unit.file.as_str())?))
+        Some((&exhibit.root, exhibit.by_path.get(file.as_str())?))
+    }
+
+    /// Whether all files of a unit are there.
+    fn have(&self, unit: &Unit) -> bool {
+        unit.files().into_iter().all(|file| self.of(unit, file).is_some())
     }
 
     fn row(&self, unit: &Unit) -> UnitRow {
@@ -121,7 +127,11 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     let files = Files::new(case, exhibits);
     let of_files = exhibits.iter().filter(|sealed| is_scanned(sealed.exhibit.kind)).flat_map(|sealed| {
         let exhibit = &sealed.exhibit;
-        copies::read_of(sealed).into_iter().map(move |file| Unit::of_file(&exhibit.id, exhibit.kind, &file.path))
+        copies::read_of(sealed).into_iter().map(move |source| {
+            let volume = |(number, file): (u32, &SealedFile)| Volume { number, file: file.path.clone() };
+            let volumes = source.volumes.into_iter().map(volume).collect();
+            Unit::of_set(&exhibit.id, exhibit.kind, &source.root.path, volumes)
+        })
     });
     let rows: Vec<_> = of_files.map(|unit| files.row(&unit)).collect();
     case.store.journal.add_units(&fingerprint, &rows)?;
@@ -153,7 +163,7 @@ fn due(case: &Case, files: &Files<'_>, fingerprint: &str, keys: &Keys) -> anyhow
         wanting.iter().filter_map(|w| unit_of(&w.unit).filter(|u| keys.means(&u.exhibit).offer(&w.means, &w.wants))),
     );
     // Units of an exhibit that was taken out of the case file stay in the journal and are passed over.
-    due.retain(|unit| files.of(unit).is_some());
+    due.retain(|unit| files.have(unit));
     Ok(due)
 }
 
@@ -191,7 +201,10 @@ fn read_units(
     let recognition = keys.recogniser.as_ref().map(|_| &tools as &dyn Hire);
     let hire = Processes { program, arguments };
     let weigh = |unit: &Unit| match &unit.scope {
-        Scope::File => files.of(unit).map_or(0, |(_, file)| file.bytes),
+        Scope::File => {
+            unit.files().into_iter().filter_map(|file| files.of(unit, file)).map(|(_, file)| file.bytes).sum()
+        }
+        Scope::Set(set) => set.volumes.iter().fold(0u64, |sum, volume| sum.saturating_add(volume.member.bytes)),
         Scope::Members(range) => range.members.iter().map(|member| member.bytes).max().unwrap_or(0),
     };
     let weigh = |unit: &Unit| weigh(unit).min(Limits::default().item_bytes);
@@ -211,15 +224,13 @@ fn read_units(
     // A unit that is read again lists what was listed before.
     let mut known = case.store.journal.unit_ids(fingerprint)?;
     let mut batch = Batch::new(&mut case.store, fingerprint.to_owned());
-    let open_file = |unit: &Unit| {
-        let (root, file) = files.of(unit).ok_or(std::io::ErrorKind::NotFound)?;
+    let open_file = |unit: &Unit, file: &ItemPath| {
+        let (root, file) = files.of(unit, file).ok_or(std::io::ErrorKind::NotFound)?;
         evidence::open(root, &file.disk).map_err(std::io::Error::other)
     };
     let done = pool.run(open, &open_file, &mut |unit, mut answer, brought| {
-        if unit.scope == Scope::File
-            && let Some((_, file)) = files.of(unit)
-        {
-            answer.of_sealed_file(file.bytes, file.sha256);
+        if unit.scope == Scope::File {
+            answer.of_sealed_files(|path| files.of(unit, path).map(|(_, file)| (file.bytes, file.sha256)));
         }
         tried.count(keys, &answer);
         let (new, rows): (Vec<Unit>, Vec<UnitRow>) = brought
@@ -269,7 +280,7 @@ fn unit_of(row: &UnitRow) -> Option<Unit> {
 fn bytes_of(unit: &Unit, answer: &Answer) -> u64 {
     match unit.scope {
         Scope::File => answer.items.iter().map(|item| item.bytes).sum(),
-        Scope::Members(_) => 0,
+        Scope::Members(_) | Scope::Set(_) => 0,
     }
 }
 

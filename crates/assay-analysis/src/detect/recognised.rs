@@ -2,7 +2,7 @@
 //!
 //! Recognisers take a nought for an O and a one for an l. Where a number of the NHS's form fails only for one such letter and
 //! passes its check with the digit in its place, it is taken, and is surer of nothing else. A digit is never changed for a digit:
-//! the check would pass one in eleven of any.
+//! the check would pass one in eleven of any. They also take the colon after a label for a semicolon.
 
 use super::numbers::{digits, nhs_number};
 use assay_model::{Cell, Content, Element, Mention, Passage, Recovery, Value};
@@ -16,7 +16,12 @@ const MENDED: f32 = 0.7;
 pub(super) struct Mended {
     pub(super) passages: Option<Vec<Passage>>,
     numbers: BTreeSet<String>,
+    /// Whether the colon after a label was mended.
+    colons: bool,
 }
+
+/// Words that a label has at most.
+const LABEL: usize = 4;
 
 impl Mended {
     /// Mends numbers in passages that were recognised; there are mostly none.
@@ -38,15 +43,35 @@ impl Mended {
                 }
             }
         }
-        if !mended.numbers.is_empty() {
+        if !mended.numbers.is_empty() || mended.colons {
             mended.passages = Some(all);
         }
         mended
     }
 
     fn mend(&mut self, text: &mut String) {
-        let lines: Vec<String> = text.split('\n').map(|line| self.mended_line(line)).collect();
+        let mut lines = Vec::new();
+        for line in text.split('\n') {
+            let line = self.with_colon(line);
+            lines.push(self.mended_line(&line));
+        }
         *text = lines.join("\n");
+    }
+
+    /// A line whose beginning is a few words of letters and a semicolon, with a colon in its place: the words of a label, as
+    /// any others of that form, stand before what they are about.
+    fn with_colon(&mut self, line: &str) -> String {
+        let mut line = line.to_owned();
+        if let Some((before, after)) = line.split_once(';')
+            && (1..=LABEL).contains(&before.split_whitespace().count())
+            && before.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\t' | '.' | '/' | '\''))
+            && (after.is_empty() || after.starts_with([' ', '\t']))
+        {
+            let at = before.len();
+            line.replace_range(at..=at, ":");
+            self.colons = true;
+        }
+        line
     }
 
     /// A line in which runs of one to three words that make a number all but for one letter have the digit in its place.
@@ -143,6 +168,8 @@ mod tests {
             ("999 OO0 0018", None),
             ("999 O00 0019", None),
             ("Solihull 999 000 0018", None),
+            ("NHS number; 999 000 0018", Some("NHS number: 999 000 0018")),
+            ("She came with her mother, who was worried; 3 visits", None),
         ] {
             let mended = Mended::of(&[text(read, seen)]);
             let got = mended.passages.map(|passages| match passages.into_iter().next().unwrap().content {

@@ -64,7 +64,7 @@ fn run(
     };
     let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("a.zip"));
     let mut states = BTreeMap::new();
-    let open = |unit: &Unit| File::open(folder.join(unit.file.as_str()));
+    let open = |_: &Unit, file: &ItemPath| File::open(folder.join(file.as_str()));
     pool.run(vec![unit], &open, &mut |_, answer, brought| {
         for item in answer.items {
             assert!(states.insert(item.path.as_str().to_owned(), item.status).is_none(), "an item came twice");
@@ -92,11 +92,11 @@ fn dies_of_bad(channel: &UnixStream) {
             return;
         }
         let mut items = Vec::new();
-        workshop.run(&unit, &mut io::BufReader::new(file), &mut |output| match output {
+        workshop.run(&unit, vec![Some(file)], &mut |output| match output {
             crate::work::Output::Item(item) => items.push(item),
             crate::work::Output::Mentions(_) | crate::work::Output::Passwords(_) => {}
             crate::work::Output::Listing(l) => send(channel, FrameKind::Listing, &l.to_bytes()).unwrap(),
-            crate::work::Output::Gateway(..) => {}
+            crate::work::Output::Gateway(..) | crate::work::Output::Apart => {}
         });
         let batch = crate::wire::item_rows(&items).unwrap();
         let payload = crate::wire::rows_payload(crate::wire::TableId::Item, &batch).unwrap();

@@ -74,7 +74,9 @@ fn read_bytes(
 fn open(bytes: Vec<u8>, passwords: &[Sensitive<String>]) -> Result<PageReader, UnreadReason> {
     let bytes: std::sync::Arc<[u8]> = bytes.into();
     let reason = |error: FileError| match error {
-        FileError::PasswordRequired | FileError::InvalidPassword => UnreadReason::Encrypted,
+        FileError::PasswordRequired | FileError::InvalidPassword | FileError::UnsupportedEncryption { .. } => {
+            UnreadReason::Encrypted
+        }
         _ => UnreadReason::Corrupt,
     };
     match PageReader::open_reader(Cursor::new(std::sync::Arc::clone(&bytes))) {

@@ -5,7 +5,8 @@
 //! from its own structure; one that does not say is taken to the end of what it may be.
 
 use super::stretches::{self, Found, Source, Walk};
-use super::{Head, Job, ReadSeek, Visibility, Visit, strings};
+use super::{Job, ReadSeek, Visibility, Visit, strings};
+use crate::volumes::is_later_volume;
 use aho_corasick::AhoCorasick;
 use assay_model::{Recovery, UnreadReason};
 use std::io;
@@ -49,8 +50,8 @@ static KINDS: &[Kind] = &[
 
 /// An unknown file.
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
-    if is_volume_by_name(job.head) {
-        job.out.warn("by its name a part of a multi-volume archive: volumes are not joined");
+    if is_later_volume(job.head.name) {
+        job.out.warn("by its name a volume of a set of which the first is not here, or begins no archive");
     }
     embedded(job, walk)?;
     let members = !job.out.members.is_empty();
@@ -95,15 +96,6 @@ fn embedded(job: &mut Job<'_, '_>, walk: Walk) -> Result<(), UnreadReason> {
         Err(UnreadReason::Corrupt) | Ok(()) => Ok(()),
         Err(reason) => Err(reason),
     }
-}
-
-/// `x.z02`, `x.r00`, `x.part2.rar`, `x.002`: what follows the first volume.
-fn is_volume_by_name(head: &Head<'_>) -> bool {
-    let name = head.name.to_ascii_lowercase();
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    ending.len() == 3 && (digits(ending) || ending.starts_with(['z', 'r']) && digits(&ending[1..]))
-        || ending == "rar" && stem.rsplit_once(".part").is_some_and(|(_, number)| digits(number))
 }
 
 fn walk(source: &mut Source<'_>, give: &mut dyn FnMut(Found) -> bool) -> io::Result<()> {

@@ -2,27 +2,24 @@
 //! lines by tag; a document or a picture that the file encapsulates as a member (DICOM PS3.5, PS3.6, PS3.10).
 //!
 //! Explicit, implicit, big-endian and deflated syntaxes, private elements, sequences at any depth, directories (DICOMDIR) and
-//! files without a preamble. Names burnt into pictures are for recognition: `frames` gives it the pixels as they lie in the
-//! file.
+//! files without a preamble. Names burnt into pictures are for recognition, which gets the first and the last frames (`frames`).
 
 use super::embedded::{self, Embedded};
+use super::picture::{self, NoRecogniser};
 use super::{Head, Job, Out, ReadSeek, Visibility, Visit};
-use assay_model::{Cell, Table, UnreadReason};
+use assay_model::{Cell, Table, UnreadReason, Want};
 use std::io::Read;
 
 mod elements;
+mod frames;
 
-use elements::{Element, File, Value};
-#[allow(unused_imports, reason = "for whoever recognises text that is burnt into pictures")]
-pub(super) use elements::{Frames, frames};
+use elements::{Element, File, Tag, Value};
 
 /// How much of a file is looked at where nothing after it is wanted: headers stand before pictures.
 const HEADER: u64 = 64 << 20;
 
 /// Lines of one file.
 const LINES: usize = 8 << 20;
-
-type Tag = (u16, u16);
 
 const PIXELS: Tag = (0x7fe0, 0x0010);
 const DOCUMENT: Tag = (0x0042, 0x0011);
@@ -82,7 +79,61 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         .map_err(|_| UnreadReason::Corrupt)?;
     let picture = read_bytes(&bytes, job.out, &mut Embedded::default())?;
     if picture {
-        job.out.partial("pictures in this item were not read");
+        look(job, bytes)?;
+    }
+    Ok(())
+}
+
+const NOT_READ: &str = "pictures in this item were not read";
+
+/// Has what is burnt into a picture recognised: names, numbers and dates stand on most of them.
+fn look(job: &mut Job<'_, '_>, header: Vec<u8>) -> Result<(), UnreadReason> {
+    if job.reading.recogniser.is_none() {
+        let words = "text burnt into the pictures of this item was not looked for: that needs OCR";
+        job.out.partial_for(Want::Recogniser, words);
+        return Ok(());
+    }
+    let bytes = if (header.len() as u64) < job.head.bytes { job.whole().unwrap_or(header) } else { header };
+    let inflated = elements::inflated(&bytes)?;
+    let bytes = inflated.as_deref().unwrap_or(&bytes);
+    let (reading, out) = (job.reading, &mut *job.out);
+    let mut before = Vec::new();
+    let mut none = None;
+    let looked = frames::each(bytes, &mut |number, picture| {
+        match picture::words(reading, &picture) {
+            // What stands on every frame is given once.
+            Ok(Some(page)) if !page.is_legible() || before.contains(&page.text()) => {}
+            Ok(Some(page)) => {
+                before.push(page.text());
+                page.give(out, &format!("frame {number}"));
+            }
+            Ok(None) => {}
+            Err(reason) => none = none.or(Some(reason)),
+        }
+    });
+    let Some(looked) = looked else {
+        out.partial(NOT_READ);
+        return Ok(());
+    };
+    match none {
+        Some(NoRecogniser::Missing) => out.partial_for(Want::Recogniser, NOT_READ),
+        Some(NoRecogniser::Failed) => out.partial(picture::FAILED),
+        None if !looked.numbers.is_empty() && before.is_empty() => out.warn(picture::NO_TEXT),
+        None => {}
+    }
+    match (looked.packing, looked.failed) {
+        (Some(packing), _) => {
+            out.partial(&format!("pictures in this item were not read: they are packed as {packing}"))
+        }
+        (None, Some(UnreadReason::Limit)) => out.partial("pictures in this item are over the limit and were not read"),
+        (None, Some(_)) => out.partial("pictures in this item are damaged and were not read"),
+        (None, None) => {}
+    }
+    let count = looked.numbers.len();
+    if (count as u32) < looked.frames && count > 0 {
+        let numbers: Vec<String> = looked.numbers.iter().map(u32::to_string).collect();
+        let words = format!("of {} frames {count} were looked at for text: {}", looked.frames, numbers.join(", "));
+        out.partial(&words);
     }
     Ok(())
 }

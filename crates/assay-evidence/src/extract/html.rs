@@ -6,7 +6,8 @@ use super::flow::Flow;
 use super::{Full, Head, Job, Out, Visibility, charset};
 use assay_model::UnreadReason;
 use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::{Readable as _, Reader, StartTag, StringReader, Token, Tokenizer};
+use std::convert::Infallible;
 
 /// Whether the text of a head is a page.
 pub(super) fn fits(head: &Head<'_>, text: &str) -> bool {
@@ -59,7 +60,8 @@ impl Page {
         let mut emitter = DefaultEmitter::default();
         // Without a tree builder this is how scripts and titles end where they do.
         emitter.naively_switch_states(true);
-        for token in Tokenizer::new_with_emitter(html, emitter) {
+        let steps = Steps { text: html.to_reader(), quoted: 0, is_after_quote: false, held: None };
+        for token in Tokenizer::new_with_emitter(steps, emitter) {
             let Ok(token) = token;
             match token {
                 Token::StartTag(tag) => walk.start(&tag),
@@ -78,6 +80,54 @@ impl Page {
             out.text("properties", Visibility::Shown, 1, format!("title: {title}"))?;
         }
         self.flow.finish(out)
+    }
+}
+
+/// Quoted attributes after which the tokeniser is made to come back.
+const RUN: u32 = 16;
+
+/// Gives the tokeniser its text. It calls itself once more for each attribute in double quotes that follows another, so
+/// that a tag of some thousands would overflow the stack; a slash between two attributes, which means nothing, ends that.
+struct Steps<'a> {
+    text: StringReader<'a>,
+    quoted: u32,
+    /// Whether the byte given last ended such an attribute.
+    is_after_quote: bool,
+    /// The byte after a slash of ours.
+    held: Option<u8>,
+}
+
+impl Reader for Steps<'_> {
+    type Error = Infallible;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
+        let byte = self.text.read_byte()?;
+        let ends_run = std::mem::take(&mut self.is_after_quote) && self.quoted >= RUN;
+        if ends_run && byte.is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.quoted = 0;
+            self.held = byte;
+            return Ok(Some(b'/'));
+        }
+        Ok(byte)
+    }
+
+    fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        self.text.try_read_string(wanted, case_sensitive)
+    }
+
+    fn read_until<'b>(&'b mut self, needle: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
+        if let Some(held) = self.held.take() {
+            buffer[0] = held;
+            return Ok(buffer.get(..1));
+        }
+        let read = self.text.read_until(needle, buffer)?;
+        // What is looked for tells that this is the value of an attribute.
+        self.is_after_quote = needle.starts_with(b"\"&") && read == Some(b"\"");
+        self.quoted = self.quoted.saturating_add(u32::from(self.is_after_quote));
+        Ok(read)
     }
 }
 
@@ -260,4 +310,34 @@ fn is_hidden(tag: &StartTag<()>) -> bool {
     let style = attribute(tag, b"style").unwrap_or_default().to_ascii_lowercase();
     let style: String = style.chars().filter(|character| !character.is_whitespace()).collect();
     style.contains("display:none") || style.contains("visibility:hidden")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_of_many_attributes_or_a_long_one_costs_no_stack() {
+        let many: String = (0..200_000).map(|n| format!(" a{n}=\"{n}\"")).collect();
+        let long = "x &amp; ".repeat(1 << 20);
+        let spaced = "<input value=\"Ann\" >".repeat(40);
+        let html =
+            format!("<p{many} hidden=\"\" >gone</p><p title=\"{long}\">Dear Bo</p>{spaced}<div a=\"1\" >end</div>");
+        // As much as a thread of a test has: a worker's has more.
+        let walk = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+            let mut lines = Vec::new();
+            let mut sink = |passage| lines.push(passage);
+            let limits = super::super::Limits::default();
+            let mut out = Out::new(&limits, &mut sink);
+            let _ = Page::of(&html, 10).give(&mut out);
+            lines
+                .iter()
+                .filter(|passage: &&assay_model::Passage| !passage.hidden)
+                .map(|passage| format!("{:?}", passage.content))
+                .collect::<String>()
+        });
+        let shown = walk.unwrap().join().unwrap();
+        assert!(shown.contains("Dear Bo") && shown.contains("end") && !shown.contains("gone"), "{shown}");
+        assert_eq!(shown.matches("Ann").count(), 40);
+    }
 }

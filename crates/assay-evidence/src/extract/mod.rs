@@ -4,6 +4,7 @@
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
 
+use crate::volumes::Volumes;
 use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,9 +15,11 @@ mod limits;
 mod named;
 mod recognise;
 mod registry;
+mod set;
 
 pub use limits::Limits;
 pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
+pub use set::join;
 
 mod charset;
 mod ciphers;
@@ -94,6 +97,7 @@ mod pgp;
 mod pkcs7;
 mod pst;
 mod rar;
+mod rar_volumes;
 mod seven_zip;
 mod snappy;
 mod stretches;
@@ -105,13 +109,14 @@ mod unpack;
 mod warc;
 mod windows_time;
 mod zip;
+mod zip_disks;
 mod zstd;
 
 #[cfg(test)]
 mod tests;
 
 /// Names the extractors' output; enters fingerprints. Bump it when any extractor's output changes.
-pub const VERSION: &str = "extract-3";
+pub const VERSION: &str = "extract-4";
 
 /// The warning on an item whose parser panicked: a fault of ours, contained.
 pub const PARSER_FAILED: &str = "the parser failed on this item";
@@ -130,12 +135,14 @@ pub struct Reading<'a> {
     pub passwords: &'a [Sensitive<String>],
     /// Who recognises text in pictures; without one, pictures are unread for want of it.
     pub recogniser: Option<&'a dyn Recogniser>,
+    /// The volumes that the input is joined of, where it is ([`join`]).
+    pub set: Option<&'a Volumes>,
 }
 
 impl<'a> Reading<'a> {
     /// Within these budgets, without passwords and without recognition.
     pub fn within(limits: &'a Limits) -> Self {
-        Self { limits, passwords: &[], recogniser: None }
+        Self { limits, passwords: &[], recogniser: None, set: None }
     }
 }
 
@@ -261,7 +268,9 @@ fn run(
         };
         let format = registry::detect(input, &head);
         media_type = format.media_type;
-        format.read(&mut Job { input, head: &head, reading, out: &mut out })
+        let read = format.read(&mut Job { input, head: &head, reading, out: &mut out });
+        set::say(reading.set, &mut out);
+        read
     }));
     let result = read.unwrap_or_else(|_| {
         out.warn(PARSER_FAILED);

@@ -10,7 +10,7 @@ use assay_model::UnreadReason::{Encrypted, Unsupported};
 const DISK: &str =
     "an image of a disk: mount it read-only beside the exhibit and add its files as an exhibit of their own";
 const LOCKED: &str = "an encrypted volume: open it with its key, and add its files as an exhibit of their own";
-const PICTURE: &str = "a picture of a kind that is not decoded";
+const PICTURE: &str = "a picture of a kind that is not decoded: turn it into PNG or TIFF and add the result";
 const SOUND: &str = "sound or film: it is not listened to or looked at";
 const NO_TEXT: &str = "no text about people is expected in this kind of file";
 const ARCHIVE: &str =
@@ -123,7 +123,33 @@ pub(super) static NAMED: &[Format] = &[
     named(0, b"FORM", "audio/x-aiff", SOUND),
     // Pictures beyond those that are decoded.
     named(0, b"\0\0\x01\0", "image/x-icon", NO_TEXT),
-    named(0, b"\xff\x4f\xff\x51", "image/jp2", PICTURE),
+    named(0, b"8BPS", "image/vnd.adobe.photoshop", PICTURE),
+    named(0, b"\xff\x0a", "image/jxl", PICTURE),
+    named(0, b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl", PICTURE),
+    named(0, b"II\xbc", "image/jxr", PICTURE),
+    named(0, b"II+\0", "image/tiff", PICTURE),
+    named(0, b"MM\0+", "image/tiff", PICTURE),
+    named(0, b"\x8aMNG\r\n\x1a\n", "video/x-mng", PICTURE),
+    named(0, b"\x8bJNG\r\n\x1a\n", "image/x-jng", PICTURE),
+    named(0, b"qoif", "image/qoi", PICTURE),
+    named(0, b"\x0a\x05\x01\x01", "image/vnd.zbrush.pcx", PICTURE),
+    named(0, b"\x0a\x05\x01\x02", "image/vnd.zbrush.pcx", PICTURE),
+    named(0, b"\x0a\x05\x01\x04", "image/vnd.zbrush.pcx", PICTURE),
+    named(0, b"\x0a\x05\x01\x08", "image/vnd.zbrush.pcx", PICTURE),
+    named(0, b"P7\n", "image/x-portable-arbitrarymap", PICTURE),
+    named(0, b"#?RADIANCE\n", "image/vnd.radiance", PICTURE),
+    named(0, b"\x01\xda\x01", "image/x-sgi", PICTURE),
+    named(0, b"\x59\xa6\x6a\x95", "image/x-sun-raster", PICTURE),
+    named(0, b"FUJIFILMCCD-RAW ", "image/x-fuji-raf", PICTURE),
+    named(0, b"IIRO", "image/x-olympus-orf", PICTURE),
+    named(0, b"IIRS", "image/x-olympus-orf", PICTURE),
+    named(0, b"IIU\0", "image/x-panasonic-rw2", PICTURE),
+    named(6, b"HEAPCCDR", "image/x-canon-crw", PICTURE),
+    named(0, b"\0MRM", "image/x-minolta-mrw", PICTURE),
+    named(0, b"DDS ", "image/vnd.ms-dds", NO_TEXT),
+    named(0, b"icns", "image/icns", NO_TEXT),
+    named(0, b"\0\0\x02\0", "image/x-cursor", NO_TEXT),
+    named(0, b"\x01\0\x09\0\0\x03", "image/wmf", PICTURE),
     named(0, b"AT&TFORM", "image/vnd.djvu", PICTURE),
     named(0, b"\xd7\xcd\xc6\x9a", "image/wmf", PICTURE),
     named(40, b" EMF", "image/emf", PICTURE),

@@ -1,13 +1,14 @@
-//! RAR archives of every age, solid ones, encrypted ones and first volumes of a set included.
+//! RAR archives of every age, solid ones and encrypted ones included.
 //!
 //! Decoding is the `rars` library's; the limits are ours. The library wants an archive that it owns, so an archive is read
 //! into memory, up to a gigabyte. Passwords that a user gave are tried, on the list of names too; the right one is known
-//! by a check sum. Volumes are not joined: a member that goes on in the next volume is named and not opened. Links hold
-//! nothing.
+//! by a check sum. The volumes of a set go to `rar_volumes`; of a volume alone, a member that goes on in the next is named and
+//! not opened. Links hold nothing.
 
 use super::passwords::{self, Passwords};
 use super::zip::FLOOR;
-use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, read_at_most, rewind};
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, rar_volumes, read_at_most, rewind};
+use crate::volumes::Layout;
 use assay_model::UnreadReason;
 use rars::{
     Archive, ArchiveMemberMeta, ArchiveReadOptions, ArchiveReader, Error, ErrorKind, ExtractionDecision,
@@ -29,9 +30,12 @@ const HEADERS: u64 = 256 << 20;
 const TOO_LARGE: &str =
     "RAR archives over a gigabyte are not read: unpack it beside the exhibit and add the files as one of their own";
 const VOLUME: &str =
-    "a volume of a set of RAR archives: further volumes are not joined, and members that lie in two are not opened";
+    "a volume of a set of RAR archives: others are not here, and members that lie in two are not opened";
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
+    if let Some(set) = job.reading.set.filter(|set| set.layout() == Layout::Rar) {
+        return rar_volumes::read(job, set);
+    }
     let mut passwords = Passwords::sparing(job.reading.passwords);
     let bytes = whole(job.input);
     if bytes == Err(UnreadReason::Limit) {
@@ -76,6 +80,9 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let limits = visit.reading.limits;
     let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
+    if let Some(set) = visit.reading.set.filter(|set| set.layout() == Layout::Rar) {
+        return rar_volumes::visit(set, size, visit);
+    }
     let mut passwords = Passwords::sparing(visit.reading.passwords);
     let Ok((archive, _)) = whole(input).and_then(|bytes| opened(bytes, limits, &mut passwords)) else { return };
     let plan = Plan::new(&archive, limits, size);
@@ -211,17 +218,17 @@ fn refusal(meta: &ArchiveMemberMeta, within: bool, password: Option<&str>, limit
 
 /// Bytes that a member gives, up to a limit.
 #[derive(Clone)]
-struct Sink {
+pub(super) struct Sink {
     bytes: Rc<RefCell<Vec<u8>>>,
     limit: u64,
 }
 
 impl Sink {
-    fn new(limit: u64) -> Self {
+    pub(super) fn new(limit: u64) -> Self {
         Self { bytes: Rc::default(), limit }
     }
 
-    fn opened(self) -> Opened {
+    pub(super) fn opened(self) -> Opened {
         Ok(self.bytes.take())
     }
 }
@@ -266,7 +273,7 @@ fn opened(bytes: Vec<u8>, limits: &Limits, passwords: &mut Passwords<'_>) -> Res
     }
 }
 
-fn options<'a>(password: Option<&'a str>, limits: &Limits) -> ArchiveReadOptions<'a> {
+pub(super) fn options<'a>(password: Option<&'a str>, limits: &Limits) -> ArchiveReadOptions<'a> {
     ArchiveReadOptions::with_optional_password(password.map(str::as_bytes))
         .with_max_header_count(u64::from(limits.members).saturating_mul(3).saturating_add(16))
         .with_max_header_bytes(HEADERS)
@@ -311,11 +318,11 @@ fn is_member(meta: &ArchiveMemberMeta) -> bool {
     !meta.is_directory && !meta.is_redirection && !meta.is_split_before
 }
 
-fn name_of(meta: &ArchiveMemberMeta) -> String {
+pub(super) fn name_of(meta: &ArchiveMemberMeta) -> String {
     meta.name_lossy().replace('\\', "/")
 }
 
-fn is_solid(archive: &Archive) -> bool {
+pub(super) fn is_solid(archive: &Archive) -> bool {
     let main = match archive {
         Archive::Rar15To40(archive) => archive.main.is_solid(),
         Archive::Rar50Plus(archive) => archive.main.is_solid(),
@@ -333,7 +340,7 @@ fn is_volume(archive: &Archive) -> bool {
 }
 
 /// What an error of the library means for the item.
-fn reason(error: &Error) -> UnreadReason {
+pub(super) fn reason(error: &Error) -> UnreadReason {
     match error.kind() {
         ErrorKind::PasswordRequired | ErrorKind::BadPassword => UnreadReason::Encrypted,
         ErrorKind::ResourceLimit => UnreadReason::Limit,

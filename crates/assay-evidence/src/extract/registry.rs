@@ -142,6 +142,14 @@ impl Format {
         }
     }
 
+    /// How its stream is compressed, where it is one.
+    pub(super) fn packing(&self) -> Option<&'static Packing> {
+        match self.reader {
+            Unpack(packing) | UnpackTar(packing) => Some(packing),
+            _ => None,
+        }
+    }
+
     /// How its members are come by.
     pub(super) fn access(&self) -> Access {
         match self.reader {
@@ -169,7 +177,11 @@ const fn packed_tar(packing: &'static Packing) -> Format {
     row(PackedTar(packing), packing.tar, UnpackTar(packing))
 }
 
-const UNSUPPORTED: Reader = Refuse(UnreadReason::Unsupported);
+/// Pictures as phones and cameras take them; no decoder of them in Rust is fit to use.
+const PHONE: Reader = Named(
+    UnreadReason::Unsupported,
+    "a picture of a kind that is not decoded: turn it into JPEG or PNG and add the result",
+);
 
 #[rustfmt::skip]
 static FORMATS: &[Format] = &[
@@ -244,7 +256,7 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"\x09\x08\x10\0\0\x06"), "application/vnd.ms-excel", Read(xls::read_bare)),
     row(Magic(0, b"\xdb\xa5"), "application/msword", Read(doc::read_bare)),
     row(Magic(0, b"\x31\xbe\0\0\0\xab"), "application/x-mswrite", Read(doc::read_write)),
-    // Recognised, and not read.
+    // Pictures.
     row(Magic(0, b"\x89PNG\r\n\x1a\n"), "image/png", Read(picture::read)),
     row(Magic(0, b"\xff\xd8\xff"), "image/jpeg", Read(picture::read)),
     row(Magic(0, b"GIF87a"), "image/gif", Read(picture::read)),
@@ -253,15 +265,22 @@ static FORMATS: &[Format] = &[
     row(Magic(0, b"MM\0*"), "image/tiff", Read(picture::read)),
     row(Signature::Head(|head| head.first.starts_with(b"BM") && head.first.get(6..10) == Some(&[0; 4])), "image/bmp", Read(picture::read)),
     row(Magic(8, b"WEBP"), "image/webp", Read(picture::read)),
-row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture::read)),
-    row(Magic(4, b"ftypheic"), "image/heic", UNSUPPORTED),
-    row(Magic(4, b"ftypheix"), "image/heic", UNSUPPORTED),
-    row(Magic(4, b"ftypmif1"), "image/heif", UNSUPPORTED),
-    row(Magic(4, b"ftypmsf1"), "image/heif", UNSUPPORTED),
-    row(Magic(4, b"ftypavif"), "image/avif", UNSUPPORTED),
-    row(Magic(0, b"8BPS"), "image/vnd.adobe.photoshop", UNSUPPORTED),
-    row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", UNSUPPORTED),
-    row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", UNSUPPORTED),
+    row(Signature::Head(picture::is_netpbm), "image/x-portable-anymap", Read(picture::read)),
+    row(Magic(0, b"\x97JB2\r\n\x1a\n"), "image/x-jbig2", Read(picture::read)),
+    row(Magic(0, b"\0\0\0\x0cjP  \r\n\x87\n"), "image/jp2", Read(picture::read)),
+    row(Magic(0, b"\xff\x4f\xff\x51"), "image/jp2", Read(picture::read)),
+    // Before the films whose container they share.
+    row(Magic(4, b"ftypheic"), "image/heic", PHONE),
+    row(Magic(4, b"ftypheix"), "image/heic", PHONE),
+    row(Magic(4, b"ftyphevc"), "image/heic", PHONE),
+    row(Magic(4, b"ftyphevx"), "image/heic", PHONE),
+    row(Magic(4, b"ftypheim"), "image/heic", PHONE),
+    row(Magic(4, b"ftypheis"), "image/heic", PHONE),
+    row(Magic(4, b"ftypmif1"), "image/heif", PHONE),
+    row(Magic(4, b"ftypmsf1"), "image/heif", PHONE),
+    row(Magic(4, b"ftypavif"), "image/avif", PHONE),
+    row(Magic(4, b"ftypavis"), "image/avif", PHONE),
+    row(Magic(4, b"ftypcrx "), "image/x-canon-cr3", PHONE),
     row(Magic(128, b"DICM"), "application/dicom", Hold(dicom::read, dicom::visit)),
     row(Signature::Head(dicom::fits_bare), "application/dicom", Hold(dicom::read, dicom::visit)),
     row(Magic(0, b"Rar!\x1a\x07"), "application/vnd.rar", Archive(Access::Stream, rar::read, rar::visit)),

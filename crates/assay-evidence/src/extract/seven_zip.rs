@@ -2,7 +2,7 @@
 //!
 //! Each member gives what the header declares and no more; the declared sizes are counted against the limits. Passwords
 //! that a user gave are tried, on the list of names too; the right one is known by a check sum. An archive that lost its
-//! header, which stands at its end, is corrupt: so is the first volume of a set.
+//! header, which stands at its end, is corrupt: so is a set of volumes without the last.
 
 use super::passwords::{self, Passwords};
 use super::zip::FLOOR;
@@ -11,7 +11,7 @@ use assay_model::UnreadReason;
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
 use std::io::{self, BufReader, Read, SeekFrom};
 
-const VOLUME: &str = "the file ends before the archive's list of names: it is cut, or the first volume of a set whose others are not joined";
+const VOLUME: &str = "the file ends before the archive's list of names: it is cut, or volumes of its set are not here";
 
 const BUFFER: usize = 1 << 18;
 
@@ -26,7 +26,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let (archive, named) = match opened(&mut *job.input, &mut passwords) {
         Ok(opened) => opened,
         Err(reason) => {
-            let short = is_first_volume(job.input, job.head.bytes);
+            let short = declared_end(job.input).is_some_and(|end| end > job.head.bytes);
             if short {
                 job.out.warn(VOLUME);
             }
@@ -77,15 +77,14 @@ fn opened(input: &mut dyn ReadSeek, passwords: &mut Passwords<'_>) -> Result<(Ar
     }
 }
 
-/// Whether the file ends before the header that its beginning points to.
-fn is_first_volume(input: &mut dyn ReadSeek, size: u64) -> bool {
+/// Where the archive ends, as its beginning says.
+pub(super) fn declared_end(input: &mut dyn ReadSeek) -> Option<u64> {
     let mut start = Vec::new();
-    if super::rewind(input).is_err() || input.take(32).read_to_end(&mut start).is_err() {
-        return false;
-    }
+    super::rewind(input).ok()?;
+    input.take(32).read_to_end(&mut start).ok()?;
     let number = |at: usize| start.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-    let (Some(offset), Some(length)) = (number(12), number(20)) else { return false };
-    offset.saturating_add(length).saturating_add(32) > size && offset < 1 << 50
+    let (offset, length) = (number(12)?, number(20)?);
+    (offset < 1 << 50).then_some(offset.saturating_add(length).saturating_add(32))
 }
 
 /// The encrypted block whose first file is smallest: a password is tried on it.

@@ -16,8 +16,8 @@ use std::io::{Read, SeekFrom};
 /// Below this an archive may expand at any ratio: a small file of one phrase is no bomb.
 pub(super) const FLOOR: u64 = 64 << 20;
 
-/// How far from the end the record stands at which a reader begins, with the longest comment.
-const END: u64 = (1 << 16) + 22;
+/// How far from the end the record stands at which a reader begins, with the longest comment, and what zip64 has before it.
+const END: u64 = (1 << 16) + 22 + 20;
 
 /// How many names typing looks at.
 const TYPED_BY: usize = 10_000;
@@ -34,21 +34,26 @@ fn directory_names(input: &mut dyn ReadSeek) -> Vec<String> {
     files.map_while(Result::ok).take(TYPED_BY).map(|entry| name_of(&entry)).collect()
 }
 
-/// Whether the archive is a volume of a set: it begins with the mark of the first, or ends in the directory of the last.
+/// Whether the archive is a volume of a set: it ends in the directory of the last, or begins with the mark of the first and
+/// has no directory.
 fn is_volume(input: &mut dyn ReadSeek) -> bool {
-    let Ok(size) = input.seek(SeekFrom::End(0)) else { return false };
-    let mut first = [0; 4];
-    if input.seek(SeekFrom::Start(0)).and_then(|_| input.read_exact(&mut first)).is_ok() && &first == b"PK\x07\x08" {
-        return true;
-    }
-    let mut tail = Vec::new();
-    let start = size.saturating_sub(END);
-    if input.seek(SeekFrom::Start(start)).and_then(|_| input.take(END).read_to_end(&mut tail)).is_err() {
-        return false;
-    }
+    let Some(tail) = tail(input) else { return false };
     let record = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|at| tail.get(at + 4..at + 6));
-    // All ones: the number stands in the record of zip64, and archives of that kind are not split.
-    record.is_some_and(|disk| !matches!(disk, [0, 0] | [0xff, 0xff]))
+    let mut first = [0; 4];
+    match record {
+        // All ones: the number stands in the record of zip64.
+        Some(disk) => !matches!(disk, [0, 0] | [0xff, 0xff]),
+        None => input.rewind().and_then(|()| input.read_exact(&mut first)).is_ok() && &first == b"PK\x07\x08",
+    }
+}
+
+/// The end of an archive, in which the record stands at which a reader begins.
+pub(super) fn tail(input: &mut dyn ReadSeek) -> Option<Vec<u8>> {
+    let size = input.seek(SeekFrom::End(0)).ok()?;
+    let mut tail = Vec::new();
+    input.seek(SeekFrom::Start(size.saturating_sub(END))).ok()?;
+    input.take(END).read_to_end(&mut tail).ok()?;
+    Some(tail)
 }
 
 /// Whether the central directory can be read, or its first entry at least. That of a volume speaks of other files.
@@ -66,7 +71,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return list(job, |_| true);
     }
     if is_volume(job.input) {
-        job.out.partial("a volume of a split zip: further volumes are not joined, and members that lie in two are cut");
+        job.out.partial("a volume of a split zip: others of its set are not here, and members that lie in two are cut");
     }
     carve::read(job)
 }

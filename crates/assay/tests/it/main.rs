@@ -9,3 +9,4 @@ mod recognition;
 mod resume;
 mod run_by_hand;
 mod sample;
+mod volumes;

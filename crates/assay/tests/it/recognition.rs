@@ -72,6 +72,39 @@ fn a_letter_is_read_however_it_was_scanned() {
     }
 }
 
+/// A DICOM file whose only frame is this JPEG.
+fn dicom(jpeg: &[u8]) -> Vec<u8> {
+    let syntax = b"1.2.840.10008.1.2.4.50";
+    let mut out = vec![0; 128];
+    out.extend([&b"DICM\x02\0\x10\0UI"[..], &(syntax.len() as u16).to_le_bytes(), syntax].concat());
+    out.extend(b"\x10\0\x20\0LO\x08\0LOCAL-7 ");
+    for (number, value) in [(2_u16, 1_u16), (0x10, 1000), (0x11, 1000), (0x100, 8), (0x101, 8)] {
+        out.extend([&[0x28, 0], &number.to_le_bytes()[..], b"US\x02\0", &value.to_le_bytes()].concat());
+    }
+    out.extend(b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0");
+    out.extend((jpeg.len() as u32).to_le_bytes());
+    out.extend(jpeg);
+    out.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+    out
+}
+
+#[test]
+fn what_is_burnt_into_a_frame_is_read() {
+    let bench = Bench::new();
+    let leak = bench.case().join("leak");
+    std::fs::create_dir_all(&leak).unwrap();
+    std::fs::write(bench.case().join("case.toml"), CASE).unwrap();
+    std::fs::write(leak.join("frame"), dicom(include_bytes!("scans/photographed.jpg"))).unwrap();
+    let (_, out, error) = bench.assay(&["run", "case"]);
+    let items = bench.export("items");
+    let status = if tool_is_there() { "read" } else { "partial" };
+    assert!(items.len() == 1 && items[0]["status"] == status, "{items:?}{out}{error}");
+    // What the header says of the patient comes first, and what is burnt in stands with it.
+    let mentions = bench.export("mentions");
+    let burnt = mentions.iter().filter(|mention| mention["nhs_number"] == "9990000018").count();
+    assert_eq!(burnt, usize::from(tool_is_there()), "{mentions:?}");
+}
+
 #[test]
 fn a_tool_can_do_nothing_but_its_work() {
     let bench = Bench::new();

@@ -1,11 +1,11 @@
-//! Elements of a DICOM data set in file order, whatever the transfer syntax, and the frames of its picture.
+//! Elements of a DICOM data set in file order, whatever the transfer syntax.
 
 use assay_model::UnreadReason;
 use encoding_rs::Encoding;
 use std::borrow::Cow;
 use std::io::Read;
 
-type Tag = (u16, u16);
+pub(super) type Tag = (u16, u16);
 
 const SYNTAX: Tag = (0x0002, 0x0010);
 const ITEM: Tag = (0xfffe, 0xe000);
@@ -21,9 +21,6 @@ const TEXT: usize = 1 << 20;
 
 /// What a deflated data set may come to, bytes.
 const INFLATED: u64 = 256 << 20;
-
-/// Frames given of one file.
-const FRAMES: usize = 4;
 
 /// How elements are written after the file's own, which are explicit and little-endian.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -225,6 +222,59 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Gives the elements of the top level with their bytes and the number that these make, up to the picture: its length
+    /// (none where it is packed) and where it begins.
+    pub(super) fn top(&mut self, give: &mut dyn FnMut(Tag, &'a [u8], u16)) -> Option<(Option<usize>, usize)> {
+        loop {
+            let (tag, _, length, start) = self.head()?;
+            let is_top = self.open.is_empty();
+            if tag == PIXELS && is_top {
+                return Some((length, start));
+            }
+            match (tag, length) {
+                (ITEM | ITEM_END, _) => self.at = start,
+                (SEQUENCE_END, _) => {
+                    self.open.pop();
+                    self.at = start;
+                }
+                // Sequences of known length are passed over, others gone through.
+                (_, Some(length)) => {
+                    let value = self.bytes.get(start..start.checked_add(length)?)?;
+                    if tag == SYNTAX {
+                        self.rest = Syntax::of(trimmed(value));
+                    }
+                    if is_top {
+                        give(tag, value, self.number(start, 2.min(length)).unwrap_or(0) as u16);
+                    }
+                    self.at = start + length;
+                }
+                (_, None) if self.open.len() < DEPTH => {
+                    self.open.push(Open { tag, end: None, item: None });
+                    self.at = start;
+                }
+                (_, None) => return None,
+            }
+        }
+    }
+
+    /// Whether what follows the file's own elements is big-endian.
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.rest == Syntax::BigEndian
+    }
+
+    /// Goes to a place.
+    pub(super) fn go(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// The next piece of a packed picture; a last one that the end of the file cuts as far as it goes.
+    pub(super) fn piece(&mut self) -> Option<&'a [u8]> {
+        let (ITEM, _, Some(length), start) = self.head()? else { return None };
+        let end = start.checked_add(length)?.min(self.bytes.len());
+        self.at = end;
+        self.bytes.get(start..end)
+    }
+
     fn path(&self) -> Vec<(Tag, u32)> {
         self.open.iter().map(|open| (open.tag, open.item.unwrap_or(0))).collect()
     }
@@ -328,100 +378,4 @@ fn character_set(term: &str) -> Option<&'static Encoding> {
         _ => return None,
     };
     Encoding::for_label(label.as_bytes())
-}
-
-/// The picture of a file as it lies in it.
-#[derive(Debug, Default)]
-pub(in super::super) struct Frames {
-    pub(in super::super) rows: u16,
-    pub(in super::super) columns: u16,
-    /// Samples a pixel: one for grey, three for colours.
-    pub(in super::super) samples: u16,
-    /// Bits that a sample takes up.
-    pub(in super::super) bits: u16,
-    /// `MONOCHROME1` where white is zero, `MONOCHROME2`, `RGB`, `YBR_FULL` and others.
-    pub(in super::super) photometric: String,
-    /// What says how frames are packed: JPEG and its kind, run lengths, or not at all.
-    pub(in super::super) syntax: String,
-    /// The bytes of the first frames; one stream of a packed picture, or plain samples.
-    pub(in super::super) frames: Vec<Vec<u8>>,
-}
-
-/// The first frames of a file's picture; `None` where it has none.
-#[allow(dead_code, reason = "for whoever recognises text that is burnt into pictures")]
-pub(in super::super) fn frames(bytes: &[u8]) -> Option<Frames> {
-    let inflated = inflated(bytes).ok()?;
-    let mut file = File::open(inflated.as_deref().unwrap_or(bytes));
-    let mut out = Frames { samples: 1, bits: 8, ..Frames::default() };
-    loop {
-        let (tag, _, length, start) = file.head()?;
-        let at_top = file.open.is_empty();
-        if tag == PIXELS && at_top {
-            let frame = usize::from(out.rows)
-                * usize::from(out.columns)
-                * usize::from(out.samples)
-                * usize::from(out.bits.div_ceil(8));
-            match length {
-                Some(length) if frame > 0 => {
-                    let end = start.saturating_add(length).min(file.bytes.len());
-                    let pixels = file.bytes.get(start..end)?;
-                    out.frames = pixels.chunks_exact(frame).take(FRAMES).map(<[u8]>::to_vec).collect();
-                }
-                Some(_) => {}
-                None => out.frames = fragments(&mut file, start),
-            }
-            return (!out.frames.is_empty()).then_some(out);
-        }
-        let small = || file.number(start, 2).map(|number| number as u16);
-        if at_top {
-            match tag {
-                (0x0028, 0x0010) => out.rows = small()?,
-                (0x0028, 0x0011) => out.columns = small()?,
-                (0x0028, 0x0002) => out.samples = small()?,
-                (0x0028, 0x0100) => out.bits = small()?,
-                (0x0028, 0x0004) => {
-                    trimmed(file.bytes.get(start..start.checked_add(length?)?)?).clone_into(&mut out.photometric)
-                }
-                SYNTAX => trimmed(file.bytes.get(start..start.checked_add(length?)?)?).clone_into(&mut out.syntax),
-                _ => {}
-            }
-        }
-        // Sequences of known length are passed over, others gone through.
-        match (tag, length) {
-            (ITEM | ITEM_END, _) => file.at = start,
-            (SEQUENCE_END, _) => {
-                file.open.pop();
-                file.at = start;
-            }
-            (_, Some(length)) => {
-                let value = file.bytes.get(start..start.checked_add(length)?)?;
-                if tag == SYNTAX {
-                    file.rest = Syntax::of(trimmed(value));
-                }
-                file.at = start + length;
-            }
-            (_, None) if file.open.len() < DEPTH => {
-                file.open.push(Open { tag, end: None, item: None });
-                file.at = start;
-            }
-            (_, None) => return None,
-        }
-    }
-}
-
-/// The fragments of a packed picture, after the table of offsets: one a frame nearly always.
-fn fragments(file: &mut File<'_>, start: usize) -> Vec<Vec<u8>> {
-    let mut out = Vec::new();
-    file.at = start;
-    let mut offsets = true;
-    while out.len() < FRAMES
-        && let Some((ITEM, _, Some(length), start)) = file.head()
-        && let Some(bytes) = start.checked_add(length).and_then(|end| file.bytes.get(start..end))
-    {
-        file.at = start + length;
-        if !std::mem::take(&mut offsets) {
-            out.push(bytes.to_vec());
-        }
-    }
-    out
 }

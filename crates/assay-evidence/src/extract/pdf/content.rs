@@ -77,6 +77,8 @@ pub(super) struct Placed {
     pub(super) source: Source,
     /// Whether a stencil is white.
     pub(super) white: bool,
+    /// The number of its object, where it has one.
+    pub(super) number: Option<u32>,
 }
 
 /// Where the bytes of a picture are.
@@ -299,14 +301,14 @@ impl<'d, 'b> Painter<'d, 'b> {
 
     fn draw(&mut self, place: &Place<'_>, operands: &[Object], run: &mut Run, painted: &mut Painted) {
         let Some(Object::Name(name)) = operands.last() else { return };
-        let Some((_, object)) = self.resource(place, b"XObject", name) else { return };
+        let Some((number, object)) = self.resource(place, b"XObject", name) else { return };
         let Some(stream) = object.stream() else { return };
         run.flush(painted);
         if stream.dict.is(b"Subtype", b"Image") {
             run.darken([0.0, 0.0, 1.0, 1.0], painted);
             if painted.pictures.len() < SHAPES {
                 let source = Source::Kept(object.clone());
-                painted.pictures.push(Placed { matrix: run.state.matrix, source, white: run.state.white });
+                painted.pictures.push(Placed { matrix: run.state.matrix, source, white: run.state.white, number });
             }
         } else if stream.dict.is(b"Subtype", b"Form") || stream.dict.get(b"BBox").is_some() {
             let hidden = run.is_hidden() || self.is_off(stream.dict.get(b"OC"));
@@ -363,7 +365,8 @@ impl<'d, 'b> Painter<'d, 'b> {
         if painted.pictures.len() < SHAPES {
             let data = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().to_vec();
             let source = Source::Inline(Dict::new(entries), data);
-            painted.pictures.push(Placed { matrix: run.state.matrix, source, white: run.state.white });
+            let (matrix, white) = (run.state.matrix, run.state.white);
+            painted.pictures.push(Placed { matrix, source, white, number: None });
         }
         run.darken([0.0, 0.0, 1.0, 1.0], painted);
     }

@@ -3,7 +3,7 @@
 //! The file is read by our own loader (`file`, `object`, `filter`, `crypt`), object by object and within bounds, and is
 //! put together from its objects where its cross-references are lost. Positions, fonts and lines are worked out here
 //! (`content`, `font`, `layout`, `table`), since letters and tables are of use only where what stands on one line stays
-//! on one line. No page is drawn; of one that is a picture, its pictures go to recognition (`scan`).
+//! on one line. No page is drawn; its pictures go to recognition where it is nothing else (`scan`) or they may carry text (`pasted`).
 
 mod cmap;
 mod content;
@@ -16,6 +16,7 @@ mod form;
 mod layout;
 mod notes;
 mod object;
+mod pasted;
 mod program;
 mod revision;
 mod scan;
@@ -32,6 +33,7 @@ use form::Form;
 use layout::Block;
 use notes::Notes;
 use object::{Dict, Object};
+use pasted::Pasted;
 use std::collections::BTreeSet;
 use survey::Survey;
 
@@ -40,6 +42,9 @@ const NODES: usize = 1_000_000;
 
 /// Letters that a page may show over a picture and still be a picture: the line that a fax prints, a stamp, a number.
 const FEW: u32 = 300;
+
+/// Letters in no colour above which they are what a recogniser made of the page.
+const LAYER: u32 = 20;
 
 pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
@@ -64,6 +69,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         notes: Notes::default(),
         open: None,
         tally: Tally::default(),
+        pasted: Pasted::default(),
         known,
     };
     for (number, page) in (1_u32..).zip(&pages) {
@@ -75,7 +81,8 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             return Ok(());
         }
     }
-    let Reader { painter, notes, tally, known, .. } = reader;
+    let Reader { painter, notes, tally, known, pasted, .. } = reader;
+    pasted.say(job);
     if painter.is_incomplete() {
         job.out.partial("some of the drawing is beyond the limit or could not be decoded, and was not read");
     }
@@ -126,6 +133,8 @@ struct Tally {
     undecoded: Vec<u32>,
     /// Pages on which the recogniser failed.
     failed: Vec<u32>,
+    /// Pages that are pictures in which no text was found.
+    silent: Vec<u32>,
     /// Pages some of whose text is in fonts that do not tell their letters.
     unmapped: Vec<u32>,
 }
@@ -152,6 +161,9 @@ impl Tally {
             if !pages.is_empty() {
                 job.out.partial(&format!("{words}: {}", listed(pages)));
             }
+        }
+        if !self.silent.is_empty() {
+            job.out.warn(&format!("pages that are pictures in which no text was found: {}", listed(&self.silent)));
         }
         if !self.unmapped.is_empty() {
             let pages = listed(&self.unmapped);
@@ -190,6 +202,7 @@ struct Reader<'d, 'b> {
     notes: Notes,
     open: Option<OpenTable>,
     tally: Tally,
+    pasted: Pasted,
     /// The lines given, where earlier states of the file are to be compared with them.
     known: Option<BTreeSet<String>>,
 }
@@ -218,6 +231,10 @@ impl Reader<'_, '_> {
         if let Some(known) = &mut self.known {
             known.extend(blocks.iter().flat_map(revision::lines));
         }
+        let beside = !is_picture && painted.invisible <= LAYER;
+        let pictures = if beside { std::mem::take(&mut painted.pictures) } else { Vec::new() };
+        let pictures = self.pasted.choose(self.file, page, pictures);
+        let own = if pictures.is_empty() { BTreeSet::new() } else { pasted::words_of(&blocks) };
         self.give(job, &part, blocks)?;
         for block in layout::blocks(hidden, &[]) {
             match block {
@@ -227,6 +244,8 @@ impl Reader<'_, '_> {
         }
         if is_picture {
             self.recognise(job, number, page, &painted);
+        } else if !pictures.is_empty() {
+            self.pasted.read(job, self.file, (number, page), &pictures, &own);
         }
         Ok(())
     }
@@ -241,7 +260,12 @@ impl Reader<'_, '_> {
             return;
         };
         match picture::recognise(job.out, job.reading, &sheet, &format!("page {number}")) {
-            Ok(_) => self.tally.texts += 1,
+            Ok(found) => {
+                self.tally.texts += 1;
+                if found.lines == 0 {
+                    self.tally.silent.push(number);
+                }
+            }
             Err(NoRecogniser::Missing) => self.tally.pictures.push(number),
             Err(NoRecogniser::Failed) => self.tally.failed.push(number),
         }
@@ -307,7 +331,7 @@ fn cells(rows: Vec<Vec<String>>, first_row: u32, continued: bool) -> Table {
 impl Painted {
     /// Whether a page is a picture with at most a few letters over it, or letters that no one can read.
     fn is_picture(&self, file: &File<'_>, page: &Dict) -> bool {
-        if self.pictures.is_empty() || self.invisible > 20 {
+        if self.pictures.is_empty() || self.invisible > LAYER {
             return false;
         }
         let readable = self.codes.saturating_sub(self.unmapped);

@@ -1,4 +1,4 @@
-//! The picture of a page that has no text: the pictures drawn on it, laid onto one sheet of grey pixels.
+//! The picture of a page, or of a part of one: the pictures drawn on it, laid onto one sheet of grey pixels.
 //!
 //! Scans are one picture a page, strips of one, or a dark layer over a light one; all are laid where the page has them.
 //! Lines and letters drawn as such are not: a page that has them has text. Colour profiles are not applied: they change
@@ -8,7 +8,7 @@ use super::content::{self, Matrix, Placed, Source, product};
 use super::file::File;
 use super::filter::{Decoded, Lost};
 use super::object::{Dict, Object};
-use crate::extract::picture::{self, Channels, Picture};
+use crate::extract::picture::{self, Bits, Channels, Picture};
 use crate::extract::recognise::MOST_PIXELS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -28,7 +28,28 @@ const SAMPLES: u64 = 256 << 20;
 
 /// A page's picture; `None` where none of its pictures could be decoded.
 pub(super) fn page(file: &File<'_>, page: &Dict, pictures: &[Placed]) -> Option<Picture> {
+    laid(file, page, content::page_box(file, page).unwrap_or([0.0, 0.0, 612.0, 792.0]), pictures)
+}
+
+/// As much of a page as some of its pictures cover.
+pub(super) fn of_pictures(file: &File<'_>, page: &Dict, pictures: &[Placed]) -> Option<Picture> {
     let [left, bottom, right, top] = content::page_box(file, page).unwrap_or([0.0, 0.0, 612.0, 792.0]);
+    let mut area = [right, top, left, bottom];
+    for corner in pictures.iter().flat_map(|placed| corners(placed.matrix)) {
+        let (x, y) = (corner.0.clamp(left, right), corner.1.clamp(bottom, top));
+        area = [area[0].min(x), area[1].min(y), area[2].max(x), area[3].max(y)];
+    }
+    if area[2] - area[0] < 1.0 || area[3] - area[1] < 1.0 { None } else { laid(file, page, area, pictures) }
+}
+
+/// The corners of the unit square where a matrix lays it.
+fn corners([a, b, c, d, e, f]: Matrix) -> [(f32, f32); 4] {
+    [(e, f), (e + a, f + b), (e + c, f + d), (e + a + c, f + b + d)]
+}
+
+/// Pictures laid onto a sheet that shows an area of a page.
+fn laid(file: &File<'_>, page: &Dict, area: [f32; 4], pictures: &[Placed]) -> Option<Picture> {
+    let [left, bottom, right, top] = area;
     let dots = pictures.iter().filter_map(|placed| dots(file, placed)).fold(72.0, f32::max).min(DOTS);
     let turn = content::inherited(file, page, b"Rotate").integer().unwrap_or(0).rem_euclid(360) / 90;
     let (across, down) = (right - left, top - bottom);
@@ -78,7 +99,7 @@ fn size(file: &File<'_>, placed: &Placed) -> Option<(u64, u64)> {
 }
 
 /// How many dots an inch a picture has where it is laid.
-fn dots(file: &File<'_>, placed: &Placed) -> Option<f32> {
+pub(super) fn dots(file: &File<'_>, placed: &Placed) -> Option<f32> {
     let (width, _) = size(file, placed)?;
     let inches = placed.matrix[0].hypot(placed.matrix[1]) / 72.0;
     (inches > 0.1).then(|| width as f32 / inches)
@@ -125,7 +146,7 @@ impl Layer {
         if !(turned.is_finite() && turned.abs() > 1e-6) {
             return;
         }
-        let corners = [(e, f), (e + a, f + b), (e + c, f + d), (e + a + c, f + b + d)];
+        let corners = corners(matrix);
         let span = |pick: fn(&(f32, f32)) -> f32, most: u32| {
             let least = corners.iter().map(pick).fold(f32::MAX, f32::min).floor().clamp(0.0, most as f32) as u32;
             let greatest = corners.iter().map(pick).fold(f32::MIN, f32::max).ceil().clamp(0.0, most as f32) as u32;
@@ -217,38 +238,11 @@ fn decoded(file: &File<'_>, source: &Source) -> Option<Picture> {
             let parameters = parameters.unwrap_or_default();
             let globals = file.get(&parameters, b"JBIG2Globals");
             let globals = globals.stream().map(|stream| file.decoded(stream, SAMPLES).bytes);
-            let settings = hayro_jbig2::DecodeSettings::default();
-            let globals = globals.and_then(|globals| hayro_jbig2::Globals::new(&globals, &settings).ok());
-            let page = hayro_jbig2::Page::new_embedded(&bytes, globals.as_ref(), &settings).ok()?;
-            let count = picture::pixels(page.width().into(), page.height().into()).ok()?;
-            let mut bits = Bits::new(page.width(), count);
-            let _ = page.decode(&mut bits);
-            let grey = bits.finish(inverted(file, own));
-            Some(Picture { width: page.width(), height: page.height(), grey, resolution: None })
+            picture::jbig2_page(&bytes, globals.as_deref(), inverted(file, own)).ok()
         }
-        b"JPXDecode" => wavelets(&bytes),
+        b"JPXDecode" => picture::jpeg2000(&bytes).ok(),
         _ => None,
     }
-}
-
-/// JPEG 2000.
-fn wavelets(bytes: &[u8]) -> Option<Picture> {
-    let image = hayro_jpeg2000::Image::new(bytes, &hayro_jpeg2000::DecodeSettings::default()).ok()?;
-    let (width, height) = (image.width(), image.height());
-    // Its decoder holds four bytes a sample.
-    let count = picture::pixels(width.into(), height.into()).ok().filter(|count| *count <= 32 << 20)?;
-    let mut context = hayro_jpeg2000::DecoderContext::default();
-    let decoded = image.decode(&mut context).ok()?;
-    let samples = decoded.data_u8();
-    let channels = match (decoded.components().len(), image.color_space().num_channels()) {
-        (1, _) => Channels::Grey,
-        (2, _) => Channels::GreyAlpha,
-        (3, _) => Channels::Rgb,
-        (4, 4) => Channels::Cmyk,
-        (4, _) => Channels::Rgba,
-        _ => return None,
-    };
-    Some(Picture { width, height, grey: picture::grey(channels, &samples, count), resolution: None })
 }
 
 /// Whether the first sample range is turned round.
@@ -287,68 +281,6 @@ fn fax(bytes: &[u8], width: u32, height: u32, parameters: &Dict, bits: &mut Bits
     bits.turned = is(b"BlackIs1", false);
     // An error ends the picture where it stands; the rows before it are good.
     let _ = hayro_ccitt::decode(bytes, bits, &mut DecoderContext::new(settings));
-}
-
-/// Collects black and white.
-struct Bits {
-    width: usize,
-    most: usize,
-    grey: Vec<u8>,
-    row: usize,
-    /// Whether black comes out as one, which shows as white.
-    turned: bool,
-}
-
-impl Bits {
-    fn new(width: u32, most: usize) -> Self {
-        Self { width: width as usize, most, grey: Vec::with_capacity(most), row: 0, turned: false }
-    }
-
-    fn finish(mut self, inverted: bool) -> Vec<u8> {
-        self.grey.resize(self.most, 255);
-        if inverted != self.turned {
-            self.grey.iter_mut().for_each(|grey| *grey = 255 - *grey);
-        }
-        self.grey
-    }
-
-    fn push(&mut self, black: bool, count: usize) {
-        let row_end = (self.row + 1) * self.width;
-        let end = (self.grey.len() + count).min(row_end).min(self.most);
-        self.grey.resize(end.max(self.grey.len()), if black { 0 } else { 255 });
-    }
-
-    fn end_row(&mut self) {
-        self.row += 1;
-        self.grey.resize((self.row * self.width).min(self.most), 255);
-    }
-}
-
-impl hayro_ccitt::Decoder for Bits {
-    fn push_row(&mut self, changes: &[u32]) {
-        let (mut at, mut black) = (0_usize, false);
-        for change in changes {
-            let change = *change as usize;
-            self.push(black, change.saturating_sub(at));
-            (at, black) = (change, !black);
-        }
-        self.push(black, self.width.saturating_sub(at));
-        self.end_row();
-    }
-}
-
-impl hayro_jbig2::Decoder for Bits {
-    fn push_pixel(&mut self, black: bool) {
-        self.push(black, 1);
-    }
-
-    fn push_pixel_chunk(&mut self, black: bool, chunk_count: u32) {
-        self.push(black, chunk_count as usize * 8);
-    }
-
-    fn next_line(&mut self) {
-        self.end_row();
-    }
 }
 
 /// How the samples of a picture without a filter of its own are read.

@@ -3,7 +3,7 @@
 //! Colour profiles are not applied: they change no letter. Of an animation the first frame is read.
 
 use super::super::UnreadReason as Reason;
-use super::{Picture, bitmap, geometry, properties, tiff};
+use super::{Picture, bitmap, bits, geometry, properties, tiff};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -85,7 +85,7 @@ pub(super) fn each(bytes: &[u8], most: u32, give: &mut dyn FnMut(&str, Result<Pi
             let file = tiff::File::open(bytes);
             let all = file.pages(most);
             if all.more {
-                pages.warnings.push("pages over the limit of this item were not read");
+                pages.warnings.push(PAGES_OVER);
             }
             if all.pages.is_empty() {
                 give("", Err(Reason::Corrupt));
@@ -93,6 +93,11 @@ pub(super) fn each(bytes: &[u8], most: u32, give: &mut dyn FnMut(&str, Result<Pi
             for (n, page) in all.pages.iter().enumerate() {
                 let part = if all.pages.len() > 1 { format!("page {}", n + 1) } else { String::new() };
                 give(&part, file.picture(page, &mut pages.warnings));
+            }
+        }
+        [0x97, b'J', b'B', b'2', ..] => {
+            if bits::jbig2(bytes, most, give) {
+                pages.warnings.push(PAGES_OVER);
             }
         }
         _ => give("", single(bytes, &mut pages.warnings)),
@@ -109,10 +114,12 @@ fn single(bytes: &[u8], warnings: &mut Vec<&'static str>) -> Result<Picture, Rea
         [b'B', b'M', ..] => bitmap::bmp(bytes),
         [b'P', b'1'..=b'7', ..] => bitmap::pnm(bytes),
         [b'R', b'I', b'F', b'F', ..] => webp(bytes),
+        [0, 0, 0, 12, b'j', b'P', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => bits::jpeg2000(bytes),
         _ => Err(Reason::Unsupported),
     }
 }
 
+const PAGES_OVER: &str = "pages over the limit of this item were not read";
 const CUT: &str = "the picture ends before its last line";
 
 fn png(bytes: &[u8], warnings: &mut Vec<&'static str>) -> Result<Picture, Reason> {

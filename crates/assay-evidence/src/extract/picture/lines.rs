@@ -6,7 +6,7 @@ use super::{Recognised, RecognisedWord};
 use assay_model::{Cell, Recovery, Table};
 
 /// The mean confidence, per cent, below which words are noise.
-pub(super) const LEGIBLE: u8 = 25;
+const LEGIBLE: u8 = 25;
 
 /// A gap that parts columns, in widths of a letter; a space is half of one.
 const COLUMN_GAP: f32 = 2.6;
@@ -51,7 +51,7 @@ impl Line {
 }
 
 /// What was recognised on a page, in reading order.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// Groups of lines; between them a blank line.
     groups: Vec<Vec<Line>>,
     /// Mean confidence, each word weighted by its letters, per cent.
@@ -63,7 +63,7 @@ fn letters(word: &RecognisedWord) -> u64 {
 }
 
 impl Page {
-    pub(super) fn of(mut words: Vec<RecognisedWord>) -> Self {
+    pub(crate) fn of(mut words: Vec<RecognisedWord>) -> Self {
         let all: u64 = words.iter().map(letters).sum();
         let sure: u64 = words.iter().map(|word| letters(word) * u64::from(word.confidence)).sum();
         let confidence = u8::try_from(sure.checked_div(all).unwrap_or(0)).unwrap_or(100).min(100);
@@ -92,8 +92,18 @@ impl Page {
         Self { groups: joined(lines), confidence }
     }
 
+    /// Whether a person could make out most of it.
+    pub(crate) fn is_legible(&self) -> bool {
+        self.confidence >= LEGIBLE
+    }
+
+    /// Its text, in the order in which it is given.
+    pub(crate) fn text(&self) -> String {
+        self.groups.iter().flatten().map(Line::text).collect::<Vec<_>>().join("\n")
+    }
+
     /// Gives the page as passages of a part.
-    pub(super) fn give(self, out: &mut Out<'_>, part: &str) -> Recognised {
+    pub(crate) fn give(self, out: &mut Out<'_>, part: &str) -> Recognised {
         let before = out.recovery;
         out.recovery = Recovery::Recognised { confidence: self.confidence };
         let count = self.groups.iter().map(Vec::len).sum::<usize>() as u32;

@@ -8,16 +8,20 @@ use super::{Head, Job, Out, Reading};
 use assay_model::UnreadReason;
 
 mod bitmap;
+mod bits;
 mod decode;
 mod geometry;
 mod lines;
+mod lossless;
 mod prepare;
 mod properties;
 mod tiff;
 
 pub(super) use super::recognise::{Layout, NoRecogniser, Picture, RecognisedWord, Recogniser};
-#[allow(unused_imports, reason = "for the neighbours that find pictures inside documents")]
+pub(super) use bits::{Bits, jbig2_page, jpeg2000};
 pub(super) use decode::{Channels, grey, jpeg, pixels};
+pub(super) use lines::Page;
+pub(super) use lossless::lossless;
 
 /// What recognition made of one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,8 +32,10 @@ pub(super) struct Recognised {
     pub(super) confidence: u8,
 }
 
+/// Said of an item in whose pictures nothing was recognised.
+pub(super) const NO_TEXT: &str = "no text was found in the pictures of this item";
 const ILLEGIBLE: &str = "a picture looks like text that could not be made out";
-const FAILED: &str = "the recogniser failed on a picture in this item";
+pub(super) const FAILED: &str = "the recogniser failed on a picture in this item";
 
 /// Whether a file is of the Netpbm formats; those written out in digits look like text and need their name, too.
 pub(super) fn is_netpbm(head: &Head<'_>) -> bool {
@@ -53,6 +59,7 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
     let bytes = job.whole()?;
     let mut failed = None;
     let mut read = false;
+    let mut lines = 0;
     let (reading, out) = (job.reading, &mut *job.out);
     let pages = decode::each(&bytes, reading.limits.pages, &mut |part, page| {
         let page = page.and_then(|picture| {
@@ -62,11 +69,17 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
             })
         });
         match page {
-            Ok(_) => read = true,
+            Ok(found) => {
+                read = true;
+                lines += found.lines;
+            }
             Err(reason) => failed = failed.or(Some(reason)),
         }
     });
     pages.warnings.iter().for_each(|warning| job.out.partial(warning));
+    if read && lines == 0 {
+        job.out.warn(NO_TEXT);
+    }
     properties::give(&bytes, job.out);
     match failed {
         Some(UnreadReason::Timeout) => job.out.partial(FAILED),
@@ -89,18 +102,21 @@ pub(super) fn recognise(
     picture: &Picture,
     part: &str,
 ) -> Result<Recognised, NoRecogniser> {
-    let Some(recogniser) = reading.recogniser else { return Err(NoRecogniser::Missing) };
-    let Some(ready) = prepare::ready(picture) else { return Ok(Recognised::default()) };
-    let best = most_legible(recogniser, ready)?;
-    if best.words.is_empty() {
-        return Ok(Recognised::default());
-    }
-    let page = lines::Page::of(best.words);
-    if page.confidence < lines::LEGIBLE {
+    Ok(words(reading, picture)?.map_or_else(Recognised::default, |page| {
+        if page.is_legible() {
+            return page.give(out, part);
+        }
         out.warn(ILLEGIBLE);
-        return Ok(Recognised::default());
-    }
-    Ok(page.give(out, part))
+        Recognised::default()
+    }))
+}
+
+/// What is written in a picture, where anything is; it may be illegible.
+pub(super) fn words(reading: &Reading<'_>, picture: &Picture) -> Result<Option<Page>, NoRecogniser> {
+    let Some(recogniser) = reading.recogniser else { return Err(NoRecogniser::Missing) };
+    let Some(ready) = prepare::ready(picture) else { return Ok(None) };
+    let best = most_legible(recogniser, ready)?;
+    Ok((!best.words.is_empty()).then(|| Page::of(best.words)))
 }
 
 /// An attempt at a picture.
@@ -109,6 +125,8 @@ struct Attempt {
     words: Vec<RecognisedWord>,
     /// Letters of words that look like words, weighted by the confidence in them.
     score: u64,
+    /// Words of some length that are beyond doubt: noise has next to none, print held any way has some.
+    sure: usize,
     /// Mean confidence, per cent.
     mean: u64,
 }
@@ -120,44 +138,82 @@ impl Attempt {
         let sure: u64 = words.iter().map(|word| letters(word) * u64::from(word.confidence)).sum();
         let score = words.iter().filter(|word| word.confidence >= 40 && letters(word) >= 2);
         let score = score.map(|word| letters(word) * u64::from(word.confidence)).sum();
-        Self { words, score, mean: sure.checked_div(all).unwrap_or(0) }
+        let beyond_doubt = words.iter().filter(|word| word.confidence >= 60 && letters(word) >= 3).count();
+        Self { score, sure: beyond_doubt, mean: sure.checked_div(all).unwrap_or(0), words }
     }
 
     /// Sure enough that no other way to hold the page need be tried.
     fn is_good(&self) -> bool {
         self.mean >= 70 && self.score >= 300
     }
+
+    /// Whether it reads like noise: one word in thirty is beyond doubt by chance. Few words tell nothing.
+    fn is_noise(&self) -> bool {
+        self.words.len() >= FEW && self.sure <= self.words.len() / 30
+    }
 }
 
 /// The words of a picture, held in the way in which they read best.
 ///
 /// A page whose lines run down is turned first; upside down shows only in what is recognised. A page that reads well costs one
-/// attempt, one without text two.
+/// attempt. For others a stretch of a few lines, which costs little, tells which way to hold the whole, and that there is
+/// nothing to read: rows of noise would cost ten times what a page of print does.
 fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<Attempt, NoRecogniser> {
-    let mut best = Attempt::of(recogniser.words(&ready.picture, Layout::Page)?);
+    let page = |picture: &Picture| Ok(Attempt::of(recogniser.words(picture, Layout::Page)?));
+    let sparse = |picture: &Picture| Ok(Attempt::of(recogniser.words(picture, Layout::Sparse)?));
+    if !ready.looks_written {
+        let mut best = page(&ready.picture)?;
+        if best.score == 0 && ready.marks >= prepare::FEW_MARKS {
+            best = better(best, sparse(&ready.picture)?);
+        }
+        return Ok(best);
+    }
+    let mut stretches = Vec::new();
+    if ready.is_coarse {
+        stretches = prepare::stretches(&ready.picture);
+        let mut hopeful = false;
+        for (number, stretch) in stretches.iter().enumerate() {
+            hopeful = !page(stretch)?.is_noise() || number == 0 && !page(&geometry::quarters(stretch, 2))?.is_noise();
+            if hopeful {
+                break;
+            }
+        }
+        if !hopeful && !stretches.is_empty() {
+            return Ok(Attempt::default());
+        }
+    }
+    let mut best = page(&ready.picture)?;
     if best.is_good() {
         return Ok(best);
     }
-    if !ready.looks_written {
-        if best.score == 0 && ready.marks >= prepare::FEW_MARKS {
-            best = better(best, Attempt::of(recogniser.words(&ready.picture, Layout::Sparse)?));
-        }
-        return Ok(best);
+    if stretches.is_empty() {
+        stretches = prepare::stretches(&ready.picture);
     }
-    let turned = geometry::quarters(&ready.picture, 2);
-    best = better(best, Attempt::of(recogniser.words(&turned, Layout::Page)?));
-    drop(turned);
-    if !best.is_good() && ready.axis_unsure {
-        for quarters in [1, 3] {
-            let turned = geometry::quarters(&ready.picture, quarters);
-            best = better(best, Attempt::of(recogniser.words(&turned, Layout::Page)?));
+    let turns: &[u8] = if ready.axis_unsure { &[2, 1, 3] } else { &[2] };
+    if let Some(stretch) = stretches.first() {
+        let own = page(stretch)?;
+        for quarters in turns {
+            let turned = page(&geometry::quarters(stretch, *quarters))?;
+            if turned.score > own.score + own.score / 8 && !turned.is_noise() {
+                best = better(best, page(&geometry::quarters(&ready.picture, *quarters))?);
+                if best.is_good() {
+                    return Ok(best);
+                }
+            }
+        }
+    } else {
+        for quarters in turns {
+            best = better(best, page(&geometry::quarters(&ready.picture, *quarters))?);
         }
     }
-    if best.mean < 60 || best.score < 300 {
-        best = better(best, Attempt::of(recogniser.words(&ready.picture, Layout::Sparse)?));
+    if (best.mean < 60 || best.score < 300) && !best.is_noise() {
+        best = better(best, sparse(&ready.picture)?);
     }
     Ok(best)
 }
+
+/// Words below which nothing is judged by how many of them are sure.
+const FEW: usize = 8;
 
 /// The second only where it is clearly better: two readings of noise differ by chance.
 fn better(first: Attempt, second: Attempt) -> Attempt {

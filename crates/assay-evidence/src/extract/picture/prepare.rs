@@ -17,6 +17,8 @@ pub(super) struct Ready {
     pub(super) axis_unsure: bool,
     /// Marks that might be letters.
     pub(super) marks: usize,
+    /// Whether it was so small that it had to be enlarged: a bad scan of print, or no print at all.
+    pub(super) is_coarse: bool,
 }
 
 /// Fewer marks than this make no word.
@@ -29,6 +31,10 @@ const LOOKED_AT: usize = 6 << 20;
 /// Heights of x between which recognisers read well, and what is aimed at otherwise, pixels.
 const GOOD_HEIGHT: std::ops::RangeInclusive<f32> = 14.0..=42.0;
 const AIM: f32 = 22.0;
+/// Enlargement beyond which it is looked first whether there is print at all.
+const COARSE: f32 = 2.2;
+/// The largest width and the least height of a stretch, pixels: some words of five lines.
+const STRETCH: (u32, u32) = (1000, 260);
 /// A picture that does not look written is searched for words at this size, pixels.
 const SEARCHED: f32 = 3_000_000.0;
 
@@ -72,7 +78,42 @@ pub(super) fn ready(picture: &Picture) -> Option<Ready> {
         picture = within(picture, SEARCHED);
     }
     let axis_unsure = lines.down > lines.across * 0.7 && lines.across > lines.down * 0.7;
-    Some(Ready { picture, looks_written: lines.written, axis_unsure, marks: marks.letters.len() })
+    let is_coarse = factor > COARSE;
+    Some(Ready { picture, looks_written: lines.written, axis_unsure, marks: marks.letters.len(), is_coarse })
+}
+
+/// Up to two stretches of a few lines of a picture, where it has the most marks; none of a picture that is hardly larger.
+pub(super) fn stretches(picture: &Picture) -> Vec<Picture> {
+    let high = (picture.height / 8).max(STRETCH.1);
+    let wide = picture.width.min(STRETCH.0);
+    if u64::from(high) * u64::from(wide) * 3 > picture.grey.len() as u64 {
+        return Vec::new();
+    }
+    let marks = Marks::of(picture);
+    let middle = |low: u32, high: u32| (low + high) / 2 * marks.scale as u32;
+    let places: Vec<(u32, u32)> =
+        marks.letters.iter().map(|mark| (middle(mark.left, mark.right), middle(mark.top, mark.bottom))).collect();
+    let mut taken: Vec<(u32, u32)> = Vec::new();
+    for _ in 0..2 {
+        let mut best = (0, None);
+        for top in (0..=picture.height - high).step_by((high / 3).max(1) as usize) {
+            for left in (0..=picture.width - wide).step_by((wide / 3).max(1) as usize) {
+                let apart = |(x, y): &(u32, u32)| x.abs_diff(left) >= wide || y.abs_diff(top) >= high;
+                let inside = |(x, y): &&(u32, u32)| (left..left + wide).contains(x) && (top..top + high).contains(y);
+                let count = places.iter().filter(inside).count();
+                if count > best.0 && taken.iter().all(apart) {
+                    best = (count, Some((left, top)));
+                }
+            }
+        }
+        taken.extend(best.1);
+    }
+    let cut = |(left, top): (u32, u32)| {
+        let rows = picture.grey.chunks_exact(picture.width as usize).skip(top as usize).take(high as usize);
+        let grey = rows.flat_map(|row| row.get(left as usize..(left + wide) as usize).unwrap_or_default()).copied();
+        Picture { width: wide, height: high, grey: grey.collect(), resolution: picture.resolution }
+    };
+    taken.into_iter().map(cut).collect()
 }
 
 /// A picture of no more pixels than `most`.

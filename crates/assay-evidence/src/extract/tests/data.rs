@@ -1,7 +1,8 @@
 //! Database dumps and data formats.
 
-use super::{check, check_within, printed};
-use crate::extract::Limits;
+use super::pictures::Sizes;
+use super::{check, check_within, printed, printed_with};
+use crate::extract::{Limits, Reading};
 
 pub(super) const MYSQL: &str = "-- MySQL dump 10.13  Distrib 8.0.36
 /*!40101 SET NAMES utf8mb4 */;
@@ -478,7 +479,7 @@ fn a_dicom_header_is_labelled_lines() {
             &dicom(syntax),
             "x",
             "partial application/dicom
-             ! pictures in this item were not read
+             ! text burnt into the pictures of this item was not looked for: that needs OCR
              = [header]
              1 Patient name: Mrs Ann May Hall
              2 Patient ID: 9990000018
@@ -502,6 +503,31 @@ fn a_dicom_file_may_lack_its_preamble_and_carry_a_document() {
     file.extend(b"\x42\0\x11\0OB\0\0\x0a\0\0\0%PDF-1.4 \n");
     let got = printed(&file, "x", &Limits::default());
     assert!(got.starts_with("read application/dicom") && got.ends_with("> document 1.pdf 10: %PDF-1.4 \\n\n"), "{got}");
-    let pictures = crate::extract::dicom::frames(&dicom("1.2.840.10008.1.2.1"));
-    assert!(pictures.is_none(), "a picture without a size has no frames");
+}
+
+#[test]
+fn words_burnt_into_a_picture_are_its_frames() {
+    // Seven frames of grey, of which the fourth is not looked at.
+    let mut file = dicom("1.2.840.10008.1.2.1");
+    file.truncate(file.len() - 76);
+    for (number, value) in [(0x10, 60_u16), (0x11, 900), (0x100, 8), (0x101, 8)] {
+        if number == 0x10 {
+            file.extend(b"\x28\0\x08\0IS\x02\x007 ");
+        }
+        file.extend([&[0x28, 0], &u16::to_le_bytes(number)[..], b"US\x02\0", &value.to_le_bytes()].concat());
+    }
+    file.extend(b"\xe0\x7f\x10\0OW\0\0");
+    file.extend((7 * 900 * 60_u32).to_le_bytes());
+    file.extend((0..7 * 900 * 60).map(|n| if n / 900 % 60 == 20 { 255 } else { 0 }));
+    let limits = Limits::default();
+    let reading = Reading { recogniser: Some(&Sizes), ..Reading::within(&limits) };
+    let got = printed_with(&file, "x", &reading);
+    assert!(
+        got.starts_with("partial application/dicom\n! of 7 frames 4 were looked at for text: 1, 2, 6, 7\n= [header]"),
+        "{got}"
+    );
+    // The same words stand on each: they are given once.
+    assert!(got.ends_with("= [frame 1] (recognised, 91 %)\n1 900x60\n"), "{got}");
+    let broken = printed_with(&dicom("1.2.840.10008.1.2.1"), "x", &reading);
+    assert!(broken.starts_with("partial application/dicom\n! pictures in this item are damaged"), "{broken}");
 }

@@ -6,6 +6,7 @@ mod data;
 mod health;
 mod hostile;
 mod legacy;
+mod locked;
 mod mail;
 mod msg;
 mod odf;
@@ -18,6 +19,7 @@ mod pictures;
 mod sealed;
 mod seven_zip;
 mod streams;
+mod volumes;
 
 use super::{Limits, MemberEntry, Reading, extract, visit_members};
 use assay_model::{Cell, Content, ItemStatus, Passage, Recovery};

@@ -495,19 +495,48 @@ impl recognise::Recogniser for StandIn {
     }
 }
 
+/// A picture of black bars, as many pixels high and wide as said.
+fn bars(side: usize) -> String {
+    let row = "FF00".repeat(side / 16);
+    format!(
+        "<< /Type /XObject /Subtype /Image /Width {side} /Height {side} /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /ASCIIHexDecode /Length {} >>\nstream\n{}\nendstream",
+        row.len() * side,
+        row.repeat(side)
+    )
+}
+
+#[test]
+fn a_picture_beside_text_is_recognised_once_and_never_what_the_page_says() {
+    let lines: Vec<(f32, f32, &str)> =
+        (0..12).map(|n| (50.0, 800.0 - n as f32 * 12.0, "a line of the covering letter, as it was typed")).collect();
+    let letter = shown(&lines);
+    // Half a page; a logo; the same picture again; a layer in no colour over a scan; one under which the text lies.
+    let half = format!("{letter} q 400 0 0 400 50 100 cm /I Do Q q 40 0 0 40 500 780 cm /J Do Q");
+    let again = format!("{letter} q 400 0 0 400 50 100 cm /I Do Q");
+    let layer = format!("q 595 0 0 842 0 0 cm /J Do Q 3 Tr {letter}");
+    let under = format!("{letter} {} q 400 0 0 400 50 100 cm /K Do Q", shown(&[(60.0, 300.0, "Recognised letter")]));
+    let pages: [&str; 4] = [&half, &again, &layer, &under];
+    let bytes = drawn(&pages, "/XObject << /I 5 0 R /J 6 0 R /K 7 0 R >>", &[bars(512), bars(512), bars(512)]);
+    let limits = Limits::default();
+    let recogniser = StandIn(RefCell::new(Vec::new()));
+    let reading = Reading { recogniser: Some(&recogniser), ..Reading::within(&limits) };
+    let got = printed_with(&bytes, "x.pdf", &reading);
+    assert!(got.starts_with("read application/pdf\n= [page 1]\n"), "{got}");
+    assert_eq!(got.matches("(recognised, 90 %)\n1 Recognised letter\n").count(), 1, "{got}");
+    assert!(got.contains("= [page 1, picture] (recognised, 90 %)"), "{got}");
+    // Its own part of the page and no more.
+    let seen = recogniser.0.borrow();
+    assert!(seen.iter().all(|picture| picture.width.abs_diff(picture.height) < 3), "{seen:?}");
+    drop(seen);
+    let got = printed(&bytes, "x.pdf", &limits);
+    let words = "! pictures beside text were not looked at, which needs OCR, on pages: 1, 4\n";
+    assert!(got.starts_with(&format!("partial application/pdf\n{words}")), "{got}");
+}
+
 #[test]
 fn a_page_that_is_a_picture_is_recognised() {
-    // Eight by eight pixels over the page: black bars, as a fax and as plain samples.
-    let bars = |rows: &str| {
-        let row = "FF00FF00FF00FF00FF00FF00FF00FF00";
-        format!(
-            "<< /Type /XObject /Subtype /Image /Width 128 /Height 128 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /ASCIIHexDecode /Length {} {rows} >>\nstream\n{}\nendstream",
-            row.len() * 128,
-            row.repeat(128)
-        )
-    };
     let page = "q 595 0 0 842 0 0 cm /I Do Q BT /F 8 Tf 20 20 Td (Fax 1/2) Tj ET";
-    let bytes = drawn(&[page, &shown(&[(50.0, 700.0, "Typed page")])], "/XObject << /I 5 0 R >>", &[bars("")]);
+    let bytes = drawn(&[page, &shown(&[(50.0, 700.0, "Typed page")])], "/XObject << /I 5 0 R >>", &[bars(128)]);
     let limits = Limits::default();
     let recogniser = StandIn(RefCell::new(Vec::new()));
     let reading = Reading { recogniser: Some(&recogniser), ..Reading::within(&limits) };

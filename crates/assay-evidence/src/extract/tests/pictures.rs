@@ -4,7 +4,7 @@ use super::*;
 use crate::extract::{Layout, NoRecogniser, Picture, RecognisedWord, Recogniser};
 
 /// Sees one word in every picture, and says how many pixels it has.
-struct Sizes;
+pub(super) struct Sizes;
 
 impl Recogniser for Sizes {
     fn words(&self, picture: &Picture, _: Layout) -> Result<Vec<RecognisedWord>, NoRecogniser> {
@@ -87,7 +87,7 @@ fn bitmaps_and_netpbm_are_read_and_without_a_recogniser_counted() {
     assert_eq!(read(&grey, "a"), "read image/x-portable-anymap\n= [] (recognised, 91 %)\n1 900x60\n");
     check(&bmp(900, 60), "a.bmp", "unread no_ocr image/bmp");
     // Too small for a word, too large for any page.
-    assert_eq!(read(&bmp(16, 16), "icon.bmp"), "read image/bmp\n");
+    assert_eq!(read(&bmp(16, 16), "icon.bmp"), "read image/bmp\n! no text was found in the pictures of this item\n");
     let mut huge = bmp(16, 16);
     huge[18..26].copy_from_slice(&[0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f]);
     assert_eq!(read(&huge, "huge.bmp"), "unread limit image/bmp\n");

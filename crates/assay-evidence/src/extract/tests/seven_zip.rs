@@ -145,7 +145,7 @@ fn a_7z_over_a_limit_or_of_another_method_or_damaged_says_so() {
         &PLAIN[..100],
         "x",
         "unread corrupt application/x-7z-compressed
-         ! the file ends before the archive's list of names: it is cut, or the first volume of a set whose others are not joined",
+         ! the file ends before the archive's list of names: it is cut, or volumes of its set are not here",
     );
     let mut wrong = PLAIN.to_vec();
     wrong[36] ^= 0x40;
