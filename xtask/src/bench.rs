@@ -5,7 +5,7 @@
 
 mod inputs;
 
-use crate::formats::{self, Assertion, ending, squeezed};
+use crate::formats::{self, Assertion, Members, ending, squeezed};
 use crate::tidy::project_root;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -23,11 +23,17 @@ const ROWS: [&str; 31] = [
 /// How long one file may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// A file that took longer is not read a second time without its members, seconds.
+const AGAIN: f64 = 0.1;
+
 /// What a reader made of one file.
 #[derive(serde::Deserialize, serde::Serialize)]
 struct Line {
     path: String,
     seconds: f64,
+    /// The same without the document's members, where that was measured.
+    #[serde(default)]
+    alone: Option<f64>,
     error: String,
     text: String,
 }
@@ -45,9 +51,19 @@ struct Reader {
 
 /// What one reader made of one row.
 struct Outcome {
-    /// By path: median seconds, whether it was read, strings held.
-    files: BTreeMap<String, (f64, bool, u32)>,
+    files: BTreeMap<String, Read>,
     peak_mib: f64,
+}
+
+/// What one reader made of one file.
+#[derive(Clone, Copy, Default)]
+struct Read {
+    /// Median seconds.
+    seconds: f64,
+    /// Median seconds without members; the same where the reader does not tell.
+    alone: f64,
+    read: bool,
+    strings: u32,
 }
 
 /// Times extraction of the documents below `docs` and of large files made for the run, beside the peers of a Python.
@@ -86,7 +102,7 @@ pub(crate) fn extract(
     rows.extend(inputs::large(folder.path(), megabytes)?);
     rows.retain(|(row, _)| only.is_empty() || only.contains(row));
     println!(
-        "| row | files | bytes | reader | read | strings | MB/s, ours on the same files | ratio | peak MiB |\n|---|---|---|---|---|---|---|---|---|"
+        "| row | files | bytes | reader | read | strings | MB/s, ours on the same files | ratio | ours, members left | ratio | peak MiB |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
     for (row, files) in &rows {
         let outcomes: Vec<Outcome> =
@@ -108,24 +124,28 @@ fn documents(docs: &Path) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
 }
 
 fn printed(row: &str, files: &[PathBuf], name: &str, outcome: &Outcome, ours: &Outcome) -> String {
-    let read = outcome.files.values().filter(|(_, read, _)| *read).count();
-    let strings: u32 = outcome.files.values().map(|(_, _, held)| held).sum();
+    let read = outcome.files.values().filter(|file| file.read).count();
+    let strings: u32 = outcome.files.values().map(|file| file.strings).sum();
     let total: u64 = files.iter().map(|path| size(path)).sum();
-    let (mut bytes, mut theirs_seconds, mut our_seconds) = (0_u64, 0.0, 0.0);
-    for (path, (seconds, read, held)) in &outcome.files {
-        let Some((our, our_read, our_held)) = ours.files.get(path) else { continue };
-        if *read && *our_read && our_held >= held {
+    let (mut bytes, mut theirs_seconds, mut our_seconds, mut alone_seconds) = (0_u64, 0.0, 0.0, 0.0);
+    for (path, theirs) in &outcome.files {
+        let Some(our) = ours.files.get(path) else { continue };
+        if theirs.read && our.read && our.strings >= theirs.strings {
             bytes += size(Path::new(path));
-            theirs_seconds += seconds;
-            our_seconds += our;
+            theirs_seconds += theirs.seconds;
+            our_seconds += our.seconds;
+            alone_seconds += our.alone;
         }
     }
     let rate = |seconds: f64| bytes as f64 / 1e6 / seconds.max(1e-9);
-    let (theirs, our) = (rate(theirs_seconds), rate(our_seconds));
+    let (theirs, our, alone) = (rate(theirs_seconds), rate(our_seconds), rate(alone_seconds));
     let speed = match name {
-        "assay" => format!("{our:.1} | "),
-        _ if bytes == 0 => "no file that both read | ".to_owned(),
-        _ => format!("{theirs:.1}, {our:.1} | {:.1}", our / theirs.max(1e-9)),
+        "assay" => format!("{our:.1} | | {alone:.1} | "),
+        _ if bytes == 0 => "no file that both read | | | ".to_owned(),
+        _ => {
+            let ratio = |our: f64| our / theirs.max(1e-9);
+            format!("{theirs:.1}, {our:.1} | {:.1} | {alone:.1} | {:.1}", ratio(our), ratio(alone))
+        }
     };
     format!("| {row} | {} | {total} | {name} | {read} | {strings} | {speed} | {:.0} |", files.len(), outcome.peak_mib)
 }
@@ -136,7 +156,7 @@ fn size(path: &Path) -> u64 {
 
 /// Runs a reader over a row several times.
 fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion], runs: usize) -> anyhow::Result<Outcome> {
-    let mut seconds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut seconds: BTreeMap<String, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     let mut read = BTreeMap::new();
     let mut peak_mib: f64 = 0.0;
     for _ in 0..runs.max(1) {
@@ -146,7 +166,9 @@ fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion], runs: usize
             peak_mib = peak_mib.max(peak.map_or(0.0, |peak| peak.peak_kib as f64 / 1024.0));
             let done = lines.len();
             for line in lines {
-                seconds.entry(line.path.clone()).or_default().push(line.seconds);
+                let (all, alone) = seconds.entry(line.path.clone()).or_default();
+                all.push(line.seconds);
+                alone.push(line.alone.unwrap_or(line.seconds));
                 let held = formats::held(assertions, Path::new(&line.path), &squeezed(&line.text));
                 read.insert(line.path, (line.error.is_empty(), held));
             }
@@ -155,7 +177,9 @@ fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion], runs: usize
             rest.drain(..(done + 1).min(rest.len()));
             if let Some(path) = lost {
                 read.insert(path.clone(), (false, 0));
-                seconds.entry(path).or_default().push(PATIENCE.as_secs_f64());
+                let (all, alone) = seconds.entry(path).or_default();
+                all.push(PATIENCE.as_secs_f64());
+                alone.push(PATIENCE.as_secs_f64());
             }
         }
     }
@@ -164,9 +188,9 @@ fn run(reader: &Reader, files: &[PathBuf], assertions: &[Assertion], runs: usize
         seconds.get(seconds.len() / 2).copied().unwrap_or_default()
     };
     let mut outcome = Outcome { files: BTreeMap::new(), peak_mib };
-    for (path, seconds) in seconds {
-        let (ok, held) = read.get(&path).copied().unwrap_or_default();
-        outcome.files.insert(path, (median(seconds), ok, held));
+    for (path, (all, alone)) in seconds {
+        let (read, strings) = read.get(&path).copied().unwrap_or_default();
+        outcome.files.insert(path, Read { seconds: median(all), alone: median(alone), read, strings });
     }
     Ok(outcome)
 }
@@ -211,11 +235,16 @@ pub(crate) fn child() -> anyhow::Result<()> {
     for path in std::io::stdin().lock().lines() {
         let path = PathBuf::from(path?);
         let start = Instant::now();
-        let given = formats::read_file(&path);
+        let given = formats::read_file(&path, Members::Opened);
         let seconds = start.elapsed().as_secs_f64();
+        // What has no members is read once more only where that costs little.
+        let alone = (seconds < AGAIN).then(|| {
+            let start = Instant::now();
+            formats::read_file(&path, Members::Left).ok().map(|_| start.elapsed().as_secs_f64())
+        });
         let (text, error) =
             given.map_or_else(|error| (String::new(), error.to_string()), |given| given.text_or_error());
-        let line = Line { path: path.display().to_string(), seconds, error, text };
+        let line = Line { path: path.display().to_string(), seconds, alone: alone.flatten(), error, text };
         serde_json::to_writer(&mut out, &line)?;
         writeln!(out)?;
         out.flush()?;

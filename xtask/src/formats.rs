@@ -132,7 +132,7 @@ fn read_patiently(path: &Path) -> Option<Given> {
     let (give, take) = mpsc::channel();
     let path = path.to_owned();
     std::thread::spawn(move || {
-        if let Ok(given) = read_file(&path) {
+        if let Ok(given) = read_file(&path, Members::Opened) {
             give.send(given).ok();
         }
     });
@@ -140,18 +140,28 @@ fn read_patiently(path: &Path) -> Option<Given> {
 }
 
 /// Reads one file from the disk.
-pub(crate) fn read_file(path: &Path) -> std::io::Result<Given> {
+pub(crate) fn read_file(path: &Path, members: Members) -> std::io::Result<Given> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(read(&mut BufReader::new(std::fs::File::open(path)?), &name, 0))
+    let depth = match members {
+        Members::Opened => 0,
+        Members::Left => u32::MAX,
+    };
+    Ok(read(&mut BufReader::new(std::fs::File::open(path)?), &name, depth))
+}
+
+/// Whether what a document holds is opened, too: pictures, packages, attachments, at every depth.
+#[derive(Clone, Copy)]
+pub(crate) enum Members {
+    Opened,
+    Left,
 }
 
 /// An item and its members, as a worker would read them one after the other.
 fn read(input: &mut dyn ReadSeek, name: &str, depth: u32) -> Given {
     let limits = Limits::default();
     let reading = Reading::within(&limits);
-    let extracted = extract::extract(input, name, &reading);
     let mut text = String::new();
-    extracted.passages.iter().for_each(|passage| print(&mut text, passage));
+    let extracted = extract::extract_each(input, name, &reading, &mut |passage| print(&mut text, &passage));
     let status = match &extracted.status {
         ItemStatus::Unread(reason) => format!("unread {}", reason.as_str()),
         other => other.as_str().to_owned(),
@@ -176,8 +186,12 @@ fn print(out: &mut String, passage: &Passage) {
         Content::Text { text, .. } => out.push_str(text),
         Content::Table(table) => {
             for row in &table.rows {
-                let cells: Vec<_> = row.iter().map(|cell| cell.text()).collect();
-                out.push_str(&cells.join("\t"));
+                for (place, cell) in row.iter().enumerate() {
+                    if place > 0 {
+                        out.push('\t');
+                    }
+                    out.push_str(&cell.text());
+                }
                 out.push('\n');
             }
         }

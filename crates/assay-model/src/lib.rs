@@ -37,7 +37,7 @@ pub use gateway::{
     SourceCoverage, TakeoverVerdict, UnparsedLine, VserverKind, Vulnerability, VulnerableStatus,
 };
 pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};
-pub use passage::{Cell, Content, Passage, Recovery, Table};
+pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;
 pub use subject::{
     AgeBand, DataSubject, Estimate, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson, WeightPiece,

@@ -1,5 +1,6 @@
 //! What extraction hands to detection: runs of text and regions of tables, each with its place.
 
+pub use compact_str::CompactString;
 use jiff::civil::Date;
 
 /// A piece of an item's content. Extractors give them in reading order.
@@ -61,8 +62,8 @@ pub enum Cell {
     /// Nothing in it, or covered by a merged cell to its left or above.
     #[default]
     Empty,
-    /// Text, as displayed.
-    Text(String),
+    /// Text, as displayed. Up to 24 bytes of it, which is nearly every cell, lie in the cell itself and cost no allocation.
+    Text(CompactString),
     /// A number. Whole numbers up to 2^53 print without a fraction: a ten-digit NHS number typed as a number keeps its digits.
     Number(f64),
     /// A date typed as a date.
@@ -96,12 +97,17 @@ impl Recovery {
 }
 
 impl Cell {
+    /// A cell of this text.
+    pub fn text_of(text: impl Into<CompactString>) -> Self {
+        Self::Text(text.into())
+    }
+
     /// The cell as a person reads it; dates as `YYYY-MM-DD`; empty for [`Cell::Empty`].
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
             Self::Text(text) => text.as_str().into(),
-            Self::Number(number) => number.to_string().into(),
+            Self::Number(number) => written(*number).into(),
             Self::Date(date) => date.to_string().into(),
             Self::Bool(truth) => if *truth { "true" } else { "false" }.into(),
         }
@@ -113,6 +119,28 @@ impl Cell {
             Self::Empty => true,
             Self::Text(text) => text.trim().is_empty(),
             _ => false,
+        }
+    }
+}
+
+/// A number in decimal. Whole numbers, which most are, go the short way, with the same digits.
+fn written(number: f64) -> String {
+    const EXACT: f64 = (1_u64 << 53) as f64;
+    if number.fract() == 0.0 && number.abs() <= EXACT && !(number == 0.0 && number.is_sign_negative()) {
+        return (number as i64).to_string();
+    }
+    number.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_the_same_either_way() {
+        let exact = (1_u64 << 53) as f64;
+        for number in [0.0, -0.0, 1.0, -7.0, 9_434_765_919.0, exact, -exact, exact * 4.0, 0.5, -1.25, 1e300, f64::NAN] {
+            assert_eq!(Cell::Number(number).text(), number.to_string());
         }
     }
 }

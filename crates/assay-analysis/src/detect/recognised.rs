@@ -37,7 +37,9 @@ impl Mended {
                 Content::Table(table) => {
                     for cell in table.rows.iter_mut().flatten() {
                         if let Cell::Text(text) = cell {
-                            mended.mend(text);
+                            let mut words = String::from(&**text);
+                            mended.mend(&mut words);
+                            *text = words.into();
                         }
                     }
                 }

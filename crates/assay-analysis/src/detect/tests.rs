@@ -69,7 +69,7 @@ fn table(sheet: &str, rows: &str) -> Passage {
                     "" => Cell::Empty,
                     text => match (text.parse::<f64>(), text.len()) {
                         (Ok(number), 10) => Cell::Number(number),
-                        _ => Cell::Text(text.to_owned()),
+                        _ => Cell::Text(text.into()),
                     },
                 })
                 .collect()

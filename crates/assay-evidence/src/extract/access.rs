@@ -150,7 +150,7 @@ fn several(
 ) -> Cell {
     let joined = |values: Vec<String>| {
         let text = values.into_iter().filter(|value| !value.is_empty()).collect::<Vec<_>>().join("; ");
-        if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+        if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
     };
     match complex.values(reader, key) {
         Ok(ComplexValues::MultiValue(values)) => {
@@ -194,11 +194,11 @@ fn object(bytes: &[u8], name: &str, out: &mut Out<'_>, embedded: &mut Embedded<'
         .min_by_key(|(at, _)| *at);
     if let Some((at, ending)) = found {
         embedded.add_bytes(out, name, ending, bytes.get(at..).unwrap_or_default());
-        return Cell::Text(format!("[{ending}]"));
+        return Cell::Text(format!("[{ending}]").into());
     }
     // Short ones are often text.
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => Cell::Text(text.to_owned()),
+        Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => Cell::Text(text.into()),
         _ => {
             if !bytes.is_empty() {
                 out.warn("binary values that hold no file that is recognised were not read");
@@ -213,8 +213,8 @@ fn cell(value: &Value) -> Cell {
         let text = text.get(..text.floor_char_boundary(VALUE)).unwrap_or_default().trim_end_matches('\0');
         match text {
             "" => Cell::Empty,
-            _ if text.starts_with("<div") => Cell::Text(rich(text)),
-            _ => Cell::Text(text.replace("\r\n", "\n")),
+            _ if text.starts_with("<div") => Cell::Text(rich(text).into()),
+            _ => Cell::Text(text.replace("\r\n", "\n").into()),
         }
     };
     match value {
@@ -264,7 +264,7 @@ fn timestamp(days: f64) -> Cell {
     match (date, minutes) {
         (None, _) => Cell::Number(days),
         (Some(date), 0) => Cell::Date(date),
-        (Some(_), _) if whole == 0.0 => Cell::Text(time),
-        (Some(date), _) => Cell::Text(format!("{date} {time}")),
+        (Some(_), _) if whole == 0.0 => Cell::Text(time.into()),
+        (Some(date), _) => Cell::Text(format!("{date} {time}").into()),
     }
 }

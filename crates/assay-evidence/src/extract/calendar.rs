@@ -192,7 +192,7 @@ fn give_cards(job: &mut Job<'_, '_>, lines: &[Line]) -> Result<(), Full> {
         .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty())))
         .collect();
     let header =
-        used.iter().filter_map(|column| COLUMNS.get(*column)).map(|title| Cell::Text((*title).to_owned())).collect();
+        used.iter().filter_map(|column| COLUMNS.get(*column)).map(|title| Cell::Text((*title).into())).collect();
     let passage = (job.reading.limits.passage_rows as usize).max(2);
     let mut table = Table { first_row: 1, continued: false, rows: vec![header] };
     for (number, row) in rows.into_iter().enumerate() {
@@ -211,9 +211,9 @@ fn cell(column: usize, values: &[String]) -> Cell {
     match values {
         [] => Cell::Empty,
         [one] if COLUMNS.get(column) == Some(&"Date of birth") => {
-            day(one).map_or_else(|| Cell::Text(one.clone()), Cell::Date)
+            day(one).map_or_else(|| Cell::Text(one.as_str().into()), Cell::Date)
         }
-        all => Cell::Text(all.join("; ")),
+        all => Cell::Text(all.join("; ").into()),
     }
 }
 

@@ -43,6 +43,19 @@ pub(super) struct Decoded {
 
 /// Decodes a whole text.
 pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
+    // Nearly all is UTF-8; zeros are of wider encodings.
+    let zeros = memchr::memchr(0, bytes.get(..4096).unwrap_or(&bytes)).is_some();
+    let plain = !zeros && !bytes.starts_with(b"\xef\xbb\xbf");
+    if !plain {
+        return decode_other(bytes);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Decoded { text, replaced: false },
+        Err(error) => decode_other(error.into_bytes()),
+    }
+}
+
+fn decode_other(bytes: Vec<u8>) -> Decoded {
     match charset_of(&bytes) {
         Charset::Utf8 if !bytes.starts_with(b"\xef\xbb\xbf") => match String::from_utf8(bytes) {
             Ok(text) => Decoded { text, replaced: false },
@@ -110,6 +123,16 @@ fn declared(first: &[u8]) -> Option<&'static Encoding> {
 /// The text of a head, cut after its last whole line; `None` where it is not text.
 pub(super) fn sample(head: &Head<'_>) -> Option<String> {
     let mut bytes = head.first.as_slice();
+    // Guessing an encoding costs a hundred times as much as this, and bytes that are no text are most of what comes here.
+    if !bytes.starts_with(b"\xff\xfe")
+        && !bytes.starts_with(b"\xfe\xff")
+        && !bytes.starts_with(b"\0\0\xfe\xff")
+        && utf_16_without_mark(bytes).is_none()
+        && utf_32_without_mark(bytes).is_none()
+        && bytes.iter().filter(|byte| is_odd(**byte) && **byte != 1).count() * 50 > bytes.len()
+    {
+        return None;
+    }
     let (charset, _) = of_head(bytes);
     let wide = matches!(charset, Charset::Utf32(_)) || is_utf_16(charset);
     // Logs that a crash or a sparse copy filled up hold a few zeros; other files of bytes hold many.
@@ -131,10 +154,9 @@ pub(super) fn sample(head: &Head<'_>) -> Option<String> {
     let (mut controls, mut separators, mut all) = (0_usize, 0_usize, 0_usize);
     for character in text.chars() {
         all += 1;
-        // Escapes and form feeds occur in terminal captures and print files, separators of fields in tables and messages;
-        // C1 controls in no text.
-        let odd = character.is_control()
-            && !matches!(character, '\t' | '\n' | '\r' | '\x0b' | '\x0c' | '\x1b' | '\x1a' | '\x1c'..='\x1f');
+        // C1 controls occur in no text.
+        let odd =
+            character.is_control() && u8::try_from(character).map_or(true, |byte| !byte.is_ascii() || is_odd(byte));
         let separator = character == '\x01';
         separators += usize::from(separator);
         controls += usize::from(odd && !separator || character == '\u{fffd}');
@@ -144,6 +166,12 @@ pub(super) fn sample(head: &Head<'_>) -> Option<String> {
         controls += separators;
     }
     (controls * 50 <= all).then(|| text.into_owned())
+}
+
+/// A control that texts do not hold, whatever their encoding: escapes and form feeds occur in terminal captures and print
+/// files, separators of fields in tables and messages.
+fn is_odd(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a..=0x1f)
 }
 
 fn is_utf_16(charset: Charset) -> bool {

@@ -104,7 +104,7 @@ fn cell(kind: u8, bytes: &[u8]) -> Cell {
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
     };
     let text = text.trim_matches(['\0', ' ']);
-    let plain = || if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
+    let plain = || if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
     match kind {
         b'N' | b'F' => records::number(text.trim()),
         b'D' => {

@@ -244,11 +244,11 @@ impl Told {
             let mut columns: Vec<usize> = self.records.iter().flatten().map(|(place, _)| *place).collect();
             columns.sort_unstable();
             columns.dedup();
-            let mut rows = vec![columns.iter().map(|place| Cell::Text(label(*place).to_owned())).collect::<Vec<_>>()];
+            let mut rows = vec![columns.iter().map(|place| Cell::Text(label(*place).into())).collect::<Vec<_>>()];
             for record in &self.records {
                 let cell = |column: &usize| {
                     let found = record.iter().find(|(place, _)| place == column);
-                    found.map_or(Cell::Empty, |(_, text)| Cell::Text(text.clone()))
+                    found.map_or(Cell::Empty, |(_, text)| Cell::Text(text.as_str().into()))
                 };
                 rows.push(columns.iter().map(cell).collect());
             }

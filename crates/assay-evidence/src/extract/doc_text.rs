@@ -131,7 +131,13 @@ impl<'w> Walk<'w> {
     }
 
     fn run(&mut self, units: &[u16], look: Look) {
-        let mut text = String::new();
+        // Most runs are plain letters.
+        let plain = |unit: &u16| (0x20..0x7f).contains(unit);
+        if look.symbol == 0 && units.iter().all(plain) {
+            let text: Vec<u8> = units.iter().map(|unit| *unit as u8).collect();
+            return self.push(&String::from_utf8_lossy(&text), look);
+        }
+        let mut text = String::with_capacity(units.len());
         let clean = units.iter().copied().filter(|unit| *unit != FILLER);
         for character in char::decode_utf16(clean).map(|unit| unit.unwrap_or('\u{fffd}')) {
             match character {

@@ -84,7 +84,26 @@ fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
     let mut flows: Vec<(&str, Flow)> = Vec::new();
     let mut damaged = 0_u32;
     let mut seen = BTreeSet::new();
+    let mut given = Ok(());
     for (name, part) in parts_of(&mut package) {
+        // A large body is read and handed over as it comes.
+        if part == "body" && flows.is_empty() && package.is_streamed(&name) {
+            let mut flow = Flow::new(part, limits.cells);
+            let mut walk = Walk::new(&mut flow, &styles, &mut numbering, &mut notes);
+            let read = package.stream(&name).and_then(Result::ok).map(|input| {
+                ooxml::stream_events(input, limits.nesting, &mut |event| {
+                    walk.event(event);
+                    walk.hand_over(job.out)
+                })
+            });
+            walk.finish();
+            match read {
+                Some(Ok(read)) => given = read,
+                Some(Err(_)) | None => damaged += 1,
+            }
+            flows.push((part, flow));
+            continue;
+        }
         let Some(Ok(xml)) = package.part(&name) else {
             damaged += 1;
             continue;
@@ -117,7 +136,7 @@ fn parts(job: &mut Job<'_, '_>) -> Result<Result<(), Full>, UnreadReason> {
     }
     links.extend(notes.codes);
     let changed: Vec<String> = notes.authors.iter().map(|author| format!("changed by: {author}")).collect();
-    let given = flows.into_iter().try_for_each(|(_, flow)| flow.finish(job.out));
+    let given = given.and_then(|()| flows.into_iter().try_for_each(|(_, flow)| flow.finish(job.out)));
     Ok(given.and_then(|()| {
         job.out.text("drawing", Visibility::Shown, 1, drawings.join("\n"))?;
         job.out.text("description", Visibility::Hidden, 1, notes.descriptions.join("\n"))?;

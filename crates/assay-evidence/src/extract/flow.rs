@@ -44,11 +44,21 @@ struct Open {
     /// Rows as they were before what was struck out went, with their numbers.
     former_rows: Vec<(u32, Vec<Cell>)>,
     row: Vec<Cell>,
-    former_row: Vec<Cell>,
+    /// The row as it was before, once a cell of it differs.
+    former_row: Option<Vec<Cell>>,
     changed: bool,
-    cell: Option<(String, String)>,
+    cell: Option<OpenCell>,
+    /// The buffer of the last cell.
+    spare: String,
     nested: bool,
     after: Vec<Piece>,
+}
+
+/// A cell being put together: its text, and how it read before where that differs.
+#[derive(Default)]
+struct OpenCell {
+    text: String,
+    former: Option<String>,
 }
 
 impl Flow {
@@ -79,9 +89,14 @@ impl Flow {
     /// One paragraph; `former` is how it read before deletions, or with what is hidden, where that differs.
     pub(super) fn line(&mut self, shown: &str, former: Option<&str>) {
         if let Some(open) = self.tables.last_mut() {
-            if let Some((text, before)) = &mut open.cell {
-                append(text, shown);
-                append(before, former.unwrap_or(shown));
+            if let Some(cell) = &mut open.cell {
+                if former.is_some() && cell.former.is_none() {
+                    cell.former = Some(cell.text.clone());
+                }
+                append(&mut cell.text, shown);
+                if let Some(before) = &mut cell.former {
+                    append(before, former.unwrap_or(shown));
+                }
                 open.changed |= former.is_some();
                 return;
             }
@@ -101,7 +116,7 @@ impl Flow {
     /// Whether the last line of running text is blank, so that another would say nothing.
     pub(super) fn ends_blank(&self) -> bool {
         match self.tables.last().and_then(|open| open.cell.as_ref()) {
-            Some((text, _)) => text.is_empty() || text.ends_with('\n'),
+            Some(OpenCell { text, .. }) => text.is_empty() || text.ends_with('\n'),
             None => self.text.is_empty() || self.text.ends_with("\n\n"),
         }
     }
@@ -129,25 +144,33 @@ impl Flow {
     pub(super) fn cell_start(&mut self) {
         self.cell_end(1);
         if let Some(open) = self.tables.last_mut() {
-            open.cell = Some(Default::default());
+            let text = std::mem::take(&mut open.spare);
+            open.cell = Some(OpenCell { text, former: None });
         }
     }
 
     /// Ends the open cell, if one is; it covers `span` columns.
     pub(super) fn cell_end(&mut self, span: usize) {
         let Some(open) = self.tables.last_mut() else { return };
-        let Some((text, former)) = open.cell.take() else { return };
+        let Some(OpenCell { mut text, former }) = open.cell.take() else { return };
         let span = span.clamp(1, SPAN);
         let Some(left) = self.cells_left.checked_sub(span as u64) else {
             self.over = true;
             return;
         };
         self.cells_left = left;
-        open.row.push(cell(text));
-        open.former_row.push(cell(former));
-        let width = open.row.len() + span - 1;
+        if former.is_some() && open.former_row.is_none() {
+            open.former_row = Some(open.row.clone());
+        }
+        let width = open.row.len() + span;
+        if let Some(row) = &mut open.former_row {
+            row.push(cell(former.as_deref().unwrap_or(&text)));
+            row.resize(width, Cell::Empty);
+        }
+        open.row.push(cell(&text));
         open.row.resize(width, Cell::Empty);
-        open.former_row.resize(width, Cell::Empty);
+        text.clear();
+        open.spare = text;
     }
 
     pub(super) fn row_end(&mut self) {
@@ -158,9 +181,11 @@ impl Flow {
         }
         let former = std::mem::take(&mut open.former_row);
         if std::mem::take(&mut open.changed) {
+            let former = former.unwrap_or_else(|| open.row.clone());
             open.former_rows.push((open.rows.len() as u32 + 1, former));
         }
-        open.rows.push(std::mem::take(&mut open.row));
+        let width = open.row.len();
+        open.rows.push(std::mem::replace(&mut open.row, Vec::with_capacity(width)));
     }
 
     pub(super) fn table_end(&mut self) {
@@ -194,6 +219,31 @@ impl Flow {
             Some(outer) => outer.after.append(&mut pieces),
             None => self.pieces.append(&mut pieces),
         }
+    }
+
+    /// Hands over what stands already, once it is much: of a large document only the table that is open is held.
+    pub(super) fn hand_over(&mut self, out: &mut Out<'_>) -> Result<(), Full> {
+        const MUCH: usize = 1 << 20;
+        const PIECES: usize = 256;
+        if !self.tables.is_empty() || self.text.len() < MUCH && self.pieces.len() < PIECES {
+            return Ok(());
+        }
+        self.flush();
+        self.give(out)
+    }
+
+    fn give(&mut self, out: &mut Out<'_>) -> Result<(), Full> {
+        let at_most = |visibility| if self.visibility == Visibility::Hidden { Visibility::Hidden } else { visibility };
+        for piece in std::mem::take(&mut self.pieces) {
+            match piece {
+                Piece::Text(visibility, first, text) => out.text(&self.part, at_most(visibility), first, text)?,
+                Piece::Table(visibility, number, table) => {
+                    let visibility = at_most(visibility);
+                    out.table(&format!("{}table {number}", self.prefix), visibility, table)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn flush(&mut self) {
@@ -248,16 +298,7 @@ impl Flow {
     /// Hands everything over.
     pub(super) fn finish(mut self, out: &mut Out<'_>) -> Result<(), Full> {
         self.close();
-        let at_most = |visibility| if self.visibility == Visibility::Hidden { Visibility::Hidden } else { visibility };
-        for piece in self.pieces {
-            match piece {
-                Piece::Text(visibility, first, text) => out.text(&self.part, at_most(visibility), first, text)?,
-                Piece::Table(visibility, number, table) => {
-                    let visibility = at_most(visibility);
-                    out.table(&format!("{}table {number}", self.prefix), visibility, table)?;
-                }
-            }
-        }
+        self.give(out)?;
         if self.over { out.full(CELLS_OVER) } else { Ok(()) }
     }
 }
@@ -269,9 +310,9 @@ fn append(text: &mut String, line: &str) {
     text.push_str(line);
 }
 
-fn cell(text: String) -> Cell {
+fn cell(text: &str) -> Cell {
     let text = text.trim_end_matches('\n');
-    if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+    if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }
 
 fn joined(row: &[Cell]) -> String {

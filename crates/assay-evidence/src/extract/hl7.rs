@@ -313,5 +313,5 @@ fn message_start(line: &str) -> Option<(Mark, usize)> {
 }
 
 fn text(text: String) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }

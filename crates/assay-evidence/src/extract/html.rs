@@ -5,8 +5,8 @@
 use super::flow::Flow;
 use super::{Full, Head, Job, Out, Visibility, charset};
 use assay_model::UnreadReason;
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{Readable as _, Reader, StartTag, StringReader, Token, Tokenizer};
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Readable as _, Reader, Span, StringReader, Tokenizer};
 use std::convert::Infallible;
 
 /// Whether the text of a head is a page.
@@ -50,26 +50,34 @@ impl Page {
         let mut walk = Walk {
             page: Self { title: String::new(), flow: Flow::new("body", cells) },
             line: String::new(),
-            former: String::new(),
+            former: None,
+            squeezed: String::new(),
             dropped: None,
             hidden: None,
             in_title: false,
             preformatted: 0,
             span: 1,
         };
-        let mut emitter = DefaultEmitter::default();
+        let mut tag = Tag::default();
+        let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
+            match event {
+                CallbackEvent::OpenStartTag { name } => tag.open(name),
+                CallbackEvent::AttributeName { name } => tag.attribute(name),
+                CallbackEvent::AttributeValue { value } => tag.value(value),
+                CallbackEvent::CloseStartTag { self_closing } => {
+                    tag.self_closing = self_closing;
+                    walk.start(&tag);
+                }
+                CallbackEvent::EndTag { name } => walk.end(&String::from_utf8_lossy(name)),
+                CallbackEvent::String { value } => walk.text(&String::from_utf8_lossy(value)),
+                _ => {}
+            }
+            None
+        });
         // Without a tree builder this is how scripts and titles end where they do.
         emitter.naively_switch_states(true);
         let steps = Steps { text: html.to_reader(), quoted: 0, is_after_quote: false, held: None };
-        for token in Tokenizer::new_with_emitter(steps, emitter) {
-            let Ok(token) = token;
-            match token {
-                Token::StartTag(tag) => walk.start(&tag),
-                Token::EndTag(tag) => walk.end(&String::from_utf8_lossy(&tag.name)),
-                Token::String(text) => walk.text(&String::from_utf8_lossy(&text)),
-                _ => {}
-            }
-        }
+        let Ok(()) = Tokenizer::new_with_emitter(steps, emitter).finish();
         walk.end_line();
         walk.page
     }
@@ -80,6 +88,48 @@ impl Page {
             out.text("properties", Visibility::Shown, 1, format!("title: {title}"))?;
         }
         self.flow.finish(out)
+    }
+}
+
+/// A start tag with those of its attributes that are looked at; its buffers are used again.
+#[derive(Default)]
+struct Tag {
+    name: String,
+    self_closing: bool,
+    values: [Option<String>; ATTRIBUTES.len()],
+    /// The attribute whose value comes next.
+    open: Option<usize>,
+}
+
+/// Attributes that are looked at.
+const ATTRIBUTES: [&[u8]; 5] = [b"colspan", b"hidden", b"style", b"type", b"value"];
+
+impl Tag {
+    fn open(&mut self, name: &[u8]) {
+        self.name.clear();
+        self.name.push_str(&String::from_utf8_lossy(name));
+        (self.values, self.open) = (Default::default(), None);
+    }
+
+    /// Of attributes of one name the first counts.
+    fn attribute(&mut self, name: &[u8]) {
+        let place = ATTRIBUTES.iter().position(|known| *known == name);
+        let value = place.and_then(|place| self.values.get_mut(place)).filter(|value| value.is_none());
+        self.open = value.is_some().then_some(place).flatten();
+        if let Some(value) = value {
+            *value = Some(String::new());
+        }
+    }
+
+    fn value(&mut self, text: &[u8]) {
+        if let Some(Some(value)) = self.open.and_then(|place| self.values.get_mut(place)) {
+            value.push_str(&String::from_utf8_lossy(text));
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let place = ATTRIBUTES.iter().position(|known| *known == name.as_bytes())?;
+        self.values.get(place)?.as_deref()
     }
 }
 
@@ -134,7 +184,10 @@ impl Reader for Steps<'_> {
 struct Walk {
     page: Page,
     line: String,
-    former: String,
+    /// The line with what is hidden in it, once there is any.
+    former: Option<String>,
+    /// A buffer for the line as it is shown.
+    squeezed: String,
     /// The element whose content is dropped, and how many of its name are open.
     dropped: Option<(String, u32)>,
     /// The element that is hidden, likewise.
@@ -157,9 +210,9 @@ const VOID: &[&str] =
     &["br", "hr", "img", "input", "meta", "link", "base", "wbr", "area", "col", "embed", "source", "track"];
 
 impl Walk {
-    fn start(&mut self, tag: &StartTag<()>) {
-        let name = String::from_utf8_lossy(&tag.name).into_owned();
-        let void = tag.self_closing || VOID.contains(&name.as_str());
+    fn start(&mut self, tag: &Tag) {
+        let name = tag.name.as_str();
+        let void = tag.self_closing || VOID.contains(&name);
         for open in [&mut self.dropped, &mut self.hidden] {
             if let Some((outer, count)) = open
                 && *outer == name
@@ -171,18 +224,18 @@ impl Walk {
         if self.dropped.is_some() {
             return;
         }
-        if DROPPED.contains(&name.as_str()) {
-            self.dropped = (!void).then_some((name, 1));
+        if DROPPED.contains(&name) {
+            self.dropped = (!void).then(|| (name.to_owned(), 1));
             return;
         }
-        if !INLINE.contains(&name.as_str()) {
+        if !INLINE.contains(&name) {
             self.end_line();
         }
         if self.hidden.is_none() && !void && is_hidden(tag) {
-            self.hidden = Some((name.clone(), 1));
+            self.hidden = Some((name.to_owned(), 1));
         }
         let flow = &mut self.page.flow;
-        match name.as_str() {
+        match name {
             "title" => self.in_title = true,
             "pre" | "textarea" => self.preformatted += 1,
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !flow.ends_blank() => flow.line("", None),
@@ -191,19 +244,19 @@ impl Walk {
             "td" | "th" if flow.in_table() => {
                 flow.cell_end(self.span);
                 flow.cell_start();
-                self.span = attribute(tag, b"colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+                self.span = tag.get("colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
             }
             "input" => self.field(tag),
             _ => {}
         }
     }
 
-    fn field(&mut self, tag: &StartTag<()>) {
-        let kind = attribute(tag, b"type").unwrap_or_default().to_ascii_lowercase();
-        let Some(value) = attribute(tag, b"value") else { return };
+    fn field(&mut self, tag: &Tag) {
+        let kind = tag.get("type").unwrap_or_default().to_ascii_lowercase();
+        let Some(value) = tag.get("value") else { return };
         match kind.as_str() {
             "submit" | "button" | "reset" | "image" | "checkbox" | "radio" => {}
-            "hidden" | "password" => self.former.push_str(&format!(" {value} ")),
+            "hidden" | "password" => self.former().push_str(&format!(" {value} ")),
             _ => self.text(&format!(" {value} ")),
         }
     }
@@ -254,7 +307,6 @@ impl Walk {
             self.page.title.push_str(text);
             return;
         }
-        let start = self.former.len();
         if self.preformatted > 0 {
             for (index, line) in text.split('\n').enumerate() {
                 if index > 0 {
@@ -264,50 +316,79 @@ impl Walk {
             }
             return;
         }
-        let mut collapsed = String::with_capacity(text.len());
-        for character in text.chars() {
-            if !character.is_whitespace() || character == '\u{a0}' {
-                collapsed.push(if character == '\u{a0}' { ' ' } else { character });
-            } else if !(collapsed.ends_with(' ') || collapsed.is_empty() && (start == 0 || self.former.ends_with(' ')))
-            {
-                collapsed.push(' ');
-            }
-        }
-        self.push(&collapsed);
+        // White space is squeezed where the line ends.
+        self.push(text);
+    }
+
+    /// The line with what is hidden in it.
+    fn former(&mut self) -> &mut String {
+        self.former.get_or_insert_with(|| self.line.clone())
     }
 
     fn push(&mut self, text: &str) {
-        self.former.push_str(text);
-        if self.hidden.is_none() {
-            self.line.push_str(text);
+        if self.hidden.is_some() {
+            self.former().push_str(text);
+            return;
+        }
+        self.line.push_str(text);
+        if let Some(former) = &mut self.former {
+            former.push_str(text);
         }
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let former = std::mem::take(&mut self.former);
-        let trim = |text: &str| match self.preformatted {
-            0 => text.split_whitespace().collect::<Vec<_>>().join(" "),
-            _ => text.trim_end().to_owned(),
-        };
-        let (line, former) = (trim(&line), trim(&former));
-        if line.is_empty() && former.is_empty() {
+        let former = self.former.take();
+        if self.line.is_empty() && former.is_none() {
             return;
         }
-        let former = (former.split_whitespace().ne(line.split_whitespace())).then_some(former.as_str());
-        self.page.flow.line(&line, former);
+        self.squeezed.clear();
+        let squeeze = |text: &str, out: &mut String| match self.preformatted {
+            0 => squeeze(text, out),
+            _ => out.push_str(text.trim_end()),
+        };
+        squeeze(&self.line, &mut self.squeezed);
+        let former = former.map(|text| {
+            let mut squeezed = String::with_capacity(text.len());
+            squeeze(&text, &mut squeezed);
+            squeezed
+        });
+        self.line.clear();
+        if self.squeezed.is_empty() && former.as_ref().is_none_or(String::is_empty) {
+            return;
+        }
+        let former = former.filter(|former| former.split_whitespace().ne(self.squeezed.split_whitespace()));
+        self.page.flow.line(&self.squeezed, former.as_deref());
     }
 }
 
-fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
-    tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).into_owned())
+/// Adds a text with each stretch of white space as one space, none at its ends.
+fn squeeze(text: &str, out: &mut String) {
+    let plain = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.is_ascii()
+            && bytes.iter().all(|byte| !byte.is_ascii_control())
+            && memchr::memmem::find(bytes, b"  ").is_none()
+            && !text.starts_with(' ')
+            && !text.ends_with(' ')
+    };
+    if plain(text) {
+        out.push_str(text);
+        return;
+    }
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
 }
 
-fn is_hidden(tag: &StartTag<()>) -> bool {
-    if tag.attributes.contains_key(&b"hidden"[..]) {
+fn is_hidden(tag: &Tag) -> bool {
+    if tag.get("hidden").is_some() {
         return true;
     }
-    let style = attribute(tag, b"style").unwrap_or_default().to_ascii_lowercase();
+    let Some(style) = tag.get("style") else { return false };
+    let style = style.to_ascii_lowercase();
     let style: String = style.chars().filter(|character| !character.is_whitespace()).collect();
     style.contains("display:none") || style.contains("visibility:hidden")
 }

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 mod fhir;
 mod parse;
 
-pub(super) use parse::Json;
 use parse::{Bad, Parser};
+pub(super) use parse::{Json, Word};
 
 /// Columns of one table: more are the keys of a dictionary, not columns.
 const COLUMNS: usize = 1024;
@@ -294,9 +294,10 @@ fn resource<'j>(path: &'j str, parent: Option<&'j str>, record: &'j Json<'_>, ou
 
 /// The row of a value and, after it, those of the lists in it. `parent` is the id of what holds it.
 fn rows<'j>(part: Cow<'j, str>, value: &'j Json<'_>, parent: Option<&'j str>, out: &mut Vec<Row<'j>>) {
-    let mut fields = Vec::new();
+    let width = if let Json::Object(entries) = value { entries.len() + 1 } else { 1 };
+    let mut fields = Vec::with_capacity(width.min(COLUMNS));
     if let Some(parent) = parent.filter(|parent| !parent.is_empty()) {
-        fields.push(Field { name: "parent id".into(), cell: Cell::Text(parent.to_owned()) });
+        fields.push(Field { name: "parent id".into(), cell: Cell::Text(parent.into()) });
     }
     let id = match value.get("id").or_else(|| value.get("_id")) {
         Some(Json::Text(id) | Json::Number(id)) => Some(&**id),
@@ -324,7 +325,8 @@ fn flatten<'j>(
         Json::Null => Cell::Empty,
         Json::Bool(truth) => Cell::Bool(*truth),
         Json::Number(number) => records::number(number),
-        Json::Text(text) => Cell::Text(text.clone().into_owned()),
+        Json::Text(Word::Lent(text)) => Cell::text_of(*text),
+        Json::Text(Word::Own(text)) => Cell::Text(text.clone()),
         Json::Object(entries) => {
             let attached = is_attachment(value);
             for (key, value) in entries.iter().filter(|(key, _)| !(attached && key == "data")) {
@@ -366,7 +368,15 @@ fn joined<'j>(path: &str, key: &'j str) -> Cow<'j, str> {
     match (path.is_empty(), key.is_empty()) {
         (true, _) => cut(key).into(),
         (false, true) => path.to_owned().into(),
-        (false, false) => cut(&format!("{path}.{}", cut(key))).to_owned().into(),
+        (false, false) => {
+            let key = cut(key);
+            let mut whole = String::with_capacity(path.len() + 1 + key.len());
+            whole.push_str(path);
+            whole.push('.');
+            whole.push_str(key);
+            whole.truncate(cut(&whole).len());
+            whole.into()
+        }
     }
 }
 
@@ -506,7 +516,8 @@ impl<'r, 'o, 'e, 'v, 'a> Writer<'r, 'o, 'e, 'v, 'a> {
             self.text += if let Cell::Text(text) = &cell { text.len() } else { 0 };
             if let Some(held) = cells.get_mut(place) {
                 // A list of plain values, or a key that comes twice.
-                *held = if held.is_blank() { cell } else { Cell::Text(format!("{}; {}", held.text(), cell.text())) };
+                *held =
+                    if held.is_blank() { cell } else { Cell::Text(format!("{}; {}", held.text(), cell.text()).into()) };
             }
         }
         self.cells += cells.len();
@@ -521,9 +532,11 @@ impl<'r, 'o, 'e, 'v, 'a> Writer<'r, 'o, 'e, 'v, 'a> {
         (self.cells, self.text) = (0, 0);
         for (part, rows) in std::mem::take(&mut self.held) {
             let Some(columns) = self.tables.get(&part) else { continue };
-            for row in rows {
-                self.records.put(&part, Visibility::Shown, &columns.names, row)?;
+            let mut rows = rows.into_iter();
+            if let Some(first) = rows.next() {
+                self.records.put(&part, Visibility::Shown, &columns.names, first)?;
             }
+            rows.try_for_each(|row| self.records.put_like_last(row))?;
         }
         Ok(())
     }

@@ -254,6 +254,11 @@ fn run(
         if keeping == Keeping::None {
             out.allow(head.bytes);
         }
+        let mut small = at_once(input, head.bytes);
+        let input: &mut dyn ReadSeek = match &mut small {
+            Some(small) => small,
+            None => input,
+        };
         // An encrypted package is read as what it holds.
         let mut opened = ooxml_crypt::open(input, reading).map(|opened| {
             out.warn(opened.warning);
@@ -316,11 +321,31 @@ pub fn visit_members(
     }
     // A panic ends the visit; members not visited stay unread with their caller.
     let mut visit = Visit { range, reading, visit };
+    let mut small = input.seek(SeekFrom::End(0)).ok().and_then(|bytes| at_once(input, bytes));
+    let input: &mut dyn ReadSeek = match &mut small {
+        Some(small) => small,
+        None => input,
+    };
     let _ = catch_unwind(AssertUnwindSafe(|| match ooxml_crypt::open(input, reading) {
         Some(opened) => format.visit(&mut io::Cursor::new(opened.bytes), &mut visit),
         None if rewind(input).is_ok() => format.visit(input, &mut visit),
         None => {}
     }));
+}
+
+/// Items up to this size are read at once: formats with directories are read from many places, each of which would cost calls
+/// of the system. Larger ones are read as they come.
+const AT_ONCE: u64 = 512 << 10;
+
+fn at_once(input: &mut dyn ReadSeek, bytes: u64) -> Option<io::Cursor<Vec<u8>>> {
+    if bytes > AT_ONCE {
+        return None;
+    }
+    input.seek(SeekFrom::Start(0)).ok()?;
+    let mut held = Vec::with_capacity(usize::try_from(bytes).ok()? + 1);
+    // What breaks on the way is read as it comes, so that its beginning is kept.
+    (&mut *input).take(AT_ONCE + 1).read_to_end(&mut held).ok()?;
+    (held.len() as u64 <= AT_ONCE).then(|| io::Cursor::new(held))
 }
 
 /// How much of an item is looked at to type it: enough for the rows that tell a table from prose.
@@ -547,6 +572,18 @@ fn rewind(input: &mut dyn ReadSeek) -> Result<(), UnreadReason> {
 fn read_at_most(input: &mut (impl Read + ?Sized), limit: u64) -> Result<Vec<u8>, UnreadReason> {
     let (bytes, end) = salvage(input, limit);
     end.map_or(Ok(bytes), Err)
+}
+
+/// As [`read_at_most`], where it is known how much there should be: room for that is made at once, as far as a claim is
+/// believed.
+fn read_declared(input: &mut (impl Read + ?Sized), declared: u64) -> Result<Vec<u8>, UnreadReason> {
+    const BELIEVED: u64 = 4 << 20;
+    let mut bytes = Vec::with_capacity(declared.min(BELIEVED) as usize + 1);
+    match input.take(declared.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > declared => Err(UnreadReason::Limit),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(broken(&error)),
+    }
 }
 
 /// What `input` gives until it ends, breaks or passes `limit` bytes, and why it went no further.

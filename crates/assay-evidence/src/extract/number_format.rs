@@ -100,7 +100,7 @@ impl NumberFormat {
         if section.other || !number.is_finite() {
             return Cell::Number(number);
         }
-        section.show(number, negative).map_or(Cell::Number(number), Cell::Text)
+        section.show(number, negative).map_or(Cell::Number(number), Cell::text_of)
     }
 
     /// The section that a number falls under, and whether it is to print a minus.
@@ -344,10 +344,10 @@ pub(super) fn moment(serial: f64, epoch: Epoch, is_duration: bool) -> Cell {
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     let time = |hours: i64| format!("{hours:02}:{:02}:{:02}", second / 60 % 60, second % 60);
     if is_duration {
-        return Cell::Text(time(seconds / 3600));
+        return Cell::Text(time(seconds / 3600).into());
     }
     if days == 0 && serial < 1.0 && (epoch == Epoch::Of1900 || second > 0) {
-        return Cell::Text(time(second / 3600));
+        return Cell::Text(time(second / 3600).into());
     }
     let start = match epoch {
         Epoch::Of1904 => Date::new(1904, 1, 1),
@@ -362,7 +362,7 @@ pub(super) fn moment(serial: f64, epoch: Epoch, is_duration: bool) -> Cell {
     match second {
         _ if epoch == Epoch::Of1900 && days == 60 => Cell::Number(serial),
         0 => Cell::Date(date),
-        _ => Cell::Text(format!("{date} {}", time(second / 3600))),
+        _ => Cell::Text(format!("{date} {}", time(second / 3600)).into()),
     }
 }
 
@@ -373,7 +373,7 @@ mod tests {
 
     fn shown(code: &str, number: f64) -> String {
         match NumberFormat::parse(code).cell(number, Epoch::Of1900) {
-            Cell::Text(text) => text,
+            Cell::Text(text) => text.into(),
             Cell::Number(number) => format!("n{number}"),
             Cell::Date(date) => format!("d{date}"),
             other => format!("{other:?}"),

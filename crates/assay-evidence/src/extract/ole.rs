@@ -267,8 +267,13 @@ impl Compound {
     }
 }
 
+/// How much room is made at once for a stream, bytes, whatever it declares.
+const BELIEVED: u64 = 4 << 20;
+
 fn follow<'b>(start: u32, bytes: u64, table: &[u32], most: usize, sector: impl Fn(u32) -> &'b [u8]) -> Vec<u8> {
-    let mut content = Vec::new();
+    let size = sector(0).len();
+    let most_bytes = (size as u64).saturating_mul(most as u64).min(bytes).min(BELIEVED);
+    let mut content = Vec::with_capacity(most_bytes as usize + size);
     let mut next = start;
     for _ in 0..most {
         if next >= NO_SECTOR || content.len() as u64 >= bytes {

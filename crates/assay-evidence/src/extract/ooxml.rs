@@ -1,7 +1,7 @@
 //! What Word, Excel and PowerPoint files of the XML kind share: the package, its properties, the members embedded in it, XML text.
 
 use super::zip::{self, reason};
-use super::{Full, Job, Limits, Out, ReadSeek, Visibility, Visit, charset, read_at_most};
+use super::{Full, Job, Limits, Out, ReadSeek, Visibility, Visit, charset, read_declared};
 use ::zip::ZipArchive;
 use assay_model::UnreadReason;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -17,7 +17,14 @@ pub(super) struct Package<'a> {
     parts: BTreeMap<String, (usize, String)>,
     part_limit: u64,
     nesting: u32,
+    /// The part that was read last: some are asked for twice in a row, and inflating is most of the work.
+    last: Option<(usize, String)>,
+    /// Relations that were read, by part.
+    relations: BTreeMap<String, Vec<Relation>>,
 }
+
+/// The longest part that is kept for being asked for again, bytes.
+const KEPT: usize = 1 << 20;
 
 /// What a part points to.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +65,14 @@ impl<'a> Package<'a> {
         if declared > budget {
             return Err(UnreadReason::Limit);
         }
-        Ok(Self { archive, parts, part_limit: limits.item_bytes, nesting: limits.nesting })
+        Ok(Self {
+            archive,
+            parts,
+            part_limit: limits.item_bytes,
+            nesting: limits.nesting,
+            last: None,
+            relations: BTreeMap::new(),
+        })
     }
 
     /// The names of parts that begin and end so, shorter ones first: `header2` before `header10`.
@@ -81,13 +95,21 @@ impl<'a> Package<'a> {
         let index = self.parts.get(&name.to_ascii_lowercase())?.0;
         Some(self.archive.by_index(index).map_err(reason).and_then(|mut file| {
             let declared = file.size().min(self.part_limit);
-            read_at_most(&mut file, declared)
+            read_declared(&mut file, declared)
         }))
     }
 
     /// The text of a part; `None` where there is no such part.
     pub(super) fn part(&mut self, name: &str) -> Option<Result<String, UnreadReason>> {
-        Some(self.bytes(name)?.map(|bytes| charset::decode(bytes).text))
+        let index = self.parts.get(&name.to_ascii_lowercase())?.0;
+        if let Some((_, text)) = self.last.as_ref().filter(|(held, _)| *held == index) {
+            return Some(Ok(text.clone()));
+        }
+        let text = self.bytes(name)?.map(|bytes| charset::decode(bytes).text);
+        if let Some(text) = text.as_ref().ok().filter(|text| text.len() <= KEPT) {
+            self.last = Some((index, text.clone()));
+        }
+        Some(text)
     }
 
     /// A part as a stream, for those that are too large to be held.
@@ -99,12 +121,25 @@ impl<'a> Package<'a> {
         }))
     }
 
+    /// Whether a part is large enough to be read as it comes, and is in the encoding that this takes.
+    pub(super) fn is_streamed(&mut self, name: &str) -> bool {
+        const LARGE: u64 = 4 << 20;
+        let Some(index) = self.parts.get(&name.to_ascii_lowercase()).map(|(index, _)| *index) else { return false };
+        let Ok(mut file) = self.archive.by_index(index) else { return false };
+        let mut first = [0; 4];
+        file.size() > LARGE && file.read_exact(&mut first).is_ok() && first[0] == b'<' && !first.contains(&0)
+    }
+
     /// What a part points to; the package itself has the empty name.
     pub(super) fn relations(&mut self, part: &str) -> Vec<Relation> {
         let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
         let slash = if folder.is_empty() { "" } else { "/" };
+        if let Some(found) = self.relations.get(part) {
+            return found.clone();
+        }
         let mut found = Vec::new();
-        let Some(Ok(xml)) = self.part(&format!("{folder}{slash}_rels/{file}.rels")) else { return found };
+        let Some(Ok(bytes)) = self.bytes(&format!("{folder}{slash}_rels/{file}.rels")) else { return found };
+        let xml = charset::decode(bytes).text;
         // Damage here costs what follows it.
         let _ = events(&xml, self.nesting, &mut |event| {
             if let Xml::Start("Relationship", start) = event
@@ -117,6 +152,7 @@ impl<'a> Package<'a> {
                 found.push(Relation { id: attribute(start, "Id").unwrap_or_default(), kind, target, external });
             }
         });
+        self.relations.insert(part.to_owned(), found.clone());
         found
     }
 

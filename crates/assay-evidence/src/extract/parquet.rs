@@ -112,7 +112,7 @@ fn cell(field: &Field) -> Cell {
 }
 
 fn text_of(text: &str) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }
 
 /// The values in a value, in one cell.
@@ -135,5 +135,5 @@ fn nested<'f>(parts: impl Iterator<Item = (Option<&'f str>, &'f Field)>) -> Cell
         }
         text.push_str(&value.text());
     }
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }
 }

@@ -78,17 +78,27 @@ impl<'r, 'o> Records<'r, 'o> {
                 header.clone_into(&mut open.header);
                 open.table.continued = false;
                 if !header.is_empty() {
-                    self.push(header.iter().map(|name| Cell::Text(name.clone())).collect());
+                    self.push(header.iter().map(|name| Cell::Text(name.as_str().into())).collect());
                 }
             }
         }
         self.any = true;
         self.push(row);
+        self.bound()
+    }
+
+    fn bound(&mut self) -> Result<(), Full> {
         if self.cells > GATHERED.min(self.out.cells_left) || self.text > TEXT {
             return self.flush();
         }
         let rows = self.tables.get(self.current).map_or(0, |open| open.table.rows.len());
         if rows >= self.passage_rows { self.give(self.current) } else { Ok(()) }
+    }
+
+    /// Adds a record of the same table and header as the last.
+    pub(super) fn put_like_last(&mut self, row: Vec<Cell>) -> Result<(), Full> {
+        self.push(row);
+        self.bound()
     }
 
     fn place(&mut self, part: &str, visibility: Visibility) -> Result<usize, Full> {
@@ -147,6 +157,6 @@ pub(super) fn number(text: &str) -> Cell {
     match text.parse::<f64>() {
         Ok(number) if starts && number.is_finite() && digits <= 15 && !padded => Cell::Number(number),
         _ if text.is_empty() => Cell::Empty,
-        _ => Cell::Text(text.to_owned()),
+        _ => Cell::Text(text.into()),
     }
 }

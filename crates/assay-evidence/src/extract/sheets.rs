@@ -82,7 +82,9 @@ impl<'g, 'o> Gather<'g, 'o> {
         }
         let index = (row - self.table.first_row) as usize;
         if index >= self.table.rows.len() {
-            self.table.rows.resize_with(index + 1, Vec::new);
+            let width = self.table.rows.last().map_or(0, Vec::len);
+            self.table.rows.resize_with(index, Vec::new);
+            self.table.rows.push(Vec::with_capacity(width));
         }
         let Some(cells) = self.table.rows.get_mut(index) else { return Ok(()) };
         let column = column as usize;
@@ -92,9 +94,11 @@ impl<'g, 'o> Gather<'g, 'o> {
                 self.flush()?;
                 return self.out.full(CELLS_OVER);
             }
-            cells.resize(column + 1, Cell::Empty);
-        }
-        if let Some(place) = cells.get_mut(column) {
+            if column > cells.len() {
+                cells.resize(column, Cell::Empty);
+            }
+            cells.push(value);
+        } else if let Some(place) = cells.get_mut(column) {
             *place = value;
         }
         Ok(())
@@ -121,8 +125,8 @@ pub(super) fn iso(value: &str) -> Cell {
     match day.split_once('T') {
         _ if day.is_empty() => Cell::Empty,
         Some((date, time)) if date.len() == 10 => {
-            Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)))
+            Cell::Text(format!("{date} {}", time.split(['.', 'Z']).next().unwrap_or(time)).into())
         }
-        _ => Cell::Text(value.to_owned()),
+        _ => Cell::Text(value.into()),
     }
 }

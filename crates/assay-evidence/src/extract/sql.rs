@@ -416,7 +416,7 @@ fn copied(field: &str) -> Cell {
         return match records::number(field) {
             // COPY does not say what is text: digits must stay as they are.
             Cell::Number(number) if number.to_string() == field => Cell::Number(number),
-            _ => Cell::Text(field.to_owned()),
+            _ => Cell::Text(field.into()),
         };
     }
     let mut text = String::with_capacity(field.len());
@@ -434,5 +434,5 @@ fn copied(field: &str) -> Cell {
             None => {}
         }
     }
-    Cell::Text(text)
+    Cell::Text(text.into())
 }

@@ -194,7 +194,7 @@ impl<'a> File<'a> {
                     Cell::Empty
                 }
                 _ if length == 0 => Cell::Empty,
-                _ => Cell::Text(self.encoding.decode_without_bom_handling(value).0.into_owned()),
+                _ => Cell::Text(self.encoding.decode_without_bom_handling(value).0.into_owned().into()),
             });
         }
         Some(row)
@@ -203,7 +203,7 @@ impl<'a> File<'a> {
 
 /// A whole number; as text where a double would lose its digits.
 fn whole(number: i64) -> Cell {
-    if number.unsigned_abs() <= 1 << 53 { Cell::Number(number as f64) } else { Cell::Text(number.to_string()) }
+    if number.unsigned_abs() <= 1 << 53 { Cell::Number(number as f64) } else { Cell::Text(number.to_string().into()) }
 }
 
 fn signed(bytes: &[u8]) -> i64 {

@@ -100,7 +100,8 @@ fn pivot(stream: &[u8]) -> Vec<Vec<Cell>> {
         }
     }
     finish(&fields, row.take(), &mut inline, &mut rows);
-    let named = fields.iter().filter(|field| field.has_values()).map(|field| Cell::Text(field.name.clone())).collect();
+    let named =
+        fields.iter().filter(|field| field.has_values()).map(|field| Cell::Text(field.name.as_str().into())).collect();
     if rows.is_empty() {
         // The data may lie elsewhere; the lists of values are here all the same.
         let longest = fields.iter().map(|field| field.items.len()).max().unwrap_or(0);
@@ -139,9 +140,9 @@ fn value(kind: u16, data: &[u8], strings: Strings) -> Cell {
     let found = match kind {
         0xc9 => double(data, 0).map(Cell::Number),
         0xca => u16_at(data, 0).map(|truth| Cell::Bool(truth != 0)),
-        0xcb => u16_at(data, 0).map(|code| Cell::Text(error(code as u8).to_owned())),
+        0xcb => u16_at(data, 0).map(|code| Cell::Text(error(code as u8).into())),
         0xcc => u16_at(data, 0).map(|number| Cell::Number(f64::from(number as i16))),
-        0xcd => strings.string(data, 0, 2).map(Cell::Text),
+        0xcd => strings.string(data, 0, 2).map(Cell::text_of),
         0xce => moment(data),
         _ => None,
     };
@@ -154,7 +155,7 @@ fn moment(data: &[u8]) -> Option<Cell> {
     let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
     Some(match (hour, minute, second) {
         (0, 0, 0) => Cell::Date(date),
-        _ => Cell::Text(format!("{date} {hour:02}:{minute:02}:{second:02}")),
+        _ => Cell::Text(format!("{date} {hour:02}:{minute:02}:{second:02}").into()),
     })
 }
 

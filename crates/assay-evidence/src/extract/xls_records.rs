@@ -275,10 +275,10 @@ pub(super) fn operand(data: &[u8], at: usize, strings: Strings) -> Option<(assay
         1 => (Cell::Number(double(data, at + 1)?), at + 9),
         2 => {
             let (text, end) = strings.string_and_end(data, at + 1, 2)?;
-            (Cell::Text(text), end)
+            (Cell::Text(text.into()), end)
         }
         4 => (Cell::Bool(*data.get(at + 1)? != 0), at + 9),
-        16 => (Cell::Text(error(*data.get(at + 1)?).to_owned()), at + 9),
+        16 => (Cell::Text(error(*data.get(at + 1)?).into()), at + 9),
         _ => (Cell::Empty, at + 9),
     })
 }

@@ -252,11 +252,11 @@ impl<'s> Reader<'_, '_, '_, 's> {
             0x27e => self.number(packed(super::little_endian::u32_at(data, 6)?), style),
             0xfd => text_cell(self.workbook.strings.get(super::little_endian::u32_at(data, 6)? as usize)?.clone()),
             0x204 | 0xd6 => text_cell(strings.string(data, 6, 2)?),
-            0x205 if data.get(7) == Some(&1) => Cell::Text(error(*data.get(6)?).to_owned()),
+            0x205 if data.get(7) == Some(&1) => Cell::Text(error(*data.get(6)?).into()),
             0x205 => Cell::Bool(*data.get(6)? != 0),
             0x06 | 0x206 | 0x406 if u16_at(data, 12) == Some(0xffff) => match data.get(6)? {
                 1 => Cell::Bool(*data.get(8)? != 0),
-                2 => Cell::Text(error(*data.get(8)?).to_owned()),
+                2 => Cell::Text(error(*data.get(8)?).into()),
                 _ => return None,
             },
             0x06 | 0x206 | 0x406 => self.number(double(data, 6)?, style),
@@ -276,11 +276,11 @@ impl<'s> Reader<'_, '_, '_, 's> {
             0x02 => number(f64::from(u16_at(data, 7)?)),
             0x03 => number(double(data, 7)?),
             0x04 => text_cell(self.workbook.strings_kept.string(data, 7, 1)?),
-            0x05 if data.get(8) == Some(&1) => Cell::Text(error(*data.get(7)?).to_owned()),
+            0x05 if data.get(8) == Some(&1) => Cell::Text(error(*data.get(7)?).into()),
             0x05 => Cell::Bool(*data.get(7)? != 0),
             0x06 if u16_at(data, 13) == Some(0xffff) => match data.get(7)? {
                 1 => Cell::Bool(*data.get(9)? != 0),
-                2 => Cell::Text(error(*data.get(9)?).to_owned()),
+                2 => Cell::Text(error(*data.get(9)?).into()),
                 _ => return None,
             },
             0x06 => number(double(data, 7)?),
@@ -343,7 +343,7 @@ impl<'s> Reader<'_, '_, '_, 's> {
 }
 
 fn text_cell(text: String) -> Cell {
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n").replace('\r', "\n")) }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.replace("\r\n", "\n").replace('\r', "\n").into()) }
 }
 
 /// Whether the result of a formula is a text, in the record that follows.

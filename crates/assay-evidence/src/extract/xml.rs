@@ -6,11 +6,12 @@
 //! that they define are not resolved; the order of mixed text outside narratives is not kept.
 
 use super::embedded::{self, Embedded};
-use super::json::{Json, Writer};
+use super::json::{Json, Word, Writer};
 use super::records::Records;
 use super::stream::TextStream;
 use super::{Full, Head, Job, Out, ReadSeek, Visibility, Visit};
-use assay_model::UnreadReason;
+use assay_model::{CompactString, UnreadReason};
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,14 +19,17 @@ use std::collections::{BTreeMap, BTreeSet};
 mod cda;
 mod fhir;
 
-/// Elements and attributes held as a tree until those that repeat are handed over.
-const HELD: u32 = 200_000;
+/// Elements and attributes held as a tree until those that repeat are handed over: as many as a processor's cache holds.
+const HELD: u32 = 50_000;
 
 /// Elements and attributes held at all: what does not repeat must fit in memory.
 const NODES: u32 = 2_000_000;
 
 /// Fields of an element that are searched one after the other.
 const FEW: usize = 24;
+
+/// Markup and text between markup that is held whole, bytes.
+const LONGEST: usize = 256 << 20;
 
 /// Comments, bytes.
 const COMMENTS: usize = 1 << 20;
@@ -47,42 +51,43 @@ pub(super) fn fits(_: &Head<'_>, text: &str) -> bool {
 /// An element that is open.
 #[derive(Default)]
 struct Open {
-    name: String,
-    fields: Vec<(String, Json<'static>)>,
-    places: BTreeMap<String, usize>,
-    text: String,
+    name: CompactString,
+    fields: Vec<(Word<'static>, Json<'static>)>,
+    places: BTreeMap<CompactString, usize>,
+    text: CompactString,
     /// Names of children that were handed over, and are when they come again.
-    spilled: BTreeSet<String>,
+    spilled: BTreeSet<CompactString>,
 }
 
 impl Open {
     fn place(&self, name: &str) -> Option<usize> {
         if self.fields.len() <= FEW {
-            return self.fields.iter().position(|(known, _)| known == name);
+            return self.fields.iter().position(|(known, _)| **known == *name);
         }
         self.places.get(name).copied()
     }
 
-    fn add(&mut self, name: String, value: Json<'static>) {
+    fn add(&mut self, name: CompactString, value: Json<'static>) {
         match self.place(&name).and_then(|place| self.fields.get_mut(place)) {
             Some((_, Json::List(list))) => list.push(value),
             Some((_, first)) => *first = Json::List(vec![std::mem::replace(first, Json::Null), value]),
             None => {
                 if self.fields.len() == FEW {
-                    let known = self.fields.iter().enumerate().map(|(place, (name, _))| (name.clone(), place));
+                    let known =
+                        self.fields.iter().enumerate().map(|(place, (name, _))| (CompactString::from(&**name), place));
                     self.places = known.collect();
                 }
                 if self.fields.len() >= FEW {
                     self.places.insert(name.clone(), self.fields.len());
                 }
-                self.fields.push((name, value));
+                self.fields.push((name.into(), value));
             }
         }
     }
 
     fn id(&self) -> Option<String> {
         self.fields.iter().find_map(|(name, value)| match value {
-            Json::Text(id) if name == "id" => Some(id.to_string()),
+            Json::Text(id) if *name == "id" => Some(id.to_string()),
             _ => None,
         })
     }
@@ -90,13 +95,17 @@ impl Open {
     fn close(mut self) -> Json<'static> {
         let text = self.text.trim();
         if self.fields.is_empty() {
-            return if text.is_empty() { Json::Null } else { Json::Text(text.to_owned().into()) };
+            return match text.len() {
+                0 => Json::Null,
+                length if length == self.text.len() => Json::Text(self.text.into()),
+                _ => Json::Text(CompactString::from(text).into()),
+            };
         }
         if !text.is_empty() {
-            let text = Json::Text(text.to_owned().into());
-            self.add("text".to_owned(), text);
+            let text = Json::Text(CompactString::from(text).into());
+            self.add("text".into(), text);
         }
-        Json::Object(self.fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        Json::Object(self.fields)
     }
 }
 
@@ -128,13 +137,12 @@ enum Kind {
 }
 
 fn read_stream(
-    stream: TextStream<'_>,
+    mut stream: TextStream<'_>,
     out: &mut Out<'_>,
     nesting: u32,
     passage_rows: u32,
     embedded: &mut Embedded<'_, '_>,
 ) -> Result<(), Full> {
-    let mut reader = Reader::from_reader(stream);
     let mut tree = Tree {
         open: vec![Open::default()],
         nodes: 0,
@@ -144,52 +152,72 @@ fn read_stream(
         comments: String::new(),
         writer: Writer::new(Records::new(out, passage_rows), embedded),
     };
-    let mut buffer = Vec::new();
-    let mut depth = 0_u32;
+    let mut names = Names::default();
     let damaged = loop {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Start(start)) => {
-                depth += 1;
-                if depth > nesting {
-                    break true;
-                }
-                tree.start(&start);
+        // Markup is read from the window as it stands; what its end cuts is read again once more of it is there.
+        let window = stream.window();
+        let end = if stream.is_last() {
+            window.len()
+        } else {
+            memchr::memrchr(b'>', window.as_bytes()).map_or(0, |at| at + 1)
+        };
+        let held = window.len();
+        let (used, read) = tree.window(window.get(..end).unwrap_or_default(), &mut names, nesting)?;
+        stream.consume(used);
+        match read {
+            Reading::Over => {
+                tree.writer.out().partial("elements over the limit of this item were not read");
+                break false;
             }
-            Ok(Event::Empty(start)) => {
-                tree.start(&start);
-                tree.end()?;
-            }
-            Ok(Event::End(_)) => {
-                depth = depth.saturating_sub(1);
-                tree.end()?;
-            }
-            Ok(Event::Text(text)) => tree.text(&text.xml10_content()),
-            Ok(Event::CData(text)) => tree.text(&text.xml10_content()),
-            Ok(Event::GeneralRef(reference)) => {
-                if let Some(character) = super::ooxml::resolved(&reference) {
-                    tree.text(character.encode_utf8(&mut [0; 4]));
-                }
-            }
-            Ok(Event::Comment(text)) if tree.comments.len() < COMMENTS => {
-                tree.comments.push_str(text.xml10_content().trim());
-                tree.comments.push('\n');
-            }
-            Ok(Event::Eof) => break depth > 0,
-            Ok(_) => {}
-            Err(_) => break true,
+            Reading::Broken => break true,
+            Reading::Whole if stream.is_last() => break !names.starts.is_empty(),
+            Reading::Cut if stream.is_last() || held - used > LONGEST => break true,
+            Reading::Whole | Reading::Cut => {}
         }
-        if tree.held > NODES {
-            tree.writer.out().partial("elements over the limit of this item were not read");
-            break false;
-        }
+        let want = 2 * (held - used);
+        while stream.more() && stream.window().len() < want {}
     };
     if damaged {
         tree.writer.out().partial("what follows damage in the file was not read");
     }
     let given = tree.finish();
-    reader.into_inner().finish(out);
+    stream.finish(out);
     given
+}
+
+/// How the reading of a window ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// At its end.
+    Whole,
+    /// Within markup that it does not hold whole, or that is damaged.
+    Cut,
+    /// At damage.
+    Broken,
+    /// At a limit.
+    Over,
+}
+
+/// The names of the elements that are open, with their prefixes: each must end by its own.
+#[derive(Default)]
+struct Names {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Names {
+    fn open(&mut self, name: &str) {
+        self.starts.push(self.text.len());
+        self.text.push_str(name);
+    }
+
+    /// Whether this name ends the innermost element.
+    fn close(&mut self, name: &str) -> bool {
+        let Some(start) = self.starts.pop() else { return false };
+        let fits = self.text.get(start..) == Some(name.trim_end());
+        self.text.truncate(start);
+        fits
+    }
 }
 
 /// A document as far as it is held.
@@ -205,13 +233,63 @@ struct Tree<'r, 'o, 'e, 'v, 'a> {
 }
 
 impl Tree<'_, '_, '_, '_, '_> {
+    /// Reads what a text holds whole, and says how much of it that was.
+    fn window(&mut self, text: &str, names: &mut Names, nesting: u32) -> Result<(usize, Reading), Full> {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        let mut used = 0;
+        loop {
+            match reader.read_event() {
+                Ok(Event::Start(start)) => {
+                    names.open(start.name().as_ref());
+                    if names.starts.len() > nesting as usize {
+                        return Ok((used, Reading::Broken));
+                    }
+                    self.start(&start);
+                }
+                Ok(Event::Empty(start)) => {
+                    self.start(&start);
+                    self.end()?;
+                }
+                Ok(Event::End(end)) => {
+                    if !names.close(end.name().as_ref()) {
+                        return Ok((used, Reading::Broken));
+                    }
+                    self.end()?;
+                }
+                Ok(Event::Text(text)) => self.text(&text.xml10_content()),
+                Ok(Event::CData(text)) => self.text(&text.xml10_content()),
+                Ok(Event::GeneralRef(reference)) => {
+                    if let Some(character) = super::ooxml::resolved(&reference) {
+                        self.text(character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+                Ok(Event::Comment(text)) if self.comments.len() < COMMENTS => {
+                    self.comments.push_str(text.xml10_content().trim());
+                    self.comments.push('\n');
+                }
+                Ok(Event::Eof) => return Ok((text.len(), Reading::Whole)),
+                Ok(_) => {}
+                // What never was markup gets no better with more of it.
+                Err(quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup)) => return Ok((used, Reading::Broken)),
+                Err(quick_xml::Error::Syntax(_)) => return Ok((used, Reading::Cut)),
+                Err(_) => return Ok((used, Reading::Broken)),
+            }
+            used = usize::try_from(reader.buffer_position()).unwrap_or(text.len()).min(text.len());
+            if self.held > NODES {
+                return Ok((used, Reading::Over));
+            }
+        }
+    }
+
     fn start(&mut self, start: &BytesStart<'_>) {
         let full = start.name();
         let name = local(full.as_ref());
         if self.kind == Kind::Clinical && self.narrative.start(name, start) {
             return;
         }
-        let mut element = Open { name: name.to_owned(), ..Open::default() };
+        let mut element = Open { name: name.into(), ..Open::default() };
         for attribute in start.attributes().with_checks(false).flatten() {
             let key: &str = attribute.key.as_ref();
             let raw: &str = &attribute.value;
@@ -229,8 +307,11 @@ impl Tree<'_, '_, '_, '_, '_> {
                 continue;
             }
             self.count();
-            let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |text| text.into_owned());
-            element.add(key.to_owned(), Json::Text(value.into()));
+            let value = match memchr::memchr(b'&', raw.as_bytes()).map(|_| quick_xml::escape::unescape(raw)) {
+                Some(Ok(text)) => CompactString::from(text),
+                _ => raw.into(),
+            };
+            element.add(key.into(), Json::Text(value.into()));
         }
         if name == "ClinicalDocument" && self.open.len() == 1 {
             self.kind = Kind::Clinical;
@@ -297,13 +378,18 @@ impl Tree<'_, '_, '_, '_, '_> {
             for (name, value) in fields {
                 match value {
                     Json::List(list) => {
-                        open.spilled.insert(name.clone());
+                        open.spilled.insert(CompactString::from(&*name));
                         lists.push((name, list));
                     }
                     value => open.fields.push((name, value)),
                 }
             }
-            open.places = open.fields.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+            open.places = open
+                .fields
+                .iter()
+                .enumerate()
+                .map(|(place, (name, _))| (CompactString::from(&**name), place))
+                .collect();
             for (name, list) in lists {
                 let path = self.path(depth + 1, &name);
                 for value in list {
@@ -335,9 +421,9 @@ impl Tree<'_, '_, '_, '_, '_> {
             Some((name, value)) if root.fields.is_empty() => (name, value),
             Some(last) => {
                 root.fields.push(last);
-                (String::new(), root.close())
+                (Word::Lent(""), root.close())
             }
-            None => (String::new(), Json::Null),
+            None => (Word::Lent(""), Json::Null),
         };
         match self.kind {
             Kind::Clinical => {

@@ -5,7 +5,7 @@
 //! what one of them opens counts only where its check sum holds, since the old encryption's own check is one byte.
 
 use super::passwords::{self, Passwords};
-use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, carve, read_at_most};
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, carve, read_declared};
 use ::zip::CompressionMethod;
 use ::zip::read::{Config, OwnedZipFileEntry, ZipFileEntry, ZipReadOptions};
 use ::zip::result::ZipError;
@@ -173,7 +173,7 @@ fn open(entry: &OwnedZipFileEntry, input: &mut dyn ReadSeek, passwords: &mut Pas
 fn open_with(entry: &OwnedZipFileEntry, mut input: &mut dyn ReadSeek, options: ZipReadOptions<'_>) -> Opened {
     let mut file = entry.as_ref().with_reader(&mut input, options).map_err(reason)?;
     // More than declared is a lie of the directory; the check sum is verified as the last byte is read.
-    read_at_most(&mut file, entry.size()).map_err(|_| UnreadReason::Corrupt)
+    read_declared(&mut file, entry.size()).map_err(|_| UnreadReason::Corrupt)
 }
 
 fn name_of(entry: &ZipFileEntry<'_>) -> String {

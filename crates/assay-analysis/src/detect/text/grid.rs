@@ -86,10 +86,8 @@ fn titles(headers: &Headers, text: &str) -> Option<Parting> {
         if cells.len() < least || cells.iter().any(|(_, cell)| cell.len() > 45) {
             return false;
         }
-        let known: Vec<_> = cells
-            .iter()
-            .filter_map(|(_, cell)| header::meaning(headers, &[], &Cell::Text((*cell).to_owned())))
-            .collect();
+        let known: Vec<_> =
+            cells.iter().filter_map(|(_, cell)| header::meaning(headers, &[], &Cell::Text((*cell).into()))).collect();
         let colons = cells.iter().filter(|(_, cell)| cell.contains(':')).count();
         let personal = known.iter().any(|(_, field)| field.is_key());
         cells.len() >= least && known.len() >= 2 && known.len() * 3 >= cells.len() * 2 && personal && colons == 0
@@ -123,7 +121,7 @@ fn cells(text: &str, parting: Parting) -> Vec<(usize, &str)> {
 
 fn line_cells(text: &str, parting: Parting, offsets: &[usize]) -> Vec<Cell> {
     let found = cells(text, parting);
-    let cell = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
+    let cell = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
     if parting != Parting::Blanks || found.len() == offsets.len() {
         return found.into_iter().map(|(_, text)| cell(text)).collect();
     }
@@ -133,7 +131,7 @@ fn line_cells(text: &str, parting: Parting, offsets: &[usize]) -> Vec<Cell> {
             offsets.iter().enumerate().min_by_key(|(_, title)| title.abs_diff(offset)).map(|(place, _)| place);
         if let Some(slot) = nearest.and_then(|place| row.get_mut(place)) {
             *slot = match slot {
-                Cell::Text(before) => Cell::Text(format!("{before} {text}")),
+                Cell::Text(before) => Cell::Text(format!("{before} {text}").into()),
                 _ => cell(text),
             };
         }

@@ -108,5 +108,5 @@ fn address(reading: &Reading<'_>, draft: &mut Draft, line: &Line<'_>, text: &str
 
 fn fill(reading: &Reading<'_>, draft: &mut Draft, line: &Line<'_>, of: Field, text: &str) {
     let place = || reading.origin.at(line.place());
-    draft.fill(of, &Cell::Text(text.to_owned()), NameOrder::GivenFirst, place, Basis::Label, &reading.detector.forms);
+    draft.fill(of, &Cell::Text(text.into()), NameOrder::GivenFirst, place, Basis::Label, &reading.detector.forms);
 }

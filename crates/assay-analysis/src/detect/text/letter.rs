@@ -229,7 +229,7 @@ impl Letter<'_, '_> {
         let Some(line) = self.lines.get(at) else { return };
         let place = self.reading.origin.at(line.place());
         let line = index(at);
-        self.assembler.add(Entry { scope, field, value: Cell::Text(value), at: place, line, paragraph, basis });
+        self.assembler.add(Entry { scope, field, value: Cell::Text(value.into()), at: place, line, paragraph, basis });
     }
 
     fn hit(&mut self, at: usize, hit: &Hit, found: &mut Found) {

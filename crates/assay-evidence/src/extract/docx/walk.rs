@@ -2,6 +2,7 @@
 
 use super::super::flow::Flow;
 use super::super::ooxml::{self, Alternatives, Xml, attribute, lent};
+use super::super::{Full, Out};
 use super::Visibility;
 use super::numbering::Numbering;
 use quick_xml::events::BytesStart;
@@ -331,6 +332,11 @@ impl<'f> Walk<'f> {
     }
 
     /// A document that was cut short leaves its last paragraphs open.
+    /// Hands over what stands already.
+    pub(super) fn hand_over(&mut self, out: &mut Out<'_>) -> Result<(), Full> {
+        self.flow.hand_over(out)
+    }
+
     pub(super) fn finish(mut self) {
         while !self.paragraphs.is_empty() {
             self.end_paragraph();

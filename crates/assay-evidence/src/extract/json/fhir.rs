@@ -45,7 +45,7 @@ pub(super) fn person<'j>(kind: &'j str, resource: &'j Json<'_>, out: &mut Vec<Ro
         ("Email", telecom(&["email"])),
         ("Other identifiers", identifiers(false)),
     ];
-    let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text) };
+    let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
     let fields = fields.into_iter().map(|(name, text)| Field { name: name.into(), cell: cell(text) }).collect();
     out.push(Row { part: kind.into(), fields });
     for contact in resource.list("contact") {

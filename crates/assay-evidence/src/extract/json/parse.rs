@@ -1,6 +1,55 @@
 //! A reader of JSON values that keeps the order of keys and what a file cut short still holds.
 
-use std::borrow::Cow;
+use assay_model::CompactString;
+use std::ops::Deref;
+
+/// A word of a document: lent by the text that it stands in, or its own; a short one needs no allocation.
+#[derive(Clone, Debug)]
+pub(in super::super) enum Word<'t> {
+    Lent(&'t str),
+    Own(CompactString),
+}
+
+impl Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Lent(text) => text,
+            Self::Own(text) => text,
+        }
+    }
+}
+
+impl PartialEq<str> for Word<'_> {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for Word<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl<'t> From<&'t str> for Word<'t> {
+    fn from(text: &'t str) -> Self {
+        Self::Lent(text)
+    }
+}
+
+impl From<String> for Word<'_> {
+    fn from(text: String) -> Self {
+        Self::Own(text.into())
+    }
+}
+
+impl From<CompactString> for Word<'_> {
+    fn from(text: CompactString) -> Self {
+        Self::Own(text)
+    }
+}
 
 /// A value; what needs no change is borrowed from its text.
 #[derive(Debug)]
@@ -8,16 +57,16 @@ pub(in super::super) enum Json<'t> {
     Null,
     Bool(bool),
     /// As it is written.
-    Number(Cow<'t, str>),
-    Text(Cow<'t, str>),
+    Number(Word<'t>),
+    Text(Word<'t>),
     List(Vec<Json<'t>>),
-    Object(Vec<(Cow<'t, str>, Json<'t>)>),
+    Object(Vec<(Word<'t>, Json<'t>)>),
 }
 
 impl<'t> Json<'t> {
     pub(in super::super) fn get(&self, key: &str) -> Option<&Json<'t>> {
         match self {
-            Self::Object(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Self::Object(fields) => fields.iter().find(|(name, _)| **name == *key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -158,7 +207,7 @@ impl<'a> Parser<'a> {
         rest.get(..end).unwrap_or_default()
     }
 
-    pub(super) fn string(&mut self) -> Result<Cow<'a, str>, Bad> {
+    pub(super) fn string(&mut self) -> Result<Word<'a>, Bad> {
         let bytes = self.text.as_bytes();
         self.at += 1;
         let rest = bytes.get(self.at..).ok_or(Bad::End)?;
@@ -166,7 +215,7 @@ impl<'a> Parser<'a> {
         let plain = self.text.get(self.at..end).ok_or(Bad::Syntax)?;
         if bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(Cow::Borrowed(plain));
+            return Ok(Word::Lent(plain));
         }
         let mut text = String::new();
         loop {
@@ -175,7 +224,7 @@ impl<'a> Parser<'a> {
             text.push_str(self.text.get(self.at..end).ok_or(Bad::Syntax)?);
             self.at = end + 1;
             if bytes.get(end) == Some(&b'"') {
-                return Ok(Cow::Owned(text));
+                return Ok(text.into());
             }
             let escaped = *bytes.get(self.at).ok_or(Bad::End)?;
             self.at += 1;

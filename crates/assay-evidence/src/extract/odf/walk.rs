@@ -536,7 +536,7 @@ fn value(kind: &str, start: &BytesStart<'_>) -> Option<Cell> {
 fn shown(kind: &str, value: Option<Cell>, text: String) -> Cell {
     let number = match value {
         None if text.is_empty() => return Cell::Empty,
-        None => return Cell::Text(text.replace("\r\n", "\n")),
+        None => return Cell::Text(text.replace("\r\n", "\n").into()),
         Some(Cell::Number(number)) => number,
         Some(other) => return other,
     };
@@ -549,13 +549,13 @@ fn shown(kind: &str, value: Option<Cell>, text: String) -> Cell {
     let zeros = same && digits.starts_with('0') && digits.len() > 1 && !digits.starts_with("0.");
     let identifier = number.fract() == 0.0 && number.abs() >= IDENTIFIER;
     match kind {
-        _ if zeros => Cell::Text(digits),
+        _ if zeros => Cell::Text(digits.into()),
         // What was rounded stays as it is stored, and so do identifiers; the rest reads as shown.
         "float" if same && (identifier || digits == plain && !plain.ends_with('0')) => Cell::Number(number),
         "float" if !same && digits.parse::<f64>().is_ok() => Cell::Number(number),
         "float" if same && plain.parse::<f64>() == Ok(number) && !plain.contains('.') => Cell::Number(number),
         // Hashes fill a cell that is too narrow.
         _ if plain.starts_with("###") => Cell::Number(number),
-        _ => Cell::Text(plain.to_owned()),
+        _ => Cell::Text(plain.into()),
     }
 }

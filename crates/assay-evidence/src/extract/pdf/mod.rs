@@ -324,7 +324,7 @@ fn give_table(
 }
 
 fn cells(rows: Vec<Vec<String>>, first_row: u32, continued: bool) -> Table {
-    let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text) };
+    let cell = |text: String| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
     Table { first_row, continued, rows: rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect() }
 }
 

@@ -269,7 +269,7 @@ fn table(lines: &[Line]) -> Option<Vec<Vec<Cell>>> {
                     before.push(' ');
                     before.push_str(text);
                 }
-                Some(cell) => *cell = Cell::Text(text.clone()),
+                Some(cell) => *cell = Cell::Text(text.as_str().into()),
                 None => {}
             }
         }

@@ -216,7 +216,7 @@ impl<'a> Scan<'a> {
             let literal = self.expression()?;
             let cell = match literal {
                 Some(text) if text.is_empty() => Cell::Empty,
-                Some(text) => Cell::Text(text),
+                Some(text) => Cell::Text(text.into()),
                 None => bare(self.text.get(start..self.at)?.trim()),
             };
             if row.len() < COLUMNS {

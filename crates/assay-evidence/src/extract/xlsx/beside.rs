@@ -209,7 +209,7 @@ fn pivot_cache(
     let hidden = |_: u32| true;
     let mut gather = Gather::new(name, out, limits, &hidden);
     for (column, field) in (0_u32..).zip(&fields) {
-        gather.put(1, column, Cell::Text(field.name.clone()))?;
+        gather.put(1, column, Cell::Text(field.name.as_str().into()))?;
     }
     let Some(input) = records.and_then(|records| package.stream(records)) else {
         // Without records, what each field takes is all there is.
@@ -259,7 +259,7 @@ fn item(kind: &str, start: &BytesStart<'_>) -> Option<Cell> {
     let value = lent(start, "v");
     let value = value.as_deref().unwrap_or_default();
     Some(match kind {
-        "s" | "e" if !value.is_empty() => Cell::Text(unescaped(value).into_owned()),
+        "s" | "e" if !value.is_empty() => Cell::Text(unescaped(value).into_owned().into()),
         "n" => value.parse().map_or(Cell::Empty, Cell::Number),
         "d" => iso(value),
         "b" => Cell::Bool(value == "1" || value == "true"),
@@ -294,7 +294,7 @@ fn other_workbook(
         Xml::Start("ddeItem", start) => {
             dde_row += 1;
             let name = attribute(start, "name").unwrap_or_default();
-            cells.push((sheet, dde_row, 0, Cell::Text(name)));
+            cells.push((sheet, dde_row, 0, Cell::Text(name.into())));
         }
         Xml::Start("value", start) => {
             dde_row += 1;
@@ -311,7 +311,7 @@ fn other_workbook(
             let cell = match kind.as_str() {
                 "" | "n" => value.parse().map_or(Cell::Empty, Cell::Number),
                 "b" => Cell::Bool(value == "1"),
-                _ => Cell::Text(unescaped(&value).into_owned()),
+                _ => Cell::Text(unescaped(&value).into_owned().into()),
             };
             if let Some((row, column)) = at.filter(|_| cell != Cell::Empty && (cells.len() as u64) < limits.cells) {
                 cells.push((sheet, row, column, cell));

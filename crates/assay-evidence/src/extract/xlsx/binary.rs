@@ -239,7 +239,7 @@ pub(super) fn sheet(
 }
 
 fn value(kind: u32, data: &[u8], style: u32, workbook: &Workbook) -> Option<Cell> {
-    let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
+    let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
     let number = |number: f64| match workbook.formats.get(style as usize) {
         Some(format) if !format.is_general() => format.cell(number, workbook.epoch),
         _ => Cell::Number(number),

@@ -226,7 +226,7 @@ impl Walk<'_, '_, '_> {
 
     /// The cell as a person reads it.
     fn shown(&mut self) -> Cell {
-        let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
+        let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
         match self.kind {
             Kind::Shared => {
                 let found = self.value.trim().parse().ok().and_then(|number| self.workbook.strings.get(number));
@@ -250,13 +250,13 @@ impl Walk<'_, '_, '_> {
         let value = self.value.trim();
         let digits = value.len() > EXACT && value.bytes().all(|byte| byte.is_ascii_digit());
         match value.parse::<f64>() {
-            _ if digits => Cell::Text(value.to_owned()),
+            _ if digits => Cell::Text(value.into()),
             Ok(number) => match self.workbook.formats.get(self.style) {
                 Some(format) if !format.is_general() => format.cell(number, self.workbook.epoch),
                 _ => Cell::Number(number),
             },
             Err(_) if value.is_empty() => Cell::Empty,
-            Err(_) => Cell::Text(value.to_owned()),
+            Err(_) => Cell::Text(value.into()),
         }
     }
 }
