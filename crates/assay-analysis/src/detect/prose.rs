@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::names::{is_particle, is_title};
+use super::names::{is_never, is_particle, is_title};
 use super::rules::RuleError;
 use crate::reference::{self, fold};
 
@@ -41,6 +41,7 @@ struct Rules {
     before: Vec<Cue>,
     after: Vec<Cue>,
     #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "examples are for the tests"))]
     example: Vec<Example>,
 }
 
@@ -197,7 +198,7 @@ impl Prose {
             self.lift(&mut tokens);
         }
         for token in &mut tokens {
-            token.large &= !self.rules.never.contains(&token.lower);
+            token.large &= !self.rules.never.contains(&token.lower) && !is_never(&token.lower);
         }
         tokens
     }
