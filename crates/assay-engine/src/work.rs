@@ -4,6 +4,8 @@
 //! is read as one where the content of the first agrees, and else said to be none. Everything is read without a password
 //! first: only what is encrypted sees one, and an item that needed one says whose it was. A parser's panic costs its item only: the
 //! item is said to be corrupt. What it cannot survive (a stack overflow, the memory limit, a hang) is the parent's to see.
+//!
+//! Long because the ways to an item (a file, a member, volumes of either) share one state.
 
 use crate::likeness::Liking;
 use crate::passwords::Passwords;
@@ -104,7 +106,9 @@ impl<'a> Workshop<'a> {
     pub fn run(&mut self, unit: &Unit, files: Vec<Option<File>>, give: &mut dyn FnMut(Output)) {
         if unit.volumes.is_empty() {
             let Some(file) = files.into_iter().next().flatten() else { return };
-            return self.read_unit(unit, Source { input: &mut BufReader::new(file), set: None }, give);
+            let alone = Volumes::alone(file);
+            let mut input = BufReader::new(alone.joined());
+            return self.read_unit(unit, Source { input: &mut input, set: Some(&alone) }, give);
         }
         let of_set = unit.volumes.iter().zip(files);
         let volumes = of_set.filter_map(|(volume, file)| Some((volume.number, Bytes::File(file?)))).collect();

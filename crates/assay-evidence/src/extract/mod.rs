@@ -3,6 +3,8 @@
 //! One file a format, one line a format in `registry`. An extractor never writes, never recurses (a container lists its
 //! members; the caller opens them as items of their own) and never gives up silently: what is missing shows as
 //! [`ItemStatus`] and warnings. What a value means is for detection to say.
+//!
+//! Long because every extractor builds on what stands here: what goes in, what comes out, and the limits on both.
 
 use crate::volumes::Volumes;
 use assay_model::{Content, ItemStatus, Passage, Recovery, Sensitive, Table, UnreadReason, Want, Warning};
@@ -75,6 +77,7 @@ mod xps;
 mod picture;
 
 mod ar;
+mod arj;
 mod blob;
 mod bodies;
 mod cab;
@@ -83,6 +86,8 @@ mod carve;
 mod cpio;
 mod encoded;
 mod iso;
+mod lha;
+mod lzh;
 mod lzw;
 mod mail;
 mod mapi;
@@ -135,7 +140,8 @@ pub struct Reading<'a> {
     pub passwords: &'a [Sensitive<String>],
     /// Who recognises text in pictures; without one, pictures are unread for want of it.
     pub recogniser: Option<&'a dyn Recogniser>,
-    /// The volumes that the input is joined of, where it is ([`join`]).
+    /// The volumes that the input is joined of, where it is ([`join`]); a file that is no set may come as one
+    /// ([`Volumes::alone`]), which spares a copy of it in memory.
     pub set: Option<&'a Volumes>,
 }
 

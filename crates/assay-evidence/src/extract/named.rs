@@ -93,9 +93,6 @@ pub(super) static NAMED: &[Format] = &[
     named(0, b"CDF\x02", "application/x-netcdf", NO_TEXT),
     named(0, b"GRIB", "application/x-grib", NO_TEXT),
     // Archives that are rare by now.
-    named(2, b"-lh", "application/x-lha", ARCHIVE),
-    named(2, b"-lz", "application/x-lha", ARCHIVE),
-    named(0, b"\x60\xea", "application/x-arj", ARCHIVE),
     named(7, b"**ACE**", "application/x-ace", ARCHIVE),
     named(0, b"StuffIt", "application/x-stuffit", ARCHIVE),
     named(0, b"SIT!", "application/x-stuffit", ARCHIVE),

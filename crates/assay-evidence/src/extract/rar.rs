@@ -1,14 +1,14 @@
 //! RAR archives of every age, solid ones and encrypted ones included.
 //!
-//! Decoding is the `rars` library's; the limits are ours. The library wants an archive that it owns, so an archive is read
-//! into memory, up to a gigabyte. Passwords that a user gave are tried, on the list of names too; the right one is known
+//! Decoding is the `rars` library's; the limits are ours. The library wants an archive that it owns: a file is read where it
+//! lies ([`super::Reading::set`]), a member of a container is in memory already, up to a gigabyte. Passwords that a user gave are tried, on the list of names too; the right one is known
 //! by a check sum. The volumes of a set go to `rar_volumes`; of a volume alone, a member that goes on in the next is named and
 //! not opened. Links hold nothing.
 
 use super::passwords::{self, Passwords};
 use super::zip::FLOOR;
 use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, rar_volumes, read_at_most, rewind};
-use crate::volumes::Layout;
+use crate::volumes::{Joined, Layout, Volumes};
 use assay_model::UnreadReason;
 use rars::{
     Archive, ArchiveMemberMeta, ArchiveReadOptions, ArchiveReader, Error, ErrorKind, ExtractionDecision,
@@ -17,9 +17,12 @@ use rars::{
 use std::cell::RefCell;
 use std::io::{self, Cursor, SeekFrom, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 
-/// The largest archive that is read, bytes.
+/// The largest archive that is read of those that can only be read into memory, bytes.
 const ARCHIVE: u64 = 1 << 30;
+/// The largest archive that is read into memory though it could be read where it lies, bytes.
+const IN_MEMORY: u64 = 256 << 20;
 /// The largest dictionary that is taken, bytes; the default of today's writers is 32 MiB, RAR 7 goes to 64 GiB.
 const DICTIONARY: u64 = 256 << 20;
 /// All that decoding may hold besides the archive, bytes.
@@ -27,8 +30,7 @@ const WORKSPACE: u64 = 1 << 30;
 /// Headers, all together, bytes: a million of long names.
 const HEADERS: u64 = 256 << 20;
 
-const TOO_LARGE: &str =
-    "RAR archives over a gigabyte are not read: unpack it beside the exhibit and add the files as one of their own";
+const TOO_LARGE: &str = "RAR archives over a gigabyte inside others are not read: unpack it beside the exhibit and add the files as one of their own";
 const VOLUME: &str =
     "a volume of a set of RAR archives: others are not here, and members that lie in two are not opened";
 
@@ -37,11 +39,11 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         return rar_volumes::read(job, set);
     }
     let mut passwords = Passwords::sparing(job.reading.passwords);
-    let bytes = whole(job.input);
-    if bytes == Err(UnreadReason::Limit) {
+    let whole = Whole::of(job.input, job.reading.set);
+    if matches!(whole, Err(UnreadReason::Limit)) {
         job.out.warn(TOO_LARGE);
     }
-    let (archive, names) = opened(bytes?, job.reading.limits, &mut passwords)?;
+    let (archive, names) = opened(&whole?, job.reading.limits, &mut passwords)?;
     let (mut encrypted, mut split, mut links) = (0_u64, 0_u64, 0_u64);
     let mut smallest: Option<(u64, usize)> = None;
     for (index, member) in archive.members().enumerate() {
@@ -84,7 +86,8 @@ pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
         return rar_volumes::visit(set, size, visit);
     }
     let mut passwords = Passwords::sparing(visit.reading.passwords);
-    let Ok((archive, _)) = whole(input).and_then(|bytes| opened(bytes, limits, &mut passwords)) else { return };
+    let whole = Whole::of(input, visit.reading.set);
+    let Ok((archive, _)) = whole.and_then(|whole| opened(&whole, limits, &mut passwords)) else { return };
     let plan = Plan::new(&archive, limits, size);
     let first_locked = plan.members.iter().find(|member| member.meta.is_encrypted && !member.meta.is_split_after);
     let password = match first_locked {
@@ -255,20 +258,39 @@ enum NamesAre {
     Encrypted,
 }
 
-fn whole(input: &mut dyn ReadSeek) -> Result<Vec<u8>, UnreadReason> {
-    rewind(input)?;
-    read_at_most(input, ARCHIVE)
+/// An archive that the library may keep.
+enum Whole {
+    Memory(Arc<[u8]>),
+    File(Joined),
 }
 
-fn opened(bytes: Vec<u8>, limits: &Limits, passwords: &mut Passwords<'_>) -> Result<(Archive, NamesAre), UnreadReason> {
-    let bytes: std::sync::Arc<[u8]> = bytes.into();
-    let with = |password: Option<&str>| {
-        let reader = Cursor::new(std::sync::Arc::clone(&bytes));
-        ArchiveReader::read_reader_with_options(reader, options(password, limits)).map_err(|error| reason(&error))
-    };
-    match with(None) {
+impl Whole {
+    /// In memory where it is small: the library reads in small steps.
+    fn of(input: &mut dyn ReadSeek, set: Option<&Volumes>) -> Result<Self, UnreadReason> {
+        rewind(input)?;
+        match (read_at_most(input, if set.is_some() { IN_MEMORY } else { ARCHIVE }), set) {
+            (Ok(bytes), _) => Ok(Self::Memory(bytes.into())),
+            (Err(UnreadReason::Limit), Some(set)) => Ok(Self::File(set.joined())),
+            (Err(reason), _) => Err(reason),
+        }
+    }
+
+    fn archive(&self, options: ArchiveReadOptions<'_>) -> Result<Archive, UnreadReason> {
+        let read = match self {
+            Self::Memory(bytes) => ArchiveReader::read_reader_with_options(Cursor::new(Arc::clone(bytes)), options),
+            Self::File(file) => ArchiveReader::read_reader_with_options(file.clone(), options),
+        };
+        read.map_err(|error| reason(&error))
+    }
+}
+
+fn opened(whole: &Whole, limits: &Limits, passwords: &mut Passwords<'_>) -> Result<(Archive, NamesAre), UnreadReason> {
+    match whole.archive(options(None, limits)) {
         Ok(archive) => Ok((archive, NamesAre::Open)),
-        Err(UnreadReason::Encrypted) => Ok((passwords.open(|password| with(Some(password)))?, NamesAre::Encrypted)),
+        Err(UnreadReason::Encrypted) => {
+            let archive = passwords.open(|password| whole.archive(options(Some(password), limits)))?;
+            Ok((archive, NamesAre::Encrypted))
+        }
         Err(reason) => Err(reason),
     }
 }

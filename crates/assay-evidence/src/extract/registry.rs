@@ -4,8 +4,8 @@
 //! and binary signatures before the guesses about text. A format that is recognised but not read says why.
 
 use super::{
-    Access, Head, Job, Limits, ReadSeek, Visit, access, ar, blob, cab, calendar, carve, charset, cpio, dbase,
-    delimited, dicom, doc, docx, encoded, hl7, html, iso, json, mail, mbox, msg, named, odf, ole, ole_native,
+    Access, Head, Job, Limits, ReadSeek, Visit, access, ar, arj, blob, cab, calendar, carve, charset, cpio, dbase,
+    delimited, dicom, doc, docx, encoded, hl7, html, iso, json, lha, mail, mbox, msg, named, odf, ole, ole_native,
     ole_other, onenote, ooxml, parquet, pdf, pgp, picture, pkcs7, ppt, pptx, pst, rar, rewind, rtf, seven_zip, sql,
     sqlite, tags, tar, text, tnef, unpack, warc, xls, xlsx, xml, xps, zip,
 };
@@ -236,6 +236,8 @@ static FORMATS: &[Format] = &[
     row(Magic(32769, b"CD001"), "application/x-iso9660-image", Archive(Access::Random, iso::read, iso::visit)),
     row(Magic(0, ar::MAGIC), "application/x-archive", Archive(Access::Random, ar::read, ar::visit)),
     row(Signature::Head(cpio::fits), "application/x-cpio", Archive(Access::Random, cpio::read, cpio::visit)),
+    row(Signature::Head(lha::fits), "application/x-lha", Archive(Access::Random, lha::read, lha::visit)),
+    row(Signature::Head(arj::fits), "application/x-arj", Archive(Access::Random, arj::read, arj::visit)),
     row(Magic(0, b"WARC/1."), "application/warc", Archive(Access::Random, warc::read, warc::visit)),
     row(Signature::Head(tar::fits), "application/x-tar", Archive(Access::Walk, tar::read, tar::visit)),
     row(Magic(0, b"7z\xbc\xaf\x27\x1c"), "application/x-7z-compressed", Archive(Access::Stream, seven_zip::read, seven_zip::visit)),

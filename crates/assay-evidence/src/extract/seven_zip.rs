@@ -2,14 +2,16 @@
 //!
 //! Each member gives what the header declares and no more; the declared sizes are counted against the limits. Passwords
 //! that a user gave are tried, on the list of names too; the right one is known by a check sum. An archive that lost its
-//! header, which stands at its end, is corrupt: so is a set of volumes without the last.
+//! header, which stands at its end (a download that broke off, a set of volumes without the last), has no names any more: its
+//! first block is decoded as writers pack it by default, as far as it goes, and text and files in it are carved (see `blob`).
 
 use super::passwords::{self, Passwords};
 use super::zip::FLOOR;
-use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, read_at_most};
+use super::{Job, Limits, MemberEntry, Names, Opened, ReadSeek, Visit, blob, read_at_most, salvage};
 use assay_model::UnreadReason;
+use lzma_rust2::{Lzma2Reader, LzmaReader};
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, Error, Password};
-use std::io::{self, BufReader, Read, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, SeekFrom};
 
 const VOLUME: &str = "the file ends before the archive's list of names: it is cut, or volumes of its set are not here";
 
@@ -27,10 +29,13 @@ pub(super) fn read(job: &mut Job<'_, '_>) -> Result<(), UnreadReason> {
         Ok(opened) => opened,
         Err(reason) => {
             let short = declared_end(job.input).is_some_and(|end| end > job.head.bytes);
-            if short {
-                job.out.warn(VOLUME);
+            if !short {
+                return Err(reason);
             }
-            return Err(reason);
+            job.out.warn(VOLUME);
+            let Some(block) = first_block(job.input, job.reading.limits) else { return Err(reason) };
+            let mut job = Job { input: &mut Cursor::new(block), head: job.head, reading: job.reading, out: job.out };
+            return blob::read(&mut job).map_err(|_| reason);
         }
     };
     let mut encrypted = 0_u64;
@@ -87,6 +92,28 @@ pub(super) fn declared_end(input: &mut dyn ReadSeek) -> Option<u64> {
     (offset < 1 << 50).then_some(offset.saturating_add(length).saturating_add(32))
 }
 
+/// The dictionary with which a block is decoded whose header is lost, bytes: the default of `7z -mx9` is 64 MiB.
+const DICTIONARY: u32 = 128 << 20;
+/// The beginning of such a block that must come out, bytes: what is encrypted or packed in another way gives less.
+const LEAST: usize = 256;
+
+/// What the first block gives until it ends or breaks, by the methods that are writers' defaults.
+fn first_block(input: &mut dyn ReadSeek, limits: &Limits) -> Option<Vec<u8>> {
+    input.seek(SeekFrom::Start(32)).ok()?;
+    let mut packed = BufReader::with_capacity(BUFFER, input);
+    let first = *packed.fill_buf().ok()?.first()?;
+    let (block, _) = match first {
+        // A first chunk of LZMA2 resets everything.
+        1 | 0xe0.. => salvage(&mut Lzma2Reader::new(packed, DICTIONARY, None), limits.item_bytes),
+        // The range coder of LZMA begins with a zero; its properties are those of every level.
+        0 => {
+            salvage(&mut LzmaReader::new_with_props(packed, u64::MAX, 0x5d, DICTIONARY, None).ok()?, limits.item_bytes)
+        }
+        _ => return None,
+    };
+    (block.len() >= LEAST).then_some(block)
+}
+
 /// The encrypted block whose first file is smallest: a password is tried on it.
 fn smallest_block(archive: &Archive) -> Option<usize> {
     let locked = |index: &usize| archive.is_file_encrypted(*index);
@@ -132,7 +159,13 @@ fn password_of(
 pub(super) fn visit(input: &mut dyn ReadSeek, visit: &mut Visit<'_>) {
     let Ok(size) = input.seek(SeekFrom::End(0)) else { return };
     let mut passwords = Passwords::sparing(visit.reading.passwords);
-    let Ok((archive, _)) = opened(input, &mut passwords) else { return };
+    let Ok((archive, _)) = opened(input, &mut passwords) else {
+        let short = declared_end(input).is_some_and(|end| end > size);
+        if let Some(block) = first_block(input, visit.reading.limits).filter(|_| short) {
+            blob::visit(&mut Cursor::new(block), visit);
+        }
+        return;
+    };
     let mut input = BufReader::with_capacity(BUFFER, input);
     let mut plan = Plan::new(&archive, visit.reading.limits, size);
     let mut index = 0;

@@ -240,7 +240,8 @@ pub(super) fn decrypt(stream: &mut [u8], passwords: &[Sensitive<String>]) -> Res
         let from = at + 4 + clear;
         let Some(data) = stream.get_mut(from..at + 4 + length) else { break };
         match &key {
-            Key::Xor(xor) => xor.excel(data, from, length - clear),
+            // What is clear at the beginning of a record counts all the same.
+            Key::Xor(xor) => xor.excel(data, from, length),
             Key::Stream(cipher) => blocks(cipher, &mut block, data, from),
         }
         at += 4 + length;

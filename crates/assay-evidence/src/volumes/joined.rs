@@ -81,6 +81,11 @@ struct Piece {
 }
 
 impl Volumes {
+    /// A file that is no set: for those who must own what they read.
+    pub fn alone(file: File) -> Self {
+        Self::in_a_row(vec![(1, Bytes::File(file))], Layout::Pieces)
+    }
+
     /// Volumes by number, ascending, one after the other.
     pub(crate) fn in_a_row(volumes: Vec<(u32, Bytes)>, layout: Layout) -> Self {
         let mut start = 0_u64;

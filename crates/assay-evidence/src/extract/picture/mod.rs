@@ -161,24 +161,24 @@ impl Attempt {
 fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<Attempt, NoRecogniser> {
     let page = |picture: &Picture| Ok(Attempt::of(recogniser.words(picture, Layout::Page)?));
     let sparse = |picture: &Picture| Ok(Attempt::of(recogniser.words(picture, Layout::Sparse)?));
+    // A search among thousands of specks takes minutes, and finds none.
+    let may_hold_words = (prepare::FEW_MARKS..=prepare::PRINT).contains(&ready.marks);
     if !ready.looks_written {
         let mut best = page(&ready.picture)?;
-        if best.score == 0 && ready.marks >= prepare::FEW_MARKS {
+        if best.score == 0 && may_hold_words {
             best = better(best, sparse(&ready.picture)?);
         }
         return Ok(best);
     }
     let mut stretches = Vec::new();
-    if ready.is_coarse {
+    if ready.is_doubtful {
         stretches = prepare::stretches(&ready.picture);
+        // One as it lies and another upside down: print shows in one of them.
         let mut hopeful = false;
-        for (number, stretch) in stretches.iter().enumerate() {
-            hopeful = !page(stretch)?.is_noise() || number == 0 && !page(&geometry::quarters(stretch, 2))?.is_noise();
-            if hopeful {
-                break;
-            }
+        for (turn, stretch) in [0, 2].into_iter().zip(&stretches) {
+            hopeful = hopeful || !page(&geometry::quarters(&stretch.picture, turn))?.is_noise();
         }
-        if !hopeful && !stretches.is_empty() {
+        if !hopeful && stretches.len() == 2 {
             return Ok(Attempt::default());
         }
     }
@@ -191,9 +191,9 @@ fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<At
     }
     let turns: &[u8] = if ready.axis_unsure { &[2, 1, 3] } else { &[2] };
     if let Some(stretch) = stretches.first() {
-        let own = page(stretch)?;
+        let own = Attempt::of(best.words.iter().filter(|word| stretch.holds(word)).cloned().collect());
         for quarters in turns {
-            let turned = page(&geometry::quarters(stretch, *quarters))?;
+            let turned = page(&geometry::quarters(&stretch.picture, *quarters))?;
             if turned.score > own.score + own.score / 8 && !turned.is_noise() {
                 best = better(best, page(&geometry::quarters(&ready.picture, *quarters))?);
                 if best.is_good() {
@@ -206,7 +206,7 @@ fn most_legible(recogniser: &dyn Recogniser, ready: prepare::Ready) -> Result<At
             best = better(best, page(&geometry::quarters(&ready.picture, *quarters))?);
         }
     }
-    if (best.mean < 60 || best.score < 300) && !best.is_noise() {
+    if (best.mean < 60 || best.score < 300) && !best.is_noise() && may_hold_words {
         best = better(best, sparse(&ready.picture)?);
     }
     Ok(best)

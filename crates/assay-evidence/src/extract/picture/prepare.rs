@@ -5,8 +5,8 @@
 //! direction of lines. Perspective, folds and handwriting are left as they are.
 
 use super::super::recognise::MOST_PIXELS;
-use super::Picture;
 use super::geometry::{levelled, quarters, resized};
+use super::{Picture, RecognisedWord};
 
 /// A picture that is ready, and what its marks told.
 pub(super) struct Ready {
@@ -17,8 +17,8 @@ pub(super) struct Ready {
     pub(super) axis_unsure: bool,
     /// Marks that might be letters.
     pub(super) marks: usize,
-    /// Whether it was so small that it had to be enlarged: a bad scan of print, or no print at all.
-    pub(super) is_coarse: bool,
+    /// Whether it was so small that it had to be enlarged, or has more marks than print: a bad scan, or no print at all.
+    pub(super) is_doubtful: bool,
 }
 
 /// Fewer marks than this make no word.
@@ -33,8 +33,10 @@ const GOOD_HEIGHT: std::ops::RangeInclusive<f32> = 14.0..=42.0;
 const AIM: f32 = 22.0;
 /// Enlargement beyond which it is looked first whether there is print at all.
 const COARSE: f32 = 2.2;
-/// The largest width and the least height of a stretch, pixels: some words of five lines.
-const STRETCH: (u32, u32) = (1000, 260);
+/// Marks beyond which it is, too: twice the letters of a full page.
+pub(super) const PRINT: usize = 6000;
+/// The largest width and the least height of a stretch, pixels: some words of four lines.
+const STRETCH: (u32, u32) = (760, 220);
 /// A picture that does not look written is searched for words at this size, pixels.
 const SEARCHED: f32 = 3_000_000.0;
 
@@ -78,12 +80,28 @@ pub(super) fn ready(picture: &Picture) -> Option<Ready> {
         picture = within(picture, SEARCHED);
     }
     let axis_unsure = lines.down > lines.across * 0.7 && lines.across > lines.down * 0.7;
-    let is_coarse = factor > COARSE;
-    Some(Ready { picture, looks_written: lines.written, axis_unsure, marks: marks.letters.len(), is_coarse })
+    let is_doubtful = factor > COARSE || marks.letters.len() > PRINT;
+    Some(Ready { picture, looks_written: lines.written, axis_unsure, marks: marks.letters.len(), is_doubtful })
+}
+
+/// A stretch of a few lines of a picture, and where it lies.
+pub(super) struct Stretch {
+    pub(super) picture: Picture,
+    left: u32,
+    top: u32,
+}
+
+impl Stretch {
+    /// Whether the middle of a word of the whole picture lies in it.
+    pub(super) fn holds(&self, word: &RecognisedWord) -> bool {
+        let (across, down) = (word.left.saturating_add(word.width / 2), word.top.saturating_add(word.height / 2));
+        (self.left..self.left + self.picture.width).contains(&across)
+            && (self.top..self.top + self.picture.height).contains(&down)
+    }
 }
 
 /// Up to two stretches of a few lines of a picture, where it has the most marks; none of a picture that is hardly larger.
-pub(super) fn stretches(picture: &Picture) -> Vec<Picture> {
+pub(super) fn stretches(picture: &Picture) -> Vec<Stretch> {
     let high = (picture.height / 8).max(STRETCH.1);
     let wide = picture.width.min(STRETCH.0);
     if u64::from(high) * u64::from(wide) * 3 > picture.grey.len() as u64 {
@@ -111,7 +129,8 @@ pub(super) fn stretches(picture: &Picture) -> Vec<Picture> {
     let cut = |(left, top): (u32, u32)| {
         let rows = picture.grey.chunks_exact(picture.width as usize).skip(top as usize).take(high as usize);
         let grey = rows.flat_map(|row| row.get(left as usize..(left + wide) as usize).unwrap_or_default()).copied();
-        Picture { width: wide, height: high, grey: grey.collect(), resolution: picture.resolution }
+        let picture = Picture { width: wide, height: high, grey: grey.collect(), resolution: picture.resolution };
+        Stretch { picture, left, top }
     };
     taken.into_iter().map(cut).collect()
 }

@@ -104,6 +104,22 @@ fn a_rar_over_a_limit_or_damaged_or_in_volumes_says_so() {
 }
 
 #[test]
+fn lha_and_arj_archives_are_opened() {
+    let (row, long, other) =
+        (format!("a.txt 24: {ROW}"), format!("long.txt 960: {}", ROW.repeat(40)), format!("sub/b.txt 21: {OTHER}"));
+    check(file!("t.lzh"), "x", &format!("read application/x-lha\n> {long}\n> {row}\n> {other}"));
+    check(file!("t.arj"), "x", &format!("read application/x-arj\n> {row}\n> {long}\n> {other}"));
+    let cut = printed(&file!("t.arj")[..270], "x", &Limits::default());
+    holds(&cut, &["partial application/x-arj\n! the archive is cut".into(), format!("> {row}")]);
+    let mut wrong = file!("t.lzh").to_vec();
+    let at = wrong.windows(5).position(|window| window == b"Birch").unwrap();
+    wrong[at] ^= 1;
+    holds(&printed(&wrong, "x", &Limits::default()), &[format!("> {row}"), "> sub/b.txt 21: corrupt".into()]);
+    let limits = Limits { item_bytes: 100, ..Limits::default() };
+    holds(&printed(file!("t.lzh"), "x", &limits), &["> long.txt 960: limit".into(), format!("> {row}")]);
+}
+
+#[test]
 fn a_7z_behind_a_password_is_opened_with_the_right_one() {
     for bytes in [&file!("p.7z")[..], file!("ph.7z")] {
         let open = with_passwords(bytes, &["wrong", "secret"]);

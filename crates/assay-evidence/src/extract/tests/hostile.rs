@@ -42,6 +42,8 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("x.rar", include_bytes!("files/rar5.rar").to_vec()),
         ("x.rar", include_bytes!("files/rar4s.rar").to_vec()),
         ("x.cab", include_bytes!("files/tz.cab").to_vec()),
+        ("x.lzh", include_bytes!("files/t.lzh").to_vec()),
+        ("x.arj", include_bytes!("files/t.arj").to_vec()),
         ("x.cpio", include_bytes!("files/t.cpio").to_vec()),
         ("x.Z", include_bytes!("files/long.Z").to_vec()),
         ("x.lz4", include_bytes!("files/long.lz4").to_vec()),

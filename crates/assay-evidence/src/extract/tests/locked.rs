@@ -114,7 +114,7 @@ fn workbook(record: &[u8], mix: &dyn Fn(&mut [u8], usize, usize)) -> Vec<u8> {
             _ => 0,
         };
         let place = out.len() + clear;
-        mix(&mut data[clear..], place, length - clear);
+        mix(&mut data[clear..], place, length);
         out.extend(data);
         if at == 0 {
             out.extend([0x2f, 0, record.len() as u8, 0]);

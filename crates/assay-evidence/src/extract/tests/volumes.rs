@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 type Given = Vec<(u32, Vec<u8>)>;
 
-macro_rules! rar {
+macro_rules! files {
     ($($name:literal),*) => {
         [$(include_bytes!(concat!("files/", $name)).to_vec()),*]
     };
@@ -124,6 +124,18 @@ fn a_missing_piece_is_named_and_costs_what_lies_in_it() {
 }
 
 #[test]
+fn a_7z_without_its_last_volume_gives_the_text_of_its_first_block() {
+    for bytes in files!("lzma.7z", "lzma2.7z") {
+        let set = pieces(&bytes, 120);
+        let last = set.len() as u32;
+        let got = printed(without(set, last), 0, "x.7z.001");
+        assert!(got.starts_with("partial application/x-7z-compressed\n! the file ends before"), "{got}");
+        assert!(got.contains(&format!("! volumes of this set are missing: {last}\n")), "{got}");
+        assert!(got.contains("9990000018;Ashdown;Mabel\n"), "{got}");
+    }
+}
+
+#[test]
 fn what_only_has_the_names_of_a_set_is_apart() {
     let one = zipped(&[("a.txt", b"one")]);
     for given in [
@@ -215,10 +227,7 @@ fn a_split_zip_is_read_by_its_disks() {
     );
     let got = printed(without(given, 5), 0, "x.z01");
     assert!(got.starts_with("partial application/zip\n"), "{got}");
-    assert!(
-        got.contains("! volumes of this set are missing: 5\n> a.txt 3: one\n> noise 300: 300 bytes\n"),
-        "{got}"
-    );
+    assert!(got.contains("! volumes of this set are missing: 5\n> a.txt 3: one\n> noise 300: 300 bytes\n"), "{got}");
 }
 
 const PEOPLE: &str = "9990000018;Ashdown;Mabel\\n";
@@ -232,13 +241,13 @@ fn rar_volumes_are_one() {
          > dump/long.txt 1000: 1000 bytes
          > b.txt 24: 9990000026;Example;Bram\\n"
     );
-    check(numbered(rar!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")), 0, "x.part1.rar", &whole);
-    check(numbered(rar!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")), 0, "x.part1.rar", &whole);
-    check(numbered(rar!("n4.rar", "n4.r00")), 0, "x.rar", "read application/vnd.rar\n> people.txt 550: 550 bytes");
+    check(numbered(files!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")), 0, "x.part1.rar", &whole);
+    check(numbered(files!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")), 0, "x.part1.rar", &whole);
+    check(numbered(files!("n4.rar", "n4.r00")), 0, "x.rar", "read application/vnd.rar\n> people.txt 550: 550 bytes");
     let words = [Sensitive::new("wrong".to_owned()), Sensitive::new("secret".to_owned())];
     let limits = Limits::default();
     let reading = Reading { passwords: &words, ..Reading::within(&limits) };
-    let locked = numbered(rar!("p5.part1.rar", "p5.part2.rar", "p5.part3.rar"));
+    let locked = numbered(files!("p5.part1.rar", "p5.part2.rar", "p5.part3.rar"));
     assert_eq!(printed(locked.clone(), 0, "x.part1.rar"), "unread encrypted application/vnd.rar\n");
     let got = printed_within(locked, 0, "x.part1.rar", &reading);
     assert!(got.starts_with("read application/vnd.rar\n! members that need a password: 4; one that its user"), "{got}");
@@ -247,7 +256,7 @@ fn rar_volumes_are_one() {
 
 #[test]
 fn a_missing_rar_volume_is_named_and_costs_what_lies_in_it() {
-    let plain = numbered(rar!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar"));
+    let plain = numbered(files!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar"));
     check(
         without(plain.clone(), 2),
         0,
@@ -276,7 +285,7 @@ fn a_missing_rar_volume_is_named_and_costs_what_lies_in_it() {
              > dump/noise.bin 700: 575 bytes"
         ),
     );
-    let solid = numbered(rar!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar"));
+    let solid = numbered(files!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar"));
     let got = printed(without(solid, 2), 0, "x.part1.rar");
     assert!(got.contains(&format!("> a.txt 25: {PEOPLE}\n")) && got.contains("> b.txt 24: corrupt\n"), "{got}");
 }
@@ -285,8 +294,8 @@ fn a_missing_rar_volume_is_named_and_costs_what_lies_in_it() {
 fn a_rar_set_within_limits() {
     let limits = Limits { item_bytes: 800, ..Limits::default() };
     for given in [
-        numbered(rar!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")),
-        numbered(rar!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")),
+        numbered(files!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")),
+        numbered(files!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")),
     ] {
         let got = printed_within(given, 0, "x.part1.rar", &Reading::within(&limits));
         assert!(got.contains("> dump/long.txt 1000: limit\n> b.txt 24: 9990000026"), "{got}");
@@ -299,9 +308,9 @@ fn samples() -> Vec<(Given, usize, &'static str)> {
         (pieces(&zipped(&[("a.txt", b"one"), ("b.txt", &noise(300))]), 90), 0, "x.zip.001"),
         (pieces(&archives::gzipped(&archives::tarred(&[("a.txt", b"one")]), "x"), 40), 0, "xaa"),
         (split_zip(&[("a.txt", b"one"), ("noise", &noise(300))], &[100, 200]), 2, "x.zip"),
-        (numbered(rar!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")), 0, "x.part1.rar"),
-        (numbered(rar!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")), 0, "x.part1.rar"),
-        (numbered(rar!("n4.rar", "n4.r00")), 0, "x.rar"),
+        (numbered(files!("n5.part1.rar", "n5.part2.rar", "n5.part3.rar")), 0, "x.part1.rar"),
+        (numbered(files!("s5.part1.rar", "s5.part2.rar", "s5.part3.rar")), 0, "x.part1.rar"),
+        (numbered(files!("n4.rar", "n4.r00")), 0, "x.rar"),
     ]
 }
 
