@@ -3,6 +3,7 @@
 //! A row is about the files that both read, and on which we hold at least as many of the strings asserted about them as the
 //! peer does: speed on a file that gave less is no speed. Memory is the peak of the process that read the row's files.
 
+pub(crate) mod detect;
 mod inputs;
 
 use crate::formats::{self, Assertion, Members, ending, squeezed};

@@ -5,6 +5,7 @@ mod accuracy;
 mod bench;
 mod formats;
 mod fuzz;
+mod presidio;
 mod tidy;
 
 use anyhow::bail;
@@ -23,7 +24,10 @@ enum Chore {
     /// Hold the tree against docs/ARCHITECTURE.md and the house style.
     Tidy,
     /// Precision and recall of the released program on synthetic cases of several seeds.
+    #[command(args_conflicts_with_subcommands = true)]
     Accuracy {
+        #[command(subcommand)]
+        of: Option<Accuracy>,
         /// The first seed.
         #[arg(long, default_value_t = 1)]
         from: u64,
@@ -85,7 +89,32 @@ enum Chore {
 }
 
 #[derive(Subcommand)]
+enum Accuracy {
+    /// The rules of identifiers on texts that others wrote and marked.
+    Detect {
+        /// A file of presidio-research: texts with their spans.
+        #[arg(long)]
+        presidio: std::path::PathBuf,
+        /// Print what was missed and what was wrong.
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Subcommand)]
 enum Bench {
+    /// The rules of identifiers beside ripgrep, Hyperscan and Presidio; all of detection beside extraction.
+    Detect {
+        /// A Python that has the peers: pip install hyperscan presidio-analyzer.
+        #[arg(long)]
+        python: Option<std::path::PathBuf>,
+        /// How large the texts are.
+        #[arg(long, default_value_t = 32)]
+        megabytes: usize,
+        /// Runs of each row; the best is shown.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+    },
     /// Extraction beside kreuzberg and extractous.
     Extract {
         /// A folder of documents.
@@ -143,7 +172,11 @@ fn main() -> anyhow::Result<()> {
         }
         Chore::Fuzz { docs, seconds, seed } => fuzz::fuzz(&docs, seconds, seed)?,
         Chore::BenchChild => bench::child()?,
-        Chore::Accuracy { from, seeds, items, keep } => {
+        Chore::Bench { of: Bench::Detect { python, megabytes, runs } } => {
+            bench::detect::detect(python.as_deref(), megabytes, runs)?;
+        }
+        Chore::Accuracy { of: Some(Accuracy::Detect { presidio, list }), .. } => presidio::score(&presidio, list)?,
+        Chore::Accuracy { of: None, from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
         }
     }

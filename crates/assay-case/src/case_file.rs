@@ -3,6 +3,8 @@
 //! Every fault is reported with its field, what was expected and what to do; all faults of a file are reported at once, so
 //! that a tired reader mends them in one go. Nothing is guessed: an unknown field is a fault, since a misspelt
 //! `completeness` would otherwise change a verdict in silence.
+//!
+//! Long because every list of the file is read here, beside the getters that all of them share, and its tests are texts.
 
 use assay_model::{
     Authority, CaseInfo, Completeness, Controller, ControllerId, ExhibitId, ExhibitKind, NhsTestRange, Relationship,
@@ -31,6 +33,9 @@ pub struct CaseFile {
     pub claims: Vec<ClaimSource>,
     /// The evidence, in file order.
     pub evidence: Vec<EvidenceSource>,
+    /// Rules of identifiers of the case's own, each the TOML of one `[[detect.rule]]`; what is inside is for detection to
+    /// check.
+    pub rules: Vec<String>,
 }
 
 /// A register of a controller's people.
@@ -177,7 +182,10 @@ impl Reader<'_> {
 
     fn case(&mut self, root: &Table) -> Option<CaseFile> {
         let top = Section { name: String::new(), table: root };
-        self.only(&top, &["case", "controller", "relationship", "authority", "register", "claim", "evidence"]);
+        self.only(
+            &top,
+            &["case", "controller", "relationship", "authority", "register", "claim", "evidence", "detect"],
+        );
         let Some(case) = root.get("case").and_then(Value::as_table) else {
             self.fault("case".into(), "is missing; expected a [case] table", "begin the file with [case] and a title");
             return None;
@@ -228,7 +236,73 @@ impl Reader<'_> {
                 "name exhibits of kind leak, proof-pack or prior-leak, for example [\"LEAK/1\"]",
             );
         }
-        Some(CaseFile { info, nhs_test_range, controllers, relationships, authority, registers, claims, evidence })
+        let rules = self.rules(root);
+        Some(CaseFile {
+            info,
+            nhs_test_range,
+            controllers,
+            relationships,
+            authority,
+            registers,
+            claims,
+            evidence,
+            rules,
+        })
+    }
+
+    /// The rules of `[[detect.rule]]` as text, their fields and the words that this crate knows checked.
+    fn rules(&mut self, root: &Table) -> Vec<String> {
+        const TEXTS: [&str; 8] = ["id", "element", "pattern", "value", "needs", "reason", "source", "confidence"];
+        const FIELDS: [&str; 20] = [
+            "id",
+            "element",
+            "special",
+            "sign",
+            "pattern",
+            "value",
+            "checks",
+            "needs",
+            "context",
+            "distance",
+            "behind",
+            "denied_by",
+            "never_before",
+            "never_after",
+            "open_end",
+            "confidence",
+            "confidence_in_context",
+            "reason",
+            "source",
+            "examples",
+        ];
+        let detect = match root.get("detect") {
+            None => return Vec::new(),
+            Some(Value::Table(table)) => table,
+            Some(_) => {
+                self.fault("detect".into(), "is no table", "write the rules as [[detect.rule]]");
+                return Vec::new();
+            }
+        };
+        self.only(&Section { name: "detect".into(), table: detect }, &["rule"]);
+        let mut rules = Vec::new();
+        for section in self.sections(detect, "rule") {
+            let section = Section { name: format!("detect.{}", section.name), table: section.table };
+            self.only(&section, &[&FIELDS[..], &["counter_examples"]].concat());
+            for key in TEXTS.iter().chain(&["examples", "counter_examples"]) {
+                if !section.table.contains_key(*key) {
+                    let remedy = "give it as the rules of rules/detect/identifiers.toml do";
+                    self.fault(section.field(key), "is missing", remedy);
+                }
+            }
+            if let Some(word) = section.table.get("element").and_then(Value::as_str)
+                && assay_model::Element::parse(word).is_none()
+            {
+                let remedy = "use an element of a report, such as \"hospital number\" or \"other identifier\"";
+                self.fault(section.field("element"), format!("\"{word}\" is no element"), remedy);
+            }
+            rules.push(toml::to_string(section.table).unwrap_or_default());
+        }
+        rules
     }
 
     fn controller(&mut self, section: &Section<'_>) -> Controller {
@@ -498,6 +572,21 @@ path = "."
     #[test]
     fn a_good_file_is_read() {
         assert_eq!(check(GOOD), "1 controllers, 1 exhibits");
+    }
+
+    #[test]
+    fn rules_of_the_case_keep_to_their_fields() {
+        let rule = "[[detect.rule]]\nid = \"badge\"\nelement = \"other identifier\"\npattern = 'BG-[0-9]{6}'\n\
+            value = \"plain\"\nneeds = \"nothing\"\nconfidence = 0.9\nreason = \"r\"\nsource = \"s\"\n\
+            examples = [\"BG-123456\"]\ncounter_examples = [\"BG-1\"]\n";
+        assert_eq!(check(&format!("{GOOD}{rule}")), "1 controllers, 1 exhibits");
+        let wrong = rule.replace("other identifier", "shoe size").replace("source =", "sauce =");
+        let told = check(&format!("{GOOD}{wrong}"));
+        for part in
+            ["detect.rule[1].sauce: is no field", "detect.rule[1].source: is missing", "\"shoe size\" is no element"]
+        {
+            assert!(told.contains(part) && told.contains("remedy: "), "{told}");
+        }
     }
 
     #[test]

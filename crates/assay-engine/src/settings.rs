@@ -33,6 +33,7 @@ pub(crate) fn to_bytes(settings: &ScanSettings) -> Vec<u8> {
         controllers: controllers.collect(),
         accept_test_range: settings.nhs_test_range == NhsTestRange::Accept,
         register_columns: columns.map(|(e, title, word)| (e.to_string(), title.clone(), word.clone())).collect(),
+        rules: settings.rules.clone(),
     };
     serde_json::to_vec(&written).unwrap_or_default()
 }
@@ -56,6 +57,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<ScanSettings> {
         controllers: controllers.collect(),
         nhs_test_range: if written.accept_test_range { NhsTestRange::Accept } else { NhsTestRange::Reject },
         register_columns: columns.map(|(e, title, word)| (ExhibitId::new(e), title, word)).collect(),
+        rules: written.rules,
     })
 }
 
@@ -64,6 +66,7 @@ struct Written {
     controllers: Vec<WrittenController>,
     accept_test_range: bool,
     register_columns: Vec<(String, String, String)>,
+    rules: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -80,4 +80,6 @@ pub struct ScanSettings {
     pub nhs_test_range: NhsTestRange,
     /// Header overrides of registers: exhibit, column title, element word or `family name`, `given names`, `title`.
     pub register_columns: Vec<(ExhibitId, String, String)>,
+    /// The case's own rules of identifiers, each the TOML of one `[[detect.rule]]`.
+    pub rules: Vec<String>,
 }

@@ -36,6 +36,9 @@ pub enum Element {
     Passport,
     /// Driving licence number.
     DrivingLicence,
+    /// A number or address that tells one person, device or account from another and for which the law has no rule of its own:
+    /// professional registration, staff and donor number, tax reference, vehicle, network address. The detector says which.
+    OtherIdentifier,
     /// A photograph of a person.
     Photograph,
     /// A password, key or token.
@@ -91,6 +94,7 @@ impl Element {
             Self::PaymentCard => "payment card",
             Self::Passport => "passport number",
             Self::DrivingLicence => "driving licence number",
+            Self::OtherIdentifier => "other identifier",
             Self::Photograph => "photograph",
             Self::Credential => "credential",
             Self::Salary => "salary",
@@ -109,7 +113,7 @@ impl Element {
 
     /// Reads the word that [`Element::as_str`] gives.
     pub fn parse(word: &str) -> Option<Self> {
-        const PLAIN: [Element; 18] = [
+        const PLAIN: [Element; 19] = [
             Element::Name,
             Element::DateOfBirth,
             Element::DateOfDeath,
@@ -125,6 +129,7 @@ impl Element {
             Element::PaymentCard,
             Element::Passport,
             Element::DrivingLicence,
+            Element::OtherIdentifier,
             Element::Photograph,
             Element::Credential,
             Element::Salary,

@@ -106,6 +106,7 @@ impl Case {
             controllers: self.file.controllers.clone(),
             nhs_test_range: self.file.nhs_test_range,
             register_columns: columns.collect(),
+            rules: self.file.rules.clone(),
         }
     }
 

@@ -6,23 +6,34 @@ use crate::reference;
 pub(crate) fn postcode(text: &str) -> Option<String> {
     let plain: String =
         text.trim().chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
-    if !(5..=7).contains(&plain.len()) || !plain.is_ascii() {
+    if !is_postcode(plain.as_bytes()) {
         return None;
     }
     let (outward, inward) = plain.split_at_checked(plain.len() - 3)?;
-    let inward_bytes = inward.as_bytes();
-    let &[digit, first, second] = inward_bytes else { return None };
+    Some(format!("{outward} {inward}"))
+}
+
+/// As [`postcode`], of capitals and digits only.
+pub(crate) fn is_postcode(plain: &[u8]) -> bool {
+    if !(5..=7).contains(&plain.len()) {
+        return false;
+    }
+    let (outward, inward) = plain.split_at(plain.len() - 3);
+    let &[digit, first, second] = inward else { return false };
     let letter = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
-    let shape = digit.is_ascii_digit() && letter(first) && letter(second);
-    let area: String = outward.chars().take_while(char::is_ascii_uppercase).collect();
-    let rest = outward.get(area.len()..)?;
-    let outward_shape = matches!(area.len(), 1 | 2)
+    if !digit.is_ascii_digit() || !letter(first) || !letter(second) {
+        return false;
+    }
+    let area = outward.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let rest = outward.get(area..).unwrap_or_default();
+    let shape = matches!(area, 1 | 2)
         && matches!(rest.len(), 1 | 2)
-        && rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
-        && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-    let known = reference::is_postcode_district(outward)
-        || (rest.len() == 2 && rest.ends_with(|c: char| c.is_ascii_uppercase()) && reference::is_postcode_area(&area));
-    (shape && outward_shape && known).then(|| format!("{outward} {inward}"))
+        && rest.first().is_some_and(u8::is_ascii_digit)
+        && rest.iter().all(u8::is_ascii_alphanumeric);
+    let ends_in_letter = rest.len() == 2 && rest.last().is_some_and(u8::is_ascii_uppercase);
+    shape
+        && (reference::is_postcode_district(outward)
+            || (ends_in_letter && outward.get(..area).is_some_and(reference::is_postcode_area)))
 }
 
 /// The postcodes of a line, with their byte ranges. Written in capitals, or alone.
@@ -63,7 +74,7 @@ fn postcode_at(line: &str, at: usize) -> Option<(usize, String)> {
 pub(crate) fn phone(text: &str) -> Option<String> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
-    let main = lower.split("ext").next().unwrap_or(&lower).split(" x").next().unwrap_or(&lower);
+    let main = lower.split("ext").next().unwrap_or(&lower).split('x').next().unwrap_or(&lower);
     let main = main.split([',', ';']).next().unwrap_or(main);
     let main = main.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, '(' | ')' | ' '));
     let main = main.replace("(0)", "");
@@ -76,15 +87,87 @@ pub(crate) fn phone(text: &str) -> Option<String> {
             _ => return None,
         }
     }
-    let national = if let Some(rest) = plain.strip_prefix("+44").or_else(|| plain.strip_prefix("0044")) {
-        rest.trim_start_matches('0').to_owned()
-    } else if let Some(international) = plain.strip_prefix('+') {
-        let fits = (8..=15).contains(&international.len()) && !international.starts_with('0');
-        return fits.then(|| format!("+{international}"));
-    } else {
-        plain.strip_prefix('0')?.to_owned()
-    };
-    is_national(&national).then(|| format!("+44{national}"))
+    if let Some(national) = national_of_uk(plain.as_bytes()) {
+        let digits = national.iter().flatten().map(|b| char::from(*b));
+        return Some(std::iter::once("+44".to_owned()).chain(digits.map(String::from)).collect());
+    }
+    let international = plain.strip_prefix('+').or_else(|| plain.strip_prefix("00"))?;
+    international_digits(international.as_bytes()).then(|| format!("+{international}"))
+}
+
+/// The national digits of a British number, written in any way; the rest of the array is empty.
+pub(crate) fn national_of_uk(text: &[u8]) -> Option<[Option<u8>; 10]> {
+    let mut national = [None; 10];
+    let mut length = 0;
+    let mut digits = dialled(text);
+    let mut lead = digits.clone();
+    match lead.next()? {
+        b'+' => {
+            if (lead.next(), lead.next()) != (Some(b'4'), Some(b'4')) {
+                return None;
+            }
+            digits = lead;
+        }
+        b'0' => {
+            let mut far = lead.clone();
+            if (far.next(), far.next(), far.next()) == (Some(b'0'), Some(b'4'), Some(b'4')) {
+                digits = far;
+            } else {
+                digits = lead;
+            }
+        }
+        _ => return None,
+    }
+    for digit in digits.skip_while(|b| *b == b'0') {
+        *national.get_mut(length)? = Some(digit);
+        length += 1;
+    }
+    let plain: [u8; 10] = national.map(|digit| digit.unwrap_or_default());
+    is_national(plain.get(..length)?).then_some(national)
+}
+
+/// The digits of a number as dialled, with its `+`; `(0)` is not dialled behind a country's code.
+fn dialled(text: &[u8]) -> impl Iterator<Item = u8> + Clone {
+    let dropped = text.windows(3).position(|window| window == b"(0)").filter(|at| *at > 0);
+    let kept = move |(at, byte): (usize, &u8)| dropped.is_none_or(|dropped| dropped + 1 != at).then_some(*byte);
+    text.iter().enumerate().filter_map(kept).filter(|b| b.is_ascii_digit() || *b == b'+')
+}
+
+/// A number with `+` or `00` and the code of a country other than the United Kingdom, in the length of its plan.
+pub(crate) fn international(text: &[u8]) -> Option<()> {
+    let mut digits = [0u8; 18];
+    let mut length = 0;
+    for digit in dialled(text) {
+        *digits.get_mut(length)? = digit;
+        length += 1;
+    }
+    let digits = digits.get(..length)?;
+    let number = digits.strip_prefix(b"+").or_else(|| digits.strip_prefix(b"00"))?;
+    international_digits(number).then_some(())
+}
+
+/// Source: the assigned codes of ITU-T E.164 and the lengths of the national plans (`rules/reference/calling_codes.tsv`).
+fn international_digits(number: &[u8]) -> bool {
+    !number.starts_with(b"44")
+        && (1..=3).any(|code| {
+            let Some((code, national)) = number.split_at_checked(code) else { return false };
+            let Some((least, most)) = reference::calling_code(code) else {
+                return false;
+            };
+            let repeated = national.iter().all(|b| Some(b) == national.first());
+            (least..=most).contains(&national.len()) && national.iter().all(u8::is_ascii_digit) && !repeated
+        })
+}
+
+/// Ten digits of the North American plan: area and exchange begin with 2 to 9 and are no service's. Source: NANPA.
+pub(crate) fn is_north_american(plain: &[u8]) -> bool {
+    let digits = if plain.len() == 11 { plain.strip_prefix(b"1").unwrap_or_default() } else { plain };
+    let service = |three: &[u8]| matches!(three, [_, b'1', b'1']);
+    digits.len() == 10
+        && digits.iter().all(u8::is_ascii_digit)
+        && [0, 3].iter().all(|at| digits.get(*at).is_some_and(|b| *b >= b'2'))
+        && !digits.get(..3).is_none_or(service)
+        && digits.iter().any(|b| Some(b) != digits.first())
 }
 
 /// As [`phone`], for a number that stands where only a telephone number can: a typed cell loses its leading zero.
@@ -92,19 +175,19 @@ pub(crate) fn phone_labelled(text: &str) -> Option<String> {
     phone(text).or_else(|| {
         let digits = super::numbers::digits(text)?;
         let national = digits.len() == 10 && matches!(digits.as_bytes().first(), Some(b'1' | b'2' | b'7'));
-        (national && is_national(&digits)).then(|| format!("+44{digits}"))
+        (national && is_national(digits.as_bytes())).then(|| format!("+44{digits}"))
     })
 }
 
 /// Source: Ofcom's national telephone numbering plan; 08 and 09 are no person's.
-fn is_national(number: &str) -> bool {
-    let repeated = number.bytes().all(|b| number.as_bytes().first() == Some(&b));
+fn is_national(number: &[u8]) -> bool {
+    let repeated = number.iter().all(|b| number.first() == Some(b));
     let length = number.len();
     !repeated
-        && match number.as_bytes().first() {
+        && match number.first() {
             Some(b'1') => matches!(length, 9 | 10),
             Some(b'2' | b'3') => length == 10,
-            Some(b'7') => length == 10 && number.as_bytes().get(1) != Some(&b'2'),
+            Some(b'7') => length == 10 && number.get(1) != Some(&b'2'),
             _ => false,
         }
 }
@@ -112,16 +195,24 @@ fn is_national(number: &str) -> bool {
 /// A mail address in lower case.
 pub(crate) fn email(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches("mailto:").trim_matches(['<', '>', '"', '\'', ';', ',', '.', '(', ')']);
-    let (local, domain) = text.split_once('@')?;
+    is_email(text.as_bytes()).then(|| text.to_ascii_lowercase())
+}
+
+/// True for a mail address and nothing around it.
+pub(crate) fn is_email(text: &[u8]) -> bool {
+    let Some(at) = text.iter().position(|b| *b == b'@') else { return false };
+    let (local, domain) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
     let local_fits = (1..=64).contains(&local.len())
-        && local.bytes().all(|b| b.is_ascii_alphanumeric() || b"._%+-'&=/".contains(&b))
-        && !local.starts_with('.');
-    let labels: Vec<&str> = domain.split('.').collect();
-    let domain_fits = labels.len() >= 2
+        && local.iter().all(|b| b.is_ascii_alphanumeric() || b"._%+-'&=/".contains(b))
+        && !local.starts_with(b".");
+    let label = |label: &[u8]| !label.is_empty() && label.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let top = domain.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    local_fits
+        && domain.contains(&b'.')
         && domain.len() <= 253
-        && labels.iter().all(|l| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        && labels.last().is_some_and(|top| top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic()));
-    (local_fits && domain_fits).then(|| text.to_ascii_lowercase())
+        && domain.split(|b| *b == b'.').all(label)
+        && top.len() >= 2
+        && top.iter().all(u8::is_ascii_alphabetic)
 }
 
 /// The first mail address in a text.

@@ -11,6 +11,7 @@ use regex::Regex;
 
 use super::dates::{self, DateSense};
 use super::field::Field;
+use super::identifiers::Hit;
 use super::names::{self, NameOrder};
 use super::{contact, numbers};
 
@@ -100,6 +101,16 @@ impl Draft {
         }
         let detector = format!("{}: {}", basis.word(), element.as_str());
         let confidence = basis.confidence();
+        self.findings.push(Finding { detector, element, value, controller: None, locator: at, confidence });
+    }
+
+    /// Takes what a rule of identifiers found; the rule is named as the detector.
+    pub(crate) fn push_found(&mut self, hit: &Hit, text: String, at: Locator, rule: &str) {
+        let value = Sensitive::new(Value::Text(text));
+        if self.findings.iter().any(|f| f.element == hit.element && f.value == value) {
+            return;
+        }
+        let (detector, element, confidence) = (format!("rule: {rule}"), hit.element, hit.confidence);
         self.findings.push(Finding { detector, element, value, controller: None, locator: at, confidence });
     }
 

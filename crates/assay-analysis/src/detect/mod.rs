@@ -9,6 +9,7 @@ mod dates;
 mod draft;
 mod field;
 mod hints;
+pub mod identifiers;
 mod names;
 mod numbers;
 mod passwords;
@@ -23,6 +24,7 @@ mod text;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use assay_model::{
     Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath, Mention, Passage,
@@ -30,17 +32,19 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
+use identifiers::Identifiers;
 pub use passwords::PasswordSearch;
 pub use prose::{NameInText, Prose};
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/2";
+pub const VERSION: &str = "detect/3";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]
 pub struct Detector {
     headers: rules::Headers,
+    identifiers: Arc<Identifiers>,
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
@@ -85,6 +89,8 @@ struct Found {
     /// Fields that columns and labels named: what the item is about.
     fields: BTreeSet<field::Field>,
     dates: DateRange,
+    /// Identifiers that went to nobody, by element.
+    unnamed: BTreeMap<Element, u64>,
 }
 
 /// The dates that date the record.
@@ -125,6 +131,7 @@ impl Detector {
             .collect::<Result<Vec<_>, RuleError>>()?;
         Ok(Self {
             headers: rules::Headers::shipped()?,
+            identifiers: Identifiers::with(&settings.rules)?,
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
@@ -142,7 +149,15 @@ impl Detector {
 
     /// Begins an item whose passages come in stretches.
     pub fn begin<'a>(&'a self, item: ItemContext<'a>) -> Detection<'a> {
-        Detection { detector: self, item, first: None, open: BTreeMap::new(), hints: BTreeSet::new(), dates: None }
+        Detection {
+            detector: self,
+            item,
+            first: None,
+            open: BTreeMap::new(),
+            hints: BTreeSet::new(),
+            dates: None,
+            unnamed: BTreeMap::new(),
+        }
     }
 }
 
@@ -158,6 +173,7 @@ pub struct Detection<'a> {
     open: BTreeMap<String, table::Layout>,
     hints: BTreeSet<ControllerHint>,
     dates: Option<DateRange>,
+    unnamed: BTreeMap<Element, u64>,
 }
 
 /// What the first stretch decided.
@@ -208,6 +224,9 @@ impl Detection<'_> {
         let mentions: Vec<Mention> = mentions.collect();
         self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
         self.dates.get_or_insert_default().join(&found.dates);
+        for (element, count) in found.unnamed {
+            *self.unnamed.entry(element).or_default() += count;
+        }
         mentions
     }
 
@@ -217,7 +236,12 @@ impl Detection<'_> {
             // Where it lies still says whose it may be.
             self.read(&[]);
         }
-        let (category, category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        let (category, mut category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        if !self.unnamed.is_empty() {
+            let counts: Vec<String> =
+                self.unnamed.iter().map(|(element, count)| format!("{count} {}", element.as_str())).collect();
+            category_reasons.push(format!("beside no person: {}", counts.join(", ")));
+        }
         let dates = self.dates.unwrap_or_default();
         Detected {
             mentions: Vec::new(),

@@ -37,6 +37,18 @@ pub enum RuleError {
         /// Why.
         source: Box<regex::Error>,
     },
+    /// A rule of identifiers is not as it must be.
+    #[error("{owner}: {field}: {problem}\n  remedy: {remedy}")]
+    Identifier {
+        /// The file and the rule.
+        owner: String,
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
     /// The words of a rule file do not build a matcher.
     #[error("{file}: its words do not build a matcher: {reason}")]
     Matcher {

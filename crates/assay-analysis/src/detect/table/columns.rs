@@ -21,6 +21,8 @@ struct Tally {
     phone: usize,
     postcode: usize,
     insurance: usize,
+    card: usize,
+    iban: usize,
     date: usize,
     old_dates: usize,
     named: usize,
@@ -60,6 +62,8 @@ impl Tally {
         self.phone += usize::from(contact::phone(text).is_some());
         self.postcode += usize::from(contact::postcode(text).is_some());
         self.insurance += usize::from(numbers::national_insurance_number(text).is_some());
+        self.card += usize::from(numbers::payment_card(text).is_some());
+        self.iban += usize::from(numbers::iban(text).is_some());
         if text.len() <= 60 && text.bytes().filter(u8::is_ascii_digit).count() == 0 {
             let likeness = names::likeness(text);
             self.named += usize::from(likeness > 0);
@@ -76,6 +80,8 @@ impl Tally {
             () if self.most(self.nhs) => Some(Field::NhsNumber),
             () if self.most(self.email) => Some(Field::Email),
             () if self.most(self.insurance) => Some(Field::NationalInsuranceNumber),
+            () if self.most(self.card) => Some(Field::PaymentCard),
+            () if self.most(self.iban) => Some(Field::Iban),
             () if self.most(self.phone) => Some(Field::Phone),
             () if self.most(self.postcode) => Some(Field::Postcode),
             () if self.most(self.date) && self.old_dates * 4 >= self.date => Some(Field::DateOfBirth),
@@ -203,7 +209,9 @@ pub(super) fn refine<'r>(columns: &mut Vec<Column>, header: &[Cell], rows: impl 
         let taken = has(columns, field);
         let accept = match field {
             Field::NhsNumber => !taken && !goods && of_people && (tally.filled >= 5 || tally.most(tally.nhs_spaced)),
-            Field::Email | Field::NationalInsuranceNumber => titled.is_none() && of_people,
+            Field::Email | Field::NationalInsuranceNumber | Field::PaymentCard | Field::Iban => {
+                titled.is_none() && of_people
+            }
             Field::Postcode | Field::Phone | Field::DateOfBirth => titled.is_none() && of_people && untitled && !taken,
             Field::FullName => titled.is_none() && !columns.iter().any(|c| c.field.is_name()) && !goods,
             Field::RecordDate => titled.is_none(),

@@ -10,6 +10,7 @@ use assay_model::{Cell, Element, PersonName, SpecialCategory};
 use super::super::dates::{self, DateSense};
 use super::super::draft::Basis;
 use super::super::field::{Field, Scope};
+use super::super::identifiers::{self, Identifiers};
 use super::super::names::{self, NameOrder};
 use super::super::record::{Assembler, Entry};
 use super::super::{Found, contact};
@@ -17,7 +18,7 @@ use super::Reading;
 use super::address::{self, Block, Owner};
 use super::labels::{self, Hit};
 use super::lines::{Line, pieces};
-use super::values::{Company, birth_in, leading_number, name_and_rest, name_in, nhs_candidates};
+use super::values::{Company, birth_in, leading_number, name_and_rest, name_in};
 
 /// Lines at the beginning in which any date is of the letter.
 const HEAD: usize = 25;
@@ -72,6 +73,8 @@ pub(super) struct Letter<'a, 'l> {
     pub(super) signed: Option<usize>,
     pub(super) signatures: Vec<(usize, PersonName)>,
     pub(super) special: Vec<(usize, SpecialCategory, String)>,
+    /// Identifiers without a label, with their lines and values.
+    pub(super) identifiers: Vec<(usize, identifiers::Hit, String)>,
     /// Statements of health before any record is open.
     pub(super) early: Vec<(usize, String)>,
     /// Lines that a label above has taken as its value.
@@ -96,6 +99,7 @@ pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut 
         signed: None,
         signatures: Vec::new(),
         special: Vec::new(),
+        identifiers: Vec::new(),
         early: Vec::new(),
         taken: vec![false; lines.len()],
         hits: lines.iter().map(|line| labels::scan(&reading.detector.headers, line.text)).collect(),
@@ -142,6 +146,7 @@ impl Letter<'_, '_> {
             self.unlabelled(at, &hits);
             self.addresses(at, &hits);
         }
+        self.keep_identifiers(at, &hits);
         for (start, end, category) in self.reading.detector.words.special(text) {
             self.special.push((at, category, text.get(start..end).unwrap_or("").to_lowercase()));
         }
@@ -433,12 +438,17 @@ impl Letter<'_, '_> {
         }
         let free =
             |start: usize| !hits.iter().any(|hit| start >= hit.start && start < hit.value_end.max(hit.value_start + 1));
-        let nhs: Vec<(usize, usize, String)> =
-            nhs_candidates(text).into_iter().filter(|(start, ..)| free(*start)).collect();
+        let identifiers = &self.reading.detector.identifiers;
+        let nhs: Vec<String> = line
+            .found(Element::NhsNumber)
+            .filter(|(start, ..)| free(*start))
+            .filter_map(|(start, end, hit)| identifiers.written(hit, text.get(start..end)?))
+            .collect();
+        let others = line.all_found().any(|(start, _, hit)| free(start) && is_kept(hit) && tells_a_person(hit.element));
         let own: Option<(usize, String)> = self.reading.detector.forms.inside.iter().find_map(|(_, form)| {
             form.find_iter(text).find(|m| free(m.start())).map(|m| (m.start(), m.as_str().to_owned()))
         });
-        if nhs.is_empty() && own.is_none() {
+        if nhs.is_empty() && own.is_none() && !others {
             return;
         }
         let labelled = hits.iter().any(|hit| hit.field.is_key());
@@ -447,7 +457,7 @@ impl Letter<'_, '_> {
             // A line of a list is a record of its own.
             let paragraph = 1_000_000 + index(at);
             self.entry_in(at, Scope::Subject, Field::FullName, name, Basis::Content, paragraph);
-            if let [(_, _, number)] = nhs.as_slice() {
+            if let [number] = nhs.as_slice() {
                 self.entry_in(at, Scope::Subject, Field::NhsNumber, number.clone(), Basis::Content, paragraph);
             }
             if let Some((_, number)) = own {
@@ -456,9 +466,8 @@ impl Letter<'_, '_> {
             if let Some(date) = birth_in(text) {
                 self.entry_in(at, Scope::Subject, Field::DateOfBirth, date, Basis::Content, paragraph);
             }
-            let code =
-                contact::find_postcodes(text).pop().filter(|_| !hits.iter().any(|hit| hit.field == Field::Postcode));
-            if let Some((_, _, code)) = code {
+            let code = postcodes(identifiers, line).pop();
+            if let Some((_, code)) = code.filter(|_| !hits.iter().any(|hit| hit.field == Field::Postcode)) {
                 self.entry_in(at, Scope::Subject, Field::Postcode, code, Basis::Content, paragraph);
             }
             return;
@@ -476,7 +485,7 @@ impl Letter<'_, '_> {
             self.assembler.open.iter().find(|r| r.scope == Scope::Subject).is_none_or(|r| !r.draft.has(element))
         };
         let (lacks_nhs, lacks_own) = (lacks(Element::NhsNumber), lacks(Element::HospitalNumber));
-        if let [(_, _, number)] = nhs.as_slice()
+        if let [number] = nhs.as_slice()
             && lacks_nhs
         {
             self.entry(at, Scope::Subject, Field::NhsNumber, number.clone(), Basis::Content);
@@ -486,9 +495,22 @@ impl Letter<'_, '_> {
         }
     }
 
+    /// Identifiers that no label of ours names go to the record that they stand in, when all is read.
+    fn keep_identifiers(&mut self, at: usize, hits: &[Hit]) {
+        let Some(line) = self.lines.get(at).filter(|_| self.signed.is_none()) else { return };
+        let labelled = |start: usize| {
+            hits.iter().any(|hit| hit.field.is_personal() && start >= hit.start && start < hit.value_end)
+        };
+        for (start, end, hit) in line.all_found().filter(|(start, _, hit)| is_kept(hit) && !labelled(*start)) {
+            let value =
+                line.text.get(start..end).and_then(|piece| self.reading.detector.identifiers.written(hit, piece));
+            self.identifiers.extend(value.map(|value| (at, *hit, value)));
+        }
+    }
+
     fn addresses(&mut self, at: usize, hits: &[Hit]) {
         let Some(line) = self.lines.get(at).filter(|_| !self.taken[at]) else { return };
-        for (start, _, code) in contact::find_postcodes(line.text) {
+        for (start, code) in postcodes(&self.reading.detector.identifiers, line) {
             let labelled = hits.iter().any(|hit| start >= hit.start && start < hit.value_end);
             if labelled || self.signed.is_some() {
                 continue;
@@ -522,6 +544,27 @@ impl Letter<'_, '_> {
             }
         }
     }
+}
+
+/// True for what goes to a record without a label of ours: telephones, mail addresses and bank accounts in a letter are a
+/// body's as often as a person's.
+fn is_kept(hit: &identifiers::Hit) -> bool {
+    tells_a_person(hit.element)
+        || matches!(hit.element, Element::PaymentCard | Element::Diagnosis | Element::OtherIdentifier)
+}
+
+/// True for what a name beside it makes a record of.
+fn tells_a_person(element: Element) -> bool {
+    matches!(element, Element::NationalInsuranceNumber | Element::Passport | Element::DrivingLicence)
+}
+
+/// The postcodes of a line that are written in capitals, with their first bytes.
+fn postcodes(all: &Identifiers, line: &Line<'_>) -> Vec<(usize, String)> {
+    let capitals = |start: usize| line.text.as_bytes().get(start).is_some_and(u8::is_ascii_uppercase);
+    line.found(Element::Postcode)
+        .filter(|(start, ..)| capitals(*start))
+        .filter_map(|(start, end, hit)| Some((start, all.written(hit, line.text.get(start..end)?)?)))
+        .collect()
 }
 
 /// `Dr Hill saw NHS ...`: a doctor, or a surgeon who is called Mr, is not the patient of the number.

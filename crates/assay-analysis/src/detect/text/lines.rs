@@ -1,6 +1,8 @@
 //! The lines of an item's texts, in order, and the parts of a line that columns set apart.
 
-use assay_model::{Content, Passage, Place};
+use assay_model::{Content, Element, Passage, Place};
+
+use super::super::identifiers::{Hit, Identifiers};
 
 /// A line with its place.
 #[derive(Clone, Copy, Debug)]
@@ -12,22 +14,58 @@ pub(super) struct Line<'a> {
     pub(super) passage: usize,
     /// True for a blank line.
     pub(super) blank: bool,
+    /// Where it begins in the passage's text.
+    pub(super) base: usize,
+    /// The identifiers in it, by place in the passage.
+    pub(super) identifiers: &'a [Hit],
 }
 
 impl Line<'_> {
     pub(super) fn place(&self) -> Place {
         Place::Line { part: self.part.to_owned(), first: self.number, last: self.number }
     }
+
+    /// The identifiers of an element that stand in the line, with their bytes in it.
+    pub(super) fn found(&self, element: Element) -> impl Iterator<Item = (usize, usize, &'_ Hit)> {
+        self.all_found().filter(move |(.., hit)| hit.element == element)
+    }
+
+    pub(super) fn all_found(&self) -> impl Iterator<Item = (usize, usize, &'_ Hit)> {
+        let end = self.base + self.text.len();
+        let inside = self.identifiers.iter().filter(move |hit| hit.start >= self.base && hit.end <= end);
+        inside.map(|hit| (hit.start - self.base, hit.end - self.base, hit))
+    }
 }
 
-pub(super) fn of<'a>(passages: &[&'a Passage]) -> Vec<Line<'a>> {
+/// The identifiers of each passage, in one pass over each text.
+pub(super) fn identifiers(all: &Identifiers, passages: &[&Passage]) -> Vec<Vec<Hit>> {
+    let found = |passage: &&Passage| {
+        let mut hits = Vec::new();
+        if let Content::Text { text, .. } = &passage.content {
+            all.find(text, &mut hits);
+        }
+        hits
+    };
+    passages.iter().map(found).collect()
+}
+
+/// The lines of the passages, each with what stands in it of the passage's identifiers.
+pub(super) fn of<'a>(passages: &[&'a Passage], identifiers: &'a [Vec<Hit>]) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
-    for (passage, content) in passages.iter().enumerate() {
+    for (passage, (content, hits)) in passages.iter().zip(identifiers).enumerate() {
         let Content::Text { first_line, text } = &content.content else { continue };
         let mut number = *first_line;
-        for text in text.split('\n') {
-            let text = unquoted(text.trim_end_matches(['\r', '\u{c}']));
-            lines.push(Line { text, part: &content.part, number, passage, blank: text.trim().is_empty() });
+        let (mut offset, mut hits) = (0, hits.as_slice());
+        for whole in text.split('\n') {
+            let trimmed = whole.trim_end_matches(['\r', '\u{c}']);
+            let text = unquoted(trimmed);
+            let base = offset + trimmed.len() - text.len();
+            offset += whole.len() + 1;
+            let here = hits.iter().take_while(|hit| hit.start < offset).count();
+            let (identifiers, rest) = hits.split_at_checked(here).unwrap_or_default();
+            hits = rest;
+            let blank = text.trim().is_empty();
+            lines.push(Line { text, part: &content.part, number, passage, blank, base, identifiers });
             number = number.saturating_add(1);
         }
     }

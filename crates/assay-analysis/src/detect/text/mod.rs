@@ -15,11 +15,12 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Cell, Content, Element, Mention, Passage, Place, Recovery, Role, Table};
+use assay_model::{Cell, Content, Element, Mention, Passage, Place, Recovery, Role, Table, Value};
 
 use super::category::Count;
 use super::draft::Origin;
 use super::field::Field;
+use super::identifiers::Hit;
 use super::rules::Headers;
 use super::table::{self, rows::Sheet};
 use super::{Detector, Found, ItemContext, names};
@@ -79,7 +80,8 @@ pub(super) fn read(
     passages: &[&Passage],
     found: &mut Found,
 ) {
-    let lines = lines::of(passages);
+    let identifiers = lines::identifiers(&detector.identifiers, passages);
+    let lines = lines::of(passages, &identifiers);
     if lines.is_empty() {
         return;
     }
@@ -108,6 +110,30 @@ pub(super) fn read(
     let few = found.mentions.len() <= FEW;
     let mentions = found.mentions.split_off(if few { 0 } else { before });
     found.mentions.extend(merged(mentions, few));
+    unnamed(detector, passages, &identifiers, found);
+}
+
+/// Counts the identifiers that went to nobody: a mail address in a log, a card number beside no name. A mention is of a
+/// person, and nothing tells whose these are; what the item holds of them is said of the item.
+fn unnamed(detector: &Detector, passages: &[&Passage], identifiers: &[Vec<Hit>], found: &mut Found) {
+    let named: BTreeSet<&str> = found
+        .mentions
+        .iter()
+        .flat_map(|(_, _, mention)| &mention.findings)
+        .filter_map(|finding| match finding.value.reveal() {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (passage, hits) in passages.iter().zip(identifiers) {
+        let Content::Text { text, .. } = &passage.content else { continue };
+        for hit in hits.iter().filter(|hit| !matches!(hit.element, Element::Postcode | Element::Diagnosis)) {
+            let value = detector.identifiers.value(hit, text);
+            if value.is_some_and(|value| !named.contains(value.as_str())) {
+                *found.unnamed.entry(hit.element).or_default() += 1;
+            }
+        }
+    }
 }
 
 /// Mentions up to which an item is read as one letter or form.
@@ -181,7 +207,9 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
 /// The subject line of a message, without its marks of reply.
 fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
     let head = line.text.get(..8).filter(|head| head.eq_ignore_ascii_case("subject:"))?;
-    let mut text = line.text.get(head.len()..)?.trim();
+    let end = line.base + line.text.len();
+    let rest = line.text.get(head.len()..)?;
+    let mut text = rest.trim();
     loop {
         let cut = ["re:", "fw:", "fwd:"]
             .iter()
@@ -191,7 +219,9 @@ fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
             None => break,
         }
     }
-    Some(Line { text, blank: text.is_empty(), ..*line })
+    // What was cut off stands in front, but for blanks behind.
+    let behind = rest.len() - rest.trim_end().len();
+    Some(Line { text, blank: text.is_empty(), base: end - behind - text.len(), ..*line })
 }
 
 /// Mentions of one person in one text are one: by NHS number, by name and date of birth, by name where one has no more.

@@ -19,6 +19,9 @@ use crate::reference::fold;
 /// A person beside the one whom the letter is about: draft, first and last line, role and why.
 type Bystander = (Draft, (usize, usize), (Role, &'static str));
 
+/// Lines below a record in which an identifier without a label is still its person's.
+const BELOW: u32 = 4;
+
 impl Letter<'_, '_> {
     pub(super) fn place(&self, first: usize, last: usize) -> Place {
         let (Some(from), Some(to)) = (self.lines.get(first), self.lines.get(last)) else { return Place::Whole };
@@ -61,6 +64,7 @@ impl Letter<'_, '_> {
         }
         staff.extend(std::mem::take(&mut self.signatures));
         self.give_special(&mut subjects);
+        self.give_identifiers(&mut subjects);
         subjects.retain(|record| record.draft.is_identified());
         // Who signs the own letter is its subject, not a member of staff.
         let mut named: BTreeMap<String, Vec<PersonName>> = BTreeMap::new();
@@ -288,6 +292,18 @@ impl Letter<'_, '_> {
             if !record.draft.has(Element::Special(category)) {
                 record.draft.push(Element::Special(category), Value::Text(word), place, Basis::Content);
             }
+        }
+    }
+
+    /// An identifier is of the record that it stands in, or right below.
+    fn give_identifiers(&mut self, subjects: &mut [Record]) {
+        for (at, hit, value) in std::mem::take(&mut self.identifiers) {
+            let line = index(at);
+            let target = subjects.iter_mut().filter(|r| r.first <= line).max_by_key(|r| r.first);
+            let Some(record) = target.filter(|r| r.draft.is_identified() && line <= r.last + BELOW) else { continue };
+            let place = self.reading.origin.at(self.place(at, at));
+            let rule = self.reading.detector.identifiers.rule(&hit);
+            record.draft.push_found(&hit, value, place, rule);
         }
     }
 

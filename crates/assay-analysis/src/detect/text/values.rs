@@ -1,12 +1,8 @@
-//! Values inside running text: names at the beginning of a value or anywhere in a line, numbers without a label.
+//! Values inside running text: names at the beginning of a value or anywhere in a line.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use super::super::contact;
 use super::super::dates::{self, DateSense};
 use super::super::names::{self, NameOrder};
-use super::super::{contact, numbers};
 
 /// The digits with which a value begins.
 pub(super) fn leading_number(value: &str) -> String {
@@ -119,27 +115,6 @@ pub(super) fn birth_in(text: &str) -> Option<String> {
     (parted || oldest.year() <= 2018).then(|| oldest.to_string())
 }
 
-static TEN_DIGITS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b\d{3}[ \x{a0}-]?\d{3}[ \x{a0}-]?\d{4}\b").expect("checked by the tests"));
-static GOODS_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:order|p\.?o\.?|barcode|serial|s/n|sku|ref|reference|tel|telephone|fax|phone|mobile|mob|invoice|account|acc|asset|batch|lot|ean|gtin|item|qty|part|code|model|imei|vat|contract|requisition|ticket|case|bleep|ext|isbn|licence|version|id|gmc|nmc|charity)\b\.?\s*(?:number|no|num|#)?\.?\s*[:=#.-]?\s*(?:[A-Z]{1,4}[-/]?)?$")
-        .expect("checked by the tests")
-});
-
-/// Ten digits that pass the check, are in an issued range, and are not said to be something else.
-pub(super) fn nhs_candidates(text: &str) -> Vec<(usize, usize, String)> {
-    TEN_DIGITS
-        .find_iter(text)
-        .filter_map(|found| {
-            let number = numbers::nhs_number(found.as_str()).filter(|number| numbers::is_issued_range(number))?;
-            let before = text.get(..found.start())?;
-            let joined = before.ends_with(['-', '/', '+', '.']) || text.get(found.end()..)?.starts_with(['-', '/']);
-            let tail = before.get(super::super::category::floor(before, before.len().saturating_sub(40))..)?;
-            (!joined && !GOODS_BEFORE.is_match(tail)).then(|| (found.start(), found.end(), number))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,14 +127,5 @@ mod tests {
         assert_eq!(check("John Smith"), "John Smith");
         assert_eq!(check("was seen in clinic"), "-");
         assert_eq!(check("Annual Leave Policy"), "-");
-    }
-
-    #[test]
-    fn goods_are_no_nhs_numbers() {
-        assert_eq!(nhs_candidates("9990000018").len(), 1);
-        for text in ["PO 9990000018", "Order no: 9990000018", "barcode 9990000018", "SN-9990000018", "Tel 999 000 0018"]
-        {
-            assert!(nhs_candidates(text).is_empty(), "{text}");
-        }
     }
 }
