@@ -73,6 +73,8 @@ pub struct Score {
     pub child_right: f64,
     /// Share of true people with a subject whose role is the true one.
     pub role_right: f64,
+    /// Exported mentions that hold a bare name, and those of them that are somebody's of the document.
+    pub bare_names: (u64, u64),
     /// Exported subjects with no true person behind them.
     pub decoys_counted: u64,
     /// Their ids.
@@ -210,8 +212,11 @@ impl<'a> Tally<'a> {
         let mut false_mentions = 0;
         let mut labelled: Vec<(String, String)> = Vec::new();
         let mut joined_or_false = 0u64;
+        let mut bare = (0, 0);
         for (n, mention) in self.exported.iter().enumerate() {
             let person = person_of(n);
+            bare.0 += u64::from(mention.bare_name);
+            bare.1 += u64::from(mention.bare_name && person.is_some());
             joined_or_false += u64::from(person.is_some() || !mention.bare_name);
             false_mentions += u64::from(person.is_none() && !mention.bare_name);
             if let (Some(person), true) = (person, self.subjects.contains_key(&mention.subject)) {
@@ -255,6 +260,7 @@ impl<'a> Tally<'a> {
             controller_wrongly_told: 0,
             child_right: 1.0,
             role_right: 1.0,
+            bare_names: bare,
             decoys_counted: decoys.len() as u64,
             decoys,
             named_only_counted: held.values().filter(|people| !people.keys().any(|p| self.counts(p))).count() as u64,

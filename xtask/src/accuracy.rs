@@ -14,7 +14,7 @@ use std::process::Command;
 /// A figure of the table: its title, its target, how it is read off a score.
 type Figure = (&'static str, &'static str, fn(&Score) -> f64);
 
-const FIGURES: [Figure; 20] = [
+const FIGURES: [Figure; 21] = [
     ("people in truth", "", |s| s.people_truth as f64),
     ("people counted", "", |s| s.people_found as f64),
     ("count error", "within 0.05", |s| s.count_error),
@@ -31,6 +31,7 @@ const FIGURES: [Figure; 20] = [
     ("role right, mentions", "0.97", |s| s.mention_role_right),
     ("category right", "0.97", |s| s.item_category_right),
     ("decoys called", "0.005", |s| s.values.decoys_called as f64 / s.values.decoys.max(1) as f64),
+    ("bare names right", "", |s| s.bare_names.1 as f64 / s.bare_names.0.max(1) as f64),
     ("decoys counted", "0", |s| s.decoys_counted as f64),
     ("split people", "", |s| s.split as f64),
     ("merged people", "", |s| s.merged as f64),

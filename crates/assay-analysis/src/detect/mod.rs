@@ -48,6 +48,7 @@ pub struct Detector {
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
+    prose: Prose,
     passwords: passwords::Words,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
@@ -135,6 +136,7 @@ impl Detector {
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
+            prose: Prose::shipped()?,
             passwords: passwords::Words::shipped()?,
             overrides,
         })

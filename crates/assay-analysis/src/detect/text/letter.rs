@@ -253,6 +253,7 @@ impl Letter<'_, '_> {
         match hit.field {
             Field::FullName => {
                 self.full_name(value_at, hit.scope, &value);
+                self.reached_after(at, hit);
                 self.birth_after(value_at, hit);
             }
             Field::Diagnosis => self.diagnosis(value_at, hit.scope, value),
@@ -395,6 +396,25 @@ impl Letter<'_, '_> {
         }
     }
 
+    /// `Contact: Mr John Smith, 0151 496 0123, j.smith@firm.example`: what stands in a row behind a contact's or a relative's
+    /// name reaches the one named.
+    fn reached_after(&mut self, at: usize, hit: &Hit) {
+        if !matches!(hit.scope, Scope::Contact | Scope::Relative) {
+            return;
+        }
+        let next = self.hits.get(at).into_iter().flatten().map(|other| other.start).find(|start| *start > hit.start);
+        let Some(line) = self.lines.get(at) else { return };
+        let row = line.text.get(hit.value_start..next.unwrap_or(line.text.len())).unwrap_or("");
+        let mail = contact::find_email(row).map(|(.., address)| address);
+        let phone = row.split([',', ';', '(', ')', '|']).find(|piece| contact::phone(piece).is_some());
+        let phone = phone.map(|piece| piece.trim().to_owned());
+        for (field, value) in [(Field::Email, mail), (Field::Phone, phone)] {
+            if let Some(value) = value {
+                self.entry(at, hit.scope, field, value, Basis::Label);
+            }
+        }
+    }
+
     /// `Re: John Smith 03/04/1961`: the date right after a name is of its birth.
     fn birth_after(&mut self, at: usize, hit: &Hit) {
         let rest = self.lines.get(at).and_then(|line| line.text.get(hit.value_end..)).unwrap_or("");
@@ -515,6 +535,9 @@ impl Letter<'_, '_> {
             if labelled || self.signed.is_some() {
                 continue;
             }
+            if self.goes_on_from_above(at, start, &code) {
+                continue;
+            }
             let Some(block) = address::block(&self.hits, self.lines, at, start, &code) else {
                 continue;
             };
@@ -529,6 +552,29 @@ impl Letter<'_, '_> {
                 Owner::Name(_) | Owner::ParentOf(_) => self.blocks.push(block),
             }
         }
+    }
+
+    /// `John Smith, 03/04/1961, 12 High Street, Anytown,` and the postcode on the next line: where a line of a record ends in
+    /// an address and was broken before its postcode, the postcode is the record's.
+    fn goes_on_from_above(&mut self, at: usize, start: usize, code: &str) -> bool {
+        let Some(above) = at.checked_sub(1).and_then(|above| self.lines.get(above)) else { return false };
+        let begins =
+            self.lines.get(at).and_then(|line| line.text.get(..start)).is_some_and(|text| text.trim().is_empty());
+        let street = above.text.split(',').map(str::trim).position(contact::is_street_line);
+        let (true, true, Some(street)) = (begins, above.text.len() >= 40, street) else { return false };
+        let last = index(at - 1);
+        let paragraph = self
+            .assembler
+            .open(Scope::Subject)
+            .filter(|record| record.last == last && record.entries.iter().any(|entry| entry.field.is_key()));
+        let Some(paragraph) = paragraph.and_then(|r| r.entries.last()).map(|entry| entry.paragraph) else {
+            return false;
+        };
+        let parts: Vec<&str> =
+            above.text.split(',').map(str::trim).skip(street).filter(|part| !part.is_empty()).collect();
+        let address = format!("{}, {code}", parts.join(", "));
+        self.entry_in(at, Scope::Subject, Field::Address, address, Basis::Content, paragraph);
+        true
     }
 
     /// The first name below the sign-off: who signs.
