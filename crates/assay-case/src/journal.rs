@@ -7,6 +7,8 @@
 //! A unit may be read again, when what it wanted has come to hand: its receipt is then replaced. Every commit has a number,
 //! and receipts carry that of theirs: an item that lies in several batches stands as the last of them has it.
 
+mod acts;
+
 use crate::vault::{Vault, VaultError};
 use assay_model::{Sensitive, Want};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -160,15 +162,6 @@ ALTER TABLE receipt ADD COLUMN passwords INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE receipt ADD COLUMN recogniser TEXT NOT NULL DEFAULT '';
 ";
 
-/// What people did in the case: samples drawn, answers given. Acts are added and never changed.
-const ACTS: &str = "
-CREATE TABLE act (
-    number      INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind        TEXT NOT NULL,
-    record      BLOB NOT NULL            -- sealed
-) STRICT;
-";
-
 /// The open journal.
 pub struct Journal {
     connection: Connection,
@@ -189,9 +182,9 @@ impl Journal {
         if (0..VERSION).contains(&found) {
             let make = connection.transaction().map_err(fail)?;
             let steps: &[&str] = match found {
-                0 => &[SCHEMA, PASSWORDS, ACTS],
-                1 => &[FROM_1, PASSWORDS, ACTS],
-                _ => &[ACTS],
+                0 => &[SCHEMA, PASSWORDS, acts::TABLE],
+                1 => &[FROM_1, PASSWORDS, acts::TABLE],
+                _ => &[acts::TABLE],
             };
             make.execute_batch(&steps.concat()).map_err(fail)?;
             make.pragma_update(None, "user_version", VERSION).map_err(fail)?;
@@ -419,30 +412,6 @@ impl Journal {
         let forgotten = self.connection.execute("DELETE FROM password WHERE exhibit = ?1", [GIVEN]).map_err(&fail)?;
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(&fail)?;
         Ok(forgotten as u64)
-    }
-
-    /// Adds an act; gives its number.
-    pub fn add_act(&mut self, kind: &str, record: &[u8]) -> Result<u64, JournalError> {
-        let sealed = self.vault.seal("act.record", record)?;
-        let fail = self.fail();
-        self.connection
-            .execute("INSERT INTO act (kind, record) VALUES (?1, ?2)", params![kind, sealed])
-            .map_err(&fail)?;
-        Ok(self.connection.last_insert_rowid().unsigned_abs())
-    }
-
-    /// The acts of one kind, with their numbers, oldest first.
-    pub fn acts(&self, kind: &str) -> Result<Vec<(u64, Vec<u8>)>, JournalError> {
-        let fail = self.fail();
-        let query = self.connection.prepare_cached("SELECT number, record FROM act WHERE kind = ?1 ORDER BY number");
-        let mut query = query.map_err(&fail)?;
-        let rows = query.query_map([kind], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)));
-        let mut acts = Vec::new();
-        for row in rows.map_err(&fail)? {
-            let (number, sealed) = row.map_err(&fail)?;
-            acts.push((number.unsigned_abs(), self.vault.open("act.record", &sealed)?));
-        }
-        Ok(acts)
     }
 
     /// How many units the manifest of a fingerprint has.

@@ -15,7 +15,7 @@ use super::super::names::{self, NameOrder};
 use super::super::record::{Assembler, Entry};
 use super::super::{Found, contact};
 use super::Reading;
-use super::address::{self, Block, Owner};
+use super::address::{self, Block};
 use super::labels::{self, Hit};
 use super::lines::{Line, pieces};
 use super::values::{Company, birth_in, leading_number, name_and_rest, name_in};
@@ -226,11 +226,19 @@ impl Letter<'_, '_> {
         }
     }
 
-    fn entry(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis) {
+    pub(super) fn entry(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis) {
         self.entry_in(at, scope, field, value, basis, self.paragraph);
     }
 
-    fn entry_in(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis, paragraph: u32) {
+    pub(super) fn entry_in(
+        &mut self,
+        at: usize,
+        scope: Scope,
+        field: Field,
+        value: String,
+        basis: Basis,
+        paragraph: u32,
+    ) {
         let Some(line) = self.lines.get(at) else { return };
         let place = self.reading.origin.at(line.place());
         let line = index(at);
@@ -360,7 +368,7 @@ impl Letter<'_, '_> {
     }
 
     /// True where the open record's labels are near enough that an address or number is its person's.
-    fn is_near(&mut self, at: usize) -> bool {
+    pub(super) fn is_near(&mut self, at: usize) -> bool {
         let line = index(at);
         let (lines, taken, hits) = (self.lines, &self.taken, &self.hits);
         let paragraph = self.paragraph;
@@ -393,25 +401,6 @@ impl Letter<'_, '_> {
             });
             let end = super::super::category::floor(tail, end);
             self.entry(at, scope, Field::Address, tail.get(..end).unwrap_or(tail).to_owned(), Basis::Label);
-        }
-    }
-
-    /// `Contact: Mr John Smith, 0151 496 0123, j.smith@firm.example`: what stands in a row behind a contact's or a relative's
-    /// name reaches the one named.
-    fn reached_after(&mut self, at: usize, hit: &Hit) {
-        if !matches!(hit.scope, Scope::Contact | Scope::Relative) {
-            return;
-        }
-        let next = self.hits.get(at).into_iter().flatten().map(|other| other.start).find(|start| *start > hit.start);
-        let Some(line) = self.lines.get(at) else { return };
-        let row = line.text.get(hit.value_start..next.unwrap_or(line.text.len())).unwrap_or("");
-        let mail = contact::find_email(row).map(|(.., address)| address);
-        let phone = row.split([',', ';', '(', ')', '|']).find(|piece| contact::phone(piece).is_some());
-        let phone = phone.map(|piece| piece.trim().to_owned());
-        for (field, value) in [(Field::Email, mail), (Field::Phone, phone)] {
-            if let Some(value) = value {
-                self.entry(at, hit.scope, field, value, Basis::Label);
-            }
         }
     }
 
@@ -528,55 +517,6 @@ impl Letter<'_, '_> {
         }
     }
 
-    fn addresses(&mut self, at: usize, hits: &[Hit]) {
-        let Some(line) = self.lines.get(at).filter(|_| !self.taken[at]) else { return };
-        for (start, code) in postcodes(&self.reading.detector.identifiers, line) {
-            let labelled = hits.iter().any(|hit| start >= hit.start && start < hit.value_end);
-            if labelled || self.signed.is_some() {
-                continue;
-            }
-            if self.goes_on_from_above(at, start, &code) {
-                continue;
-            }
-            let Some(block) = address::block(&self.hits, self.lines, at, start, &code) else {
-                continue;
-            };
-            match block.owner {
-                Owner::Record if !block.body => {
-                    let text = if block.address.is_empty() { code } else { format!("{}, {code}", block.address) };
-                    if self.is_near(at) {
-                        self.entry(at, Scope::Subject, Field::Address, text, Basis::Content);
-                    }
-                }
-                Owner::Record | Owner::Nobody => {}
-                Owner::Name(_) | Owner::ParentOf(_) => self.blocks.push(block),
-            }
-        }
-    }
-
-    /// `John Smith, 03/04/1961, 12 High Street, Anytown,` and the postcode on the next line: where a line of a record ends in
-    /// an address and was broken before its postcode, the postcode is the record's.
-    fn goes_on_from_above(&mut self, at: usize, start: usize, code: &str) -> bool {
-        let Some(above) = at.checked_sub(1).and_then(|above| self.lines.get(above)) else { return false };
-        let begins =
-            self.lines.get(at).and_then(|line| line.text.get(..start)).is_some_and(|text| text.trim().is_empty());
-        let street = above.text.split(',').map(str::trim).position(contact::is_street_line);
-        let (true, true, Some(street)) = (begins, above.text.len() >= 40, street) else { return false };
-        let last = index(at - 1);
-        let paragraph = self
-            .assembler
-            .open(Scope::Subject)
-            .filter(|record| record.last == last && record.entries.iter().any(|entry| entry.field.is_key()));
-        let Some(paragraph) = paragraph.and_then(|r| r.entries.last()).map(|entry| entry.paragraph) else {
-            return false;
-        };
-        let parts: Vec<&str> =
-            above.text.split(',').map(str::trim).skip(street).filter(|part| !part.is_empty()).collect();
-        let address = format!("{}, {code}", parts.join(", "));
-        self.entry_in(at, Scope::Subject, Field::Address, address, Basis::Content, paragraph);
-        true
-    }
-
     /// The first name below the sign-off: who signs.
     fn signature(&mut self, at: usize) {
         let below = self.lines.iter().enumerate().skip(at + 1).filter(|(_, line)| !line.blank).take(5);
@@ -605,7 +545,7 @@ fn tells_a_person(element: Element) -> bool {
 }
 
 /// The postcodes of a line that are written in capitals, with their first bytes.
-fn postcodes(all: &Identifiers, line: &Line<'_>) -> Vec<(usize, String)> {
+pub(super) fn postcodes(all: &Identifiers, line: &Line<'_>) -> Vec<(usize, String)> {
     let capitals = |start: usize| line.text.as_bytes().get(start).is_some_and(u8::is_ascii_uppercase);
     line.found(Element::Postcode)
         .filter(|(start, ..)| capitals(*start))

@@ -11,6 +11,7 @@ mod letter;
 mod lines;
 mod mail;
 mod people;
+mod reach;
 mod sentences;
 mod values;
 
