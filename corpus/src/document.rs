@@ -1,7 +1,7 @@
 //! A file of the leak, or a member of one, with what is true of it; and the leak as a tree of them.
 
 use crate::{bodies::Body, people::Person};
-use assay_model::{ItemPath, Role};
+use assay_model::{Element, ItemPath, Role};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -30,6 +30,10 @@ pub(crate) struct Draft {
     pub(crate) birth: Option<Date>,
     /// Whether there is more than a bare name.
     pub(crate) extent: Extent,
+    /// What else the record gives of the person, as an export writes it.
+    pub(crate) values: Vec<(Element, String)>,
+    /// Numbers in the record that are nobody's and look as if they were.
+    pub(crate) decoys: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +58,30 @@ impl Draft {
             given: person.first().to_owned(),
             birth: None,
             extent: Extent::More,
+            values: Vec::new(),
+            decoys: Vec::new(),
         }
+    }
+
+    /// With one more thing that the record gives; nothing where the text is empty.
+    pub(crate) fn giving(mut self, element: Element, text: &str) -> Self {
+        let text = match element {
+            // Numbers of this corpus are national ones.
+            Element::Phone => text.replace(' ', "").replacen('0', "+44", 1),
+            Element::Email => text.to_lowercase(),
+            _ => text.to_owned(),
+        };
+        if !text.is_empty() {
+            self.values.push((element, text));
+        }
+        self
+    }
+
+    /// With where the person can be reached, as far as it is known.
+    pub(crate) fn reached_at(self, postcode: Option<&str>, phone: Option<&str>, email: Option<&str>) -> Self {
+        self.giving(Element::Postcode, postcode.unwrap_or_default())
+            .giving(Element::Phone, phone.unwrap_or_default())
+            .giving(Element::Email, email.unwrap_or_default())
     }
 
     /// A person who is named and no more.
@@ -80,12 +107,14 @@ pub(crate) struct Document {
     pub(crate) origin: Body,
     pub(crate) drafts: Vec<Draft>,
     pub(crate) members: Vec<Self>,
+    /// Numbers that are nobody's and pass for somebody's.
+    pub(crate) decoys: Vec<String>,
 }
 
 impl Document {
     pub(crate) fn new(name: impl Into<String>, bytes: Vec<u8>, category: &'static str, origin: Body) -> Self {
-        let (drafts, members) = (Vec::new(), Vec::new());
-        Self { name: name.into(), bytes, standing: Standing::Read, category, origin, drafts, members }
+        let (drafts, members, decoys) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name: name.into(), bytes, standing: Standing::Read, category, origin, drafts, members, decoys }
     }
 
     pub(crate) fn standing(mut self, standing: Standing) -> Self {
@@ -95,6 +124,12 @@ impl Document {
 
     pub(crate) fn about(mut self, drafts: Vec<Draft>) -> Self {
         self.drafts = drafts;
+        self
+    }
+
+    /// With the numbers in it that are nobody's.
+    pub(crate) fn beside(mut self, decoys: Vec<String>) -> Self {
+        self.decoys = decoys;
         self
     }
 

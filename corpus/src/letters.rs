@@ -12,7 +12,7 @@ use crate::{
     people::{Home, Person, Town, spaced_nhs, years},
     slips::{Written, written},
 };
-use assay_model::Role;
+use assay_model::{Element, Role};
 use jiff::{ToSpan, civil::Date};
 
 /// A letter before it has a format.
@@ -123,6 +123,16 @@ pub(crate) fn compose(
     draft.family = shown.family.clone();
     draft.given = shown.given.clone();
     draft.birth = shown.birth;
+    draft = draft
+        .reached_at(
+            shows_home(body, template, facts.parent.is_some()).then_some(&facts.home().postcode),
+            person.phone.as_deref().filter(|_| (body, template) == (Body::Heart, 1)),
+            None,
+        )
+        .giving(
+            Element::HospitalNumber,
+            if shows_number(body, template) { facts.person.number_at(body).unwrap_or_default() } else { "" },
+        );
     let mut drafts = vec![draft];
     drafts.extend(facts.twin.as_ref().map(|(twin, slip)| Draft {
         nhs: slip.nhs.clone().unwrap_or_default(),
@@ -143,7 +153,7 @@ pub(crate) fn compose(
         (Body::Community, _) => community_line(&facts, dice),
     };
     if let Some(parent) = facts.parent.filter(|_| names_parent(body, template)) {
-        drafts.push(Draft::of(parent, Role::Relative));
+        drafts.push(Draft::of(parent, Role::Relative).giving(Element::Postcode, &facts.home().postcode));
     }
     drafts.push(Draft::named(facts.clinician, Role::Staff));
     if template != 2 || body != Body::Children {
@@ -156,6 +166,15 @@ pub(crate) fn compose(
         drafts.push(Draft::named(facts.practitioner, Role::Unknown));
     }
     Letter { blocks, drafts, date, specialty: facts.specialty, written: shown, author }
+}
+
+/// Templates that give the address of the person it is about, and not of a parent.
+fn shows_home(body: Body, template: usize, to_parent: bool) -> bool {
+    !(names_parent(body, template) && to_parent)
+}
+
+fn shows_number(body: Body, template: usize) -> bool {
+    !matches!((body, template), (Body::Children | Body::Community, 2))
 }
 
 fn names_parent(body: Body, template: usize) -> bool {

@@ -162,6 +162,8 @@ pub fn write_case(dir: &Path, parameters: &Parameters) -> Result<Summary, Corpus
     files.push(("truth/people.csv".to_owned(), truth.people));
     files.push(("truth/mentions.csv".to_owned(), truth.mentions));
     files.push(("truth/items.csv".to_owned(), truth.items));
+    files.push(("truth/values.csv".to_owned(), truth.values));
+    files.push(("truth/decoys.csv".to_owned(), truth.decoys));
     files.push(("truth/gateway.csv".to_owned(), gateway.truth));
     files.push(("truth/claim.csv".to_owned(), claim::truth()?));
     files.push(("case.toml".to_owned(), case_toml::text(parameters).into_bytes()));

@@ -16,7 +16,7 @@ use crate::{
     slips::written,
     tables::{self, DateLook, Frame, LAYOUTS, Look, NhsLook},
 };
-use assay_model::Role;
+use assay_model::{Element, Role};
 
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,8 @@ fn written_message(
     let people = dice.sample(&staff_of(town, body), 3);
     let [from, to, third] = [0, 1, 2].map(|at| town.person(people[at % people.len()]));
     let date = day_of_years(share.office.reference, dice);
-    let mut drafts = vec![Draft::of(from, Role::Staff), Draft::of(to, Role::Staff)];
+    let writer = |person: &Person| Draft::of(person, Role::Staff).giving(Element::Email, &work_address(person, body));
+    let mut drafts = vec![writer(from), writer(to)];
     let mut text = format!("Hi {},\r\n\r\n", to.first());
     let mut members = Vec::new();
     match load {
@@ -83,7 +84,7 @@ fn written_message(
                 birth: slip.birth,
                 ..Draft::of(patient, Role::Patient)
             });
-            drafts.push(Draft::of(third, Role::Staff));
+            drafts.push(writer(third));
         }
         Load::Attachments => {
             text += "Please find attached. Could you file these under the usual heading?\r\n";

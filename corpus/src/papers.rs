@@ -13,7 +13,7 @@ use crate::{
     people::{Kind, Person, Town},
     sheet::{self, Cell, Encoding, Sheet},
 };
-use assay_model::Role;
+use assay_model::{Element, Role};
 use jiff::{ToSpan, civil::Date};
 
 const COMPANIES: [&str; 14] = [
@@ -85,9 +85,11 @@ pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Resul
     };
     let address = supplier_address(contact, company);
     let phone = contact.phone.clone().unwrap_or_else(|| "0161 496 0990".to_owned());
+    let mut decoys = vec![number.clone()];
     let mut rows = vec![vec!["Item".to_owned(), "Code".to_owned(), "Quantity".to_owned(), "Price".to_owned()]];
     for _ in 0..dice.between(1, 6) {
         let code = if dice.percent(30) { town.passing_number("5", dice) } else { dice.digits(8) };
+        decoys.push(code.clone());
         rows.push(vec![dice.pick(&GOODS).to_owned(), code, dice.between(1, 60).to_string(), money(dice, 900)]);
     }
     let invoice = n % 3 == 1;
@@ -108,7 +110,7 @@ pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Resul
         Block::Table(rows),
         Block::Gap,
     ]);
-    let mut drafts = vec![Draft::of(contact, Role::SupplierContact)];
+    let mut drafts = vec![Draft::of(contact, Role::SupplierContact).reached_at(None, Some(&phone), Some(&address))];
     if invoice {
         blocks.push(line(format!(
             "Pay {company}, sort code 00-20-{}, account {}",
@@ -127,7 +129,7 @@ pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Resul
         date.year(),
         if invoice { "Invoice" } else { "PO" }
     ));
-    Ok(Document::new(name, bytes, "procurement", body).about(drafts))
+    Ok(Document::new(name, bytes, "procurement", body).about(drafts).beside(decoys))
 }
 
 /// The supplier contacts in a list.
@@ -135,23 +137,28 @@ pub(crate) fn supplier_list(share: &Share<'_>, dice: &mut Dice) -> Result<Docume
     let town = share.office.town;
     let mut sheet = Sheet::new("");
     sheet.push_texts(&["Supplier", "Supplier no", "Contact name", "E-mail", "Telephone", "Last order"]);
-    let mut drafts = Vec::new();
+    let (mut drafts, mut decoys) = (Vec::new(), Vec::new());
     for at in town.of(|p| p.kind == Kind::Supplier).into_iter().filter(|at| at % 2 == share.office.body as usize) {
         let person = town.person(at);
         let company = company_of(person);
+        let number = town.passing_number("8", dice);
+        decoys.push(number.clone());
         let row = sheet.push(vec![
             Cell::text(company),
-            Cell::Number(town.passing_number("8", dice)),
+            Cell::Number(number),
             Cell::text(format!("{} {}", person.first(), person.family)),
             Cell::text(supplier_address(person, company)),
             Cell::text(person.phone.clone().unwrap_or_default()),
             Cell::Date(day_of_years(share.office.reference, dice)),
         ]);
-        drafts.push(Draft::of(person, Role::SupplierContact).in_row("", row));
+        let contact = Draft::of(person, Role::SupplierContact);
+        let address = supplier_address(person, company);
+        drafts.push(contact.reached_at(None, person.phone.as_deref(), Some(&address)).in_row("", row));
     }
     let bytes = sheet::delimited(&sheet, ';', Encoding::Utf8Mark, "%d.%m.%Y");
     Ok(Document::new(share.path("Procurement/Supplier contacts.csv"), bytes, "procurement", share.office.body)
-        .about(drafts))
+        .about(drafts)
+        .beside(decoys))
 }
 
 /// Who gave what: a report with the donors, who are in no register, and letters of thanks.
@@ -193,7 +200,9 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
             Cell::text(dice.pick(&["Yes", "Yes", "No"])),
             Cell::Date(day_of_years(office.reference, dice)),
         ]);
-        drafts.push(Draft::of(person, Role::Donor).in_row("Gifts", row));
+        let donor = Draft::of(person, Role::Donor);
+        let donor = donor.reached_at(Some(&person.home.postcode), None, person.email.as_deref());
+        drafts.push(donor.in_row("Gifts", row));
     }
     sheet.push_blank();
     sheet.push_texts(&["Number of donors", &people.len().to_string()]);
@@ -226,8 +235,10 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
         let (bytes, ending) =
             format::write(&blocks, if n.is_multiple_of(2) { Form::Docx } else { Form::Pdf }, "Fundraising", dice)?;
         let name = share.path(&format!("Charity/Thank you letters/{}/thanks {n:03}.{ending}", date.year()));
-        documents
-            .push(Document::new(name, bytes, "donor report", office.body).about(vec![Draft::of(person, Role::Donor)]));
+        documents.push(
+            Document::new(name, bytes, "donor report", office.body)
+                .about(vec![Draft::of(person, Role::Donor).giving(Element::Postcode, &person.home.postcode)]),
+        );
     }
     Ok(documents)
 }
@@ -276,7 +287,10 @@ fn payroll(share: &Share<'_>, people: &[usize], dice: &mut Dice) -> Document {
             Cell::Number(money(dice, 88_000)),
             Cell::text(format!("Band {}", dice.between(2, 8))),
         ]);
-        let draft = Draft { birth: Some(person.birth), ..Draft::of(person, Role::Staff) };
+        let draft = Draft { birth: Some(person.birth), ..Draft::of(person, Role::Staff) }
+            .giving(Element::NationalInsuranceNumber, &person.nino)
+            .giving(Element::BankAccount, &format!("{} {}", person.bank.0, person.bank.1))
+            .giving(Element::Postcode, &person.home.postcode);
         drafts.push(draft.in_row("", row));
     }
     let bytes = sheet::delimited(&sheet, ',', Encoding::Utf8, "%d-%b-%Y");
@@ -306,8 +320,10 @@ fn rota(share: &Share<'_>, people: &[usize], detail: Detail, dice: &mut Dice) ->
         row.extend((0..7).map(|_| Cell::text(dice.pick(&["E", "L", "N", "-", "LD", "A/L"]))));
         let draft = if detail == Detail::Addresses {
             row.push(Cell::text(work_address(person, share.office.body)));
-            row.push(Cell::text(person.phone.clone().filter(|phone| phone.starts_with("07")).unwrap_or_default()));
-            Draft::of(person, Role::Staff)
+            let mobile = person.phone.as_deref().filter(|phone| phone.starts_with("07"));
+            row.push(Cell::text(mobile.unwrap_or_default()));
+            let address = work_address(person, share.office.body);
+            Draft::of(person, Role::Staff).reached_at(None, mobile, Some(&address))
         } else {
             Draft::named(person, Role::Staff)
         };
@@ -396,16 +412,19 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
     let (body, town) = (share.office.body, share.office.town);
     let mut catalogue = Sheet::new("");
     catalogue.push_texts(&["Product", "Supplier code", "Bar code", "Order no", "Pack", "Price"]);
+    let mut decoys: [Vec<String>; 4] = Default::default();
     for _ in 0..dice.between(60, 140) {
+        let goods = dice.pick(&GOODS);
+        let code = town.passing_number(dice.pick(&["4", "6", "7"]), dice);
+        let bar_code = format!("50{}", dice.digits(11));
+        let order =
+            if dice.percent(60) { town.passing_number("999", dice) } else { dice.digits(10).replacen('0', "1", 1) };
+        decoys[0].extend([code.clone(), bar_code.clone(), order.clone()]);
         catalogue.push(vec![
-            Cell::text(dice.pick(&GOODS)),
-            Cell::Number(town.passing_number(dice.pick(&["4", "6", "7"]), dice)),
-            Cell::Number(format!("50{}", dice.digits(11))),
-            Cell::Number(if dice.percent(60) {
-                town.passing_number("999", dice)
-            } else {
-                dice.digits(10).replacen('0', "1", 1)
-            }),
+            Cell::text(goods),
+            Cell::Number(code),
+            Cell::Number(bar_code),
+            Cell::Number(order),
             Cell::Number(dice.between(1, 200).to_string()),
             Cell::Number(money(dice, 300)),
         ]);
@@ -413,28 +432,29 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
     let mut network = Sheet::new("Switches");
     network.push_texts(&["Host name", "IP address", "Serial", "Asset tag", "Room", "Warranty until"]);
     for n in 0..dice.between(40, 90) {
+        let address = format!("10.{}.{}.{}", 20 + body as u8, n, dice.between(1, 254));
+        let (serial, tag) = (town.passing_number("7", dice), town.passing_number("6", dice));
+        decoys[1].extend([serial.clone(), tag.clone()]);
         network.push(vec![
             Cell::text(format!("{}-sw{n:03}", body.id().to_lowercase())),
-            Cell::text(format!("10.{}.{}.{}", 20 + body as u8, n, dice.between(1, 254))),
-            Cell::text(town.passing_number("7", dice)),
-            Cell::Number(town.passing_number("6", dice)),
+            Cell::text(address),
+            Cell::text(serial),
+            Cell::Number(tag),
             Cell::text(format!("{}{:03}", dice.pick(&["A", "B", "C"]), dice.below(400))),
             Cell::Date(day_of_years(share.office.reference, dice).saturating_add(1500.days())),
         ]);
     }
     let mut bars = String::from("STOCK COUNT STORE 4\r\n");
     for _ in 0..dice.between(80, 160) {
-        bars += &format!(
-            "{}\t{}\t{}\r\n",
-            town.passing_number(dice.pick(&["4", "999", "7"]), dice),
-            dice.digits(4),
-            dice.between(0, 99)
-        );
+        let number = town.passing_number(dice.pick(&["4", "999", "7"]), dice);
+        bars += &format!("{number}\t{}\t{}\r\n", dice.digits(4), dice.between(0, 99));
+        decoys[2].push(number);
     }
     let mut telephones = Sheet::new("");
     telephones.push_texts(&["Ward", "Extension", "Direct line", "Fax"]);
     for n in 1..30 {
         let direct = town.passing_number("0151496", dice);
+        decoys[3].push(direct.clone());
         telephones.push(vec![
             Cell::text(format!("Ward {n}")),
             Cell::Number(dice.digits(4)),
@@ -442,21 +462,25 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
             Cell::text(""),
         ]);
     }
+    let [goods, network_numbers, bar_numbers, lines] = decoys;
     Ok(vec![
         Document::new(
             share.path("Procurement/Catalogue.csv"),
             sheet::delimited(&catalogue, ',', Encoding::Utf8, "%d/%m/%Y"),
             "procurement",
             body,
-        ),
-        Document::new(share.path("IT/Network inventory.xlsx"), crate::office::xlsx(&[network], "IT")?, "other", body),
-        Document::new(share.path("Stores/count04.txt"), bars.into_bytes(), "procurement", body),
+        )
+        .beside(goods),
+        Document::new(share.path("IT/Network inventory.xlsx"), crate::office::xlsx(&[network], "IT")?, "other", body)
+            .beside(network_numbers),
+        Document::new(share.path("Stores/count04.txt"), bars.into_bytes(), "procurement", body).beside(bar_numbers),
         Document::new(
             share.path("Switchboard/ward numbers.csv"),
             sheet::delimited(&telephones, ';', Encoding::Windows, "%d/%m/%Y"),
             "other",
             body,
-        ),
+        )
+        .beside(lines),
     ])
 }
 

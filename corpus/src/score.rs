@@ -26,11 +26,13 @@
 mod join;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use crate::CorpusError;
 use join::{Exported, TrueMention};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+pub use values::{ElementScore, Values};
 
 /// How right an answer is. Shares are from 0 to 1, and 1 where there was nothing to get wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,8 @@ pub struct Score {
     pub child_right: f64,
     /// Share of true people with a subject whose role is the true one.
     pub role_right: f64,
+    /// Exported mentions that hold a bare name, and those of them that are somebody's of the document.
+    pub bare_names: (u64, u64),
     /// Exported subjects with no true person behind them.
     pub decoys_counted: u64,
     /// Their ids.
@@ -79,6 +83,12 @@ pub struct Score {
     pub named_only_counted: u64,
     /// By document category of the truth: true mentions, and those of them that were joined.
     pub by_category: BTreeMap<String, (u64, u64)>,
+    /// Share of the joined mentions of counting people whose role is the true one.
+    pub mention_role_right: f64,
+    /// Share of the items read whose category is the true one.
+    pub item_category_right: f64,
+    /// Value by value.
+    pub values: Values,
 }
 
 impl std::fmt::Display for Score {
@@ -143,11 +153,22 @@ struct Subject {
     child: String,
 }
 
-/// Holds `assay export subjects --reveal` and `assay export mentions --reveal` against the truth of a case.
+/// The exports of a case, made with `--reveal`.
+#[derive(Clone, Copy, Debug)]
+pub struct Exports<'a> {
+    /// `assay export subjects`.
+    pub subjects: &'a Path,
+    /// `assay export mentions`.
+    pub mentions: &'a Path,
+    /// `assay export items`.
+    pub items: &'a Path,
+}
+
+/// Holds the exports of a case against the truth of a case.
 ///
 /// # Errors
 /// Where a file cannot be read or lacks a column.
-pub fn score(truth_dir: &Path, subjects_csv: &Path, mentions_csv: &Path) -> Result<Score, CorpusError> {
+pub fn score(truth_dir: &Path, exports: Exports<'_>) -> Result<Score, CorpusError> {
     let people = people(&truth_dir.join("people.csv"))?;
     let items = table(&truth_dir.join("items.csv"), &["path", "category", "same_as"])?;
     let mut copies: BTreeMap<String, String> = BTreeMap::new();
@@ -159,11 +180,14 @@ pub fn score(truth_dir: &Path, subjects_csv: &Path, mentions_csv: &Path) -> Resu
         categories.insert(path, category);
     }
     let truth = join::true_mentions(&truth_dir.join("mentions.csv"))?;
-    let exported = join::exported(mentions_csv, &copies)?;
-    let subjects = subjects(subjects_csv)?;
+    let exported = join::exported(exports.mentions, &copies)?;
+    let subjects = subjects(exports.subjects)?;
     let joined = join::join(&truth, &exported);
-    Ok(Tally { people: &people, truth: &truth, exported: &exported, subjects: &subjects, joined: &joined }
-        .score(&categories))
+    let mut score = Tally { people: &people, truth: &truth, exported: &exported, subjects: &subjects, joined: &joined }
+        .score(&categories);
+    score.values = values::score(truth_dir, &truth, &exported, &joined)?;
+    score.item_category_right = items_right(exports.items, &categories)?;
+    Ok(score)
 }
 
 struct Tally<'a> {
@@ -188,8 +212,11 @@ impl<'a> Tally<'a> {
         let mut false_mentions = 0;
         let mut labelled: Vec<(String, String)> = Vec::new();
         let mut joined_or_false = 0u64;
+        let mut bare = (0, 0);
         for (n, mention) in self.exported.iter().enumerate() {
             let person = person_of(n);
+            bare.0 += u64::from(mention.bare_name);
+            bare.1 += u64::from(mention.bare_name && person.is_some());
             joined_or_false += u64::from(person.is_some() || !mention.bare_name);
             false_mentions += u64::from(person.is_none() && !mention.bare_name);
             if let (Some(person), true) = (person, self.subjects.contains_key(&mention.subject)) {
@@ -233,13 +260,26 @@ impl<'a> Tally<'a> {
             controller_wrongly_told: 0,
             child_right: 1.0,
             role_right: 1.0,
+            bare_names: bare,
             decoys_counted: decoys.len() as u64,
             decoys,
             named_only_counted: held.values().filter(|people| !people.keys().any(|p| self.counts(p))).count() as u64,
             by_category,
+            mention_role_right: self.mention_roles(),
+            item_category_right: 1.0,
+            values: Values::default(),
         };
         self.people_of(&held, &mut score);
         score
+    }
+
+    fn mention_roles(&self) -> f64 {
+        let joined = self.exported.iter().zip(self.joined).filter_map(|(mention, at)| {
+            let truth = self.truth.get((*at)?)?;
+            (truth.counts && !mention.bare_name).then(|| u64::from(truth.role == mention.role))
+        });
+        let (right, all) = joined.fold((0, 0), |(right, all), one| (right + one, all + 1));
+        share(right, all)
     }
 
     /// What is judged person by person.
@@ -325,6 +365,18 @@ fn bcubed(labelled: &[(String, String)]) -> (f64, f64) {
         recall += n * n / of(&overlaps.labels, label);
     }
     (precision / labelled.len() as f64, recall / labelled.len() as f64)
+}
+
+/// Items of the leak that were read, whose category is the true one.
+fn items_right(items: &Path, categories: &BTreeMap<String, String>) -> Result<f64, CorpusError> {
+    let rows = table(items, &["exhibit", "path", "status", "category"])?;
+    let (mut right, mut all) = (0, 0);
+    for [exhibit, path, status, category] in rows.into_iter().filter_map(|row| <[String; 4]>::try_from(row).ok()) {
+        let known = categories.get(&path).filter(|_| exhibit.starts_with("LEAK/") && status == "read");
+        right += u64::from(known == Some(&category));
+        all += u64::from(known.is_some());
+    }
+    Ok(share(right, all))
 }
 
 fn people(path: &Path) -> Result<BTreeMap<String, TruePerson>, CorpusError> {

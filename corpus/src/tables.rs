@@ -9,7 +9,7 @@ use crate::{
     sheet::{Cell, Sheet},
     slips,
 };
-use assay_model::Role;
+use assay_model::{Element, Role};
 use jiff::{ToSpan, civil::Date};
 
 /// What a column holds.
@@ -264,6 +264,7 @@ fn row(
     let kin = office.town.household(person).find(|other| years(other.birth, person.birth) >= 16);
     let consultant = office.town.person(dice.pick(office.clinicians));
     let mut cells = Vec::new();
+    let mut decoys = Vec::new();
     for (place, (_, column)) in layout.columns.iter().enumerate() {
         cells.push(match column {
             C::Nhs => nhs_cell(written.nhs.as_deref(), look.nhs),
@@ -308,14 +309,31 @@ fn row(
                 // A first column of counts numbers the rows.
                 if place == 0 { n as i64 + 1 } else { dice.between(1, 98) }.to_string(),
             ),
-            C::Record => Cell::Number(format!("{}{}", dice.between(1, 9), dice.digits(9))),
+            C::Record => {
+                let number = format!("{}{}", dice.between(1, 9), dice.digits(9));
+                decoys.push(number.clone());
+                Cell::Number(number)
+            }
         });
+    }
+    if let Some(patient) = drafts.first_mut() {
+        let home = has(C::Address) || has(C::Postcode);
+        *patient = patient.clone().reached_at(
+            home.then_some(&person.home.postcode),
+            person.phone.as_deref().filter(|_| has(C::Phone)),
+            person.email.as_deref().filter(|_| has(C::Email)),
+        );
+        patient.decoys = decoys;
+        if let Some(number) = person.number_at(office.body).filter(|_| has(C::Number)) {
+            *patient = patient.clone().giving(Element::HospitalNumber, number);
+        }
     }
     if let Some(kin) = kin.filter(|_| has(C::Kin)) {
         // The address is the child's; a telephone of one's own makes the relative more than a name.
         let draft =
             if kin.phone.is_some() { Draft::of(kin, Role::Relative) } else { Draft::named(kin, Role::Relative) };
-        drafts.push(draft);
+        drafts
+            .push(draft.giving(Element::Phone, kin.phone.as_deref().filter(|_| has(C::KinPhone)).unwrap_or_default()));
     }
     (cells, drafts)
 }

@@ -5,7 +5,7 @@ use crate::{
     document::{Draft, Extent, Placed, Standing},
     people::{Person, Town},
 };
-use assay_model::Role;
+use assay_model::{Element, Role};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ pub(crate) struct Truth {
     pub(crate) people: Vec<u8>,
     pub(crate) mentions: Vec<u8>,
     pub(crate) items: Vec<u8>,
+    pub(crate) values: Vec<u8>,
+    pub(crate) decoys: Vec<u8>,
     pub(crate) counting: u64,
     pub(crate) named_only: u64,
     pub(crate) mention_count: u64,
@@ -62,6 +64,10 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
     let mut items = csv::Writer::from_writer(Vec::new());
     mentions.write_record(MENTIONS)?;
     items.write_record(ITEMS)?;
+    let mut values = csv::Writer::from_writer(Vec::new());
+    let mut decoys = csv::Writer::from_writer(Vec::new());
+    values.write_record(["document", "sheet", "row", "person", "element", "value"])?;
+    decoys.write_record(["document", "value"])?;
     let mut mention_count = 0;
     for item in placed {
         items.write_record(item_row(item))?;
@@ -81,6 +87,16 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
                 person.birth_written |= draft.birth.is_some();
                 mention_count += 1;
                 mentions.write_record(mention_row(item, draft))?;
+                for (element, value) in values_of(draft) {
+                    let (row, person) = (draft.first.to_string(), name_of(draft.person));
+                    values.write_record([item.path.as_str(), &draft.sheet, &row, &person, element.as_str(), &value])?;
+                }
+            }
+        }
+        if item.same_as.is_none() {
+            let beside = item.document.drafts.iter().flat_map(|draft| &draft.decoys);
+            for decoy in item.document.decoys.iter().chain(beside) {
+                decoys.write_record([item.path.as_str(), decoy])?;
             }
         }
     }
@@ -94,6 +110,8 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
         people: finish(people)?,
         mentions: finish(mentions)?,
         items: finish(items)?,
+        values: finish(values)?,
+        decoys: finish(decoys)?,
         counting: shown.values().filter(|shown| shown.counts).count() as u64,
         named_only: shown.values().filter(|shown| !shown.counts).count() as u64,
         mention_count,
@@ -125,6 +143,14 @@ fn mention_row(item: &Placed, draft: &Draft) -> [String; 11] {
         draft.given.clone(),
         (draft.extent == Extent::More).to_string(),
     ]
+}
+
+/// Everything that a record gives of its person, but the name.
+fn values_of(draft: &Draft) -> Vec<(Element, String)> {
+    let mut values = draft.values.clone();
+    values.extend((!draft.nhs.is_empty()).then(|| (Element::NhsNumber, draft.nhs.clone())));
+    values.extend(draft.birth.map(|birth| (Element::DateOfBirth, birth.to_string())));
+    values
 }
 
 /// The name under which the truth speaks of a person.

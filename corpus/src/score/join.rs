@@ -13,7 +13,7 @@ pub(super) struct TrueMention {
     first: u32,
     last: u32,
     pub(super) person: String,
-    role: String,
+    pub(super) role: String,
     nhs: String,
     family: String,
     given: String,
@@ -25,16 +25,25 @@ pub(super) struct TrueMention {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exported {
     pub(super) subject: String,
-    document: String,
-    sheet: String,
-    row: Option<u32>,
-    role: String,
+    pub(super) document: String,
+    pub(super) sheet: String,
+    pub(super) row: Option<u32>,
+    pub(super) role: String,
     nhs: String,
     family: String,
     given: String,
     birth: String,
     /// Holds a name and nothing else.
     pub(super) bare_name: bool,
+    /// Element and value.
+    pub(super) values: Vec<(&'static str, String)>,
+}
+
+impl TrueMention {
+    /// True for a row of a table.
+    pub(super) fn is_row(&self) -> bool {
+        self.first > 0
+    }
 }
 
 pub(super) fn true_mentions(path: &Path) -> Result<Vec<TrueMention>, CorpusError> {
@@ -85,11 +94,28 @@ pub(super) fn exported(path: &Path, copies: &BTreeMap<String, String>) -> Result
         "given_names",
         "date_of_birth",
         "elements",
+        "postcode",
+        "email",
+        "phone",
+        "hospital_numbers",
+        "national_insurance_number",
+        "bank_account",
     ];
-    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 11]>::try_from(row).ok());
-    let mention = |[exhibit, subject, path, sheet, row, role, nhs, family, given, birth, elements]: [String; 11]| {
+    const ELEMENTS: [&str; 6] =
+        ["postcode", "email", "phone", "hospital number", "national insurance number", "bank account"];
+    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 17]>::try_from(row).ok());
+    let mention = |row: [String; 17]| {
+        let [exhibit, subject, path, sheet, row, role, nhs, family, given, birth, elements, others @ ..] = row;
+        let mut values: Vec<(&str, String)> = ELEMENTS
+            .iter()
+            .zip(&others)
+            .flat_map(|(element, cell)| cell.split(';').map(|value| (*element, value.to_owned())))
+            .collect();
+        values.extend([("nhs number", nhs.clone()), ("date of birth", birth.clone())]);
+        values.retain(|(_, value)| !value.is_empty());
         // The truth is of the leak: what was found in registers or logs is not asked.
         exhibit.starts_with("LEAK/").then(|| Exported {
+            values,
             subject,
             document: copies.get(&path).cloned().unwrap_or(path),
             sheet,

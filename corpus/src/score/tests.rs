@@ -1,6 +1,6 @@
 //! The scorer on cases small enough to count by hand.
 
-use super::{Score, score};
+use super::{Exports, Score, score};
 
 const PEOPLE: &str = "person,nhs_number,family_name,given_names,date_of_birth,role,controllers,child,in_leak,counts\n\
 T1,9990000018,Smith,Ann,1980-01-02,patient,NCH,false,true,true\n\
@@ -15,9 +15,12 @@ fs01/a.txt,,0,0,T3,staff,,Okafor,,Ben,false\n\
 fs01/b.csv,,2,2,T1,patient,9990000018,Smith,1980-01-02,Ann,true\n\
 fs01/b.csv,,3,3,T2,patient,9990000026,Smith,2015-05-06,Amy,true\n\
 fs01/b.csv,,3,3,T1,relative,,Smith,,Ann,true\n";
+const VALUES: &str = "document,sheet,row,person,element,value\n\
+fs01/a.txt,,0,T1,nhs number,9990000018\nfs01/a.txt,,0,T1,date of birth,1980-01-02\n\
+fs01/b.csv,,2,T1,nhs number,9990000018\nfs01/b.csv,,2,T1,date of birth,1980-01-02\n\
+fs01/b.csv,,3,T2,nhs number,9990000026\nfs01/b.csv,,3,T2,date of birth,2015-05-06\n";
 const SUBJECTS: &str = "subject_id,role,controllers,child\n";
-const MENTIONS: &str =
-    "exhibit,subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements\n";
+const MENTIONS: &str = "exhibit,subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account\n";
 
 fn check(subjects: &str, mentions: &str) -> Score {
     let dir = tempfile::tempdir().unwrap();
@@ -26,10 +29,20 @@ fn check(subjects: &str, mentions: &str) -> Score {
     file("items.csv", ITEMS);
     file("mentions.csv", TRUTH);
     file("s.csv", &format!("{SUBJECTS}{subjects}"));
-    let mentions: String = mentions.lines().map(|line| format!("LEAK/1,{line}\n")).collect();
+    let mentions: String = mentions.lines().map(|line| format!("LEAK/1,{line},,,,,,\n")).collect();
     // A mention in a register is no mention of the leak.
-    file("m.csv", &format!("{MENTIONS}{mentions}REG/1,P1,a.csv,,2,patient,9990000034,Hill,Eve,,name;nhs number\n"));
-    score(dir.path(), &dir.path().join("s.csv"), &dir.path().join("m.csv")).unwrap()
+    file(
+        "m.csv",
+        &format!("{MENTIONS}{mentions}REG/1,P1,a.csv,,2,patient,9990000034,Hill,Eve,,name;nhs number,,,,,,\n"),
+    );
+    file(
+        "i.csv",
+        "exhibit,path,status,category\nLEAK/1,fs01/a.txt,read,patient record\nLEAK/1,fs01/b.csv,read,other\n",
+    );
+    file("values.csv", VALUES);
+    file("decoys.csv", "document,value\nfs01/a.txt,9990000042\nfs01/b.csv,9990000050\n");
+    let at = |name: &str| dir.path().join(name);
+    score(dir.path(), Exports { subjects: &at("s.csv"), mentions: &at("m.csv"), items: &at("i.csv") }).unwrap()
 }
 
 const RIGHT: &str = "P1,fs01/a.txt,,,patient,9990000018,SMITH,Ann,1980-01-02,name;nhs number\n\
@@ -131,6 +144,21 @@ fn a_missing_column_is_named() {
     for (name, text) in [("people.csv", "person,role\n"), ("items.csv", ITEMS), ("mentions.csv", TRUTH)] {
         std::fs::write(dir.path().join(name), text).unwrap();
     }
-    let error = score(dir.path(), dir.path(), dir.path()).unwrap_err().to_string();
+    let exports = Exports { subjects: dir.path(), mentions: dir.path(), items: dir.path() };
+    let error = score(dir.path(), exports).unwrap_err().to_string();
     assert!(error.contains("people.csv: has no column controllers") && error.contains("remedy"), "{error}");
+}
+
+#[test]
+fn values_are_held_against_their_record_and_their_person() {
+    let score = check(TWO, RIGHT);
+    let numbers = score.values.elements["nhs number"];
+    assert_eq!((numbers.f1(), numbers.tied_share(), score.values.decoys_called), (1.0, 1.0, 0));
+    assert_eq!((score.mention_role_right, score.item_category_right), (1.0, 0.5));
+    // A decoy taken for a patient's number, and one number missed.
+    let wrong = RIGHT.replacen("9990000018,SMITH", "9990000042,SMITH", 1);
+    let score = check(TWO, &wrong);
+    let numbers = score.values.elements["nhs number"];
+    assert_eq!((numbers.truth, numbers.found, numbers.right), (3, 3, 2));
+    assert_eq!((score.values.decoys, score.values.decoys_called), (2, 1));
 }

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod detect;
 pub mod duties;
 pub mod gateway;
+pub mod recall;
 pub mod reference;
 pub mod resolve;
 pub mod verify;

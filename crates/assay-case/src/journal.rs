@@ -7,6 +7,8 @@
 //! A unit may be read again, when what it wanted has come to hand: its receipt is then replaced. Every commit has a number,
 //! and receipts carry that of theirs: an item that lies in several batches stands as the last of them has it.
 
+mod acts;
+
 use crate::vault::{Vault, VaultError};
 use assay_model::{Sensitive, Want};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -111,7 +113,7 @@ pub struct HeldPassword {
 /// The user's passwords are held under no exhibit.
 const GIVEN: &str = "";
 
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const SCHEMA: &str = "
 CREATE TABLE exhibit (
@@ -179,8 +181,12 @@ impl Journal {
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
         if (0..VERSION).contains(&found) {
             let make = connection.transaction().map_err(fail)?;
-            make.execute_batch(if found == 0 { SCHEMA } else { FROM_1 }).map_err(fail)?;
-            make.execute_batch(PASSWORDS).map_err(fail)?;
+            let steps: &[&str] = match found {
+                0 => &[SCHEMA, PASSWORDS, acts::TABLE],
+                1 => &[FROM_1, PASSWORDS, acts::TABLE],
+                _ => &[acts::TABLE],
+            };
+            make.execute_batch(&steps.concat()).map_err(fail)?;
             make.pragma_update(None, "user_version", VERSION).map_err(fail)?;
             make.commit().map_err(fail)?;
         } else if found != VERSION {

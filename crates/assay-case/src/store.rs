@@ -186,10 +186,14 @@ pub fn write_export(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 
 /// Reads a claim's file, up to a limit: a post is text of a few pages.
 pub fn read_claim(path: &Path) -> Result<String, StoreError> {
-    const LIMIT: u64 = 4 * 1024 * 1024;
+    read_text(path, 4 << 20)
+}
+
+/// Reads a text that the user hands in, up to `limit` bytes.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, StoreError> {
     let size = std::fs::metadata(path).map_err(failed(path))?.len();
-    if size > LIMIT {
-        let source = std::io::Error::other("larger than 4 MiB, which no claim is");
+    if size > limit {
+        let source = std::io::Error::other(format!("larger than {} MiB, which no such file is", limit >> 20));
         return Err(StoreError::File { path: path.display().to_string(), source });
     }
     let bytes = std::fs::read(path).map_err(failed(path))?;

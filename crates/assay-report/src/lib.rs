@@ -14,6 +14,7 @@ mod export;
 mod html;
 mod json;
 mod mask;
+mod sheet;
 mod summary;
 mod tally;
 mod words;
@@ -23,6 +24,7 @@ pub use export::{export_items, export_mentions, export_subjects};
 pub use html::report_html;
 pub use json::report_json;
 pub use mask::Reveal;
+pub use sheet::{SheetAnswer, SheetError, SheetRow, read_sheet, write_sheet};
 pub use summary::{summary, verdict_sentence};
 
 /// The schema named in `report.json`.

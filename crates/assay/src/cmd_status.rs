@@ -3,6 +3,7 @@
 use crate::assemble::assemble;
 use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
+use crate::cmd_sample;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan::units_to_read_again;
 use anyhow::bail;
@@ -21,6 +22,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let open = case.store.journal.open_units(&scan)?.len() as u64;
     let again = units_to_read_again(&case, &scan)?;
     let passwords = case.store.journal.given_passwords()?.len();
+    let recall = cmd_sample::known(&case)?;
     let reported = case.store.journal.stage(REPORT)?.is_some();
     match print {
         Print::Text => {
@@ -30,6 +32,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
                 say(format_args!("again     {again} units want what has come to hand since they were read"));
             }
             say(format_args!("passwords {passwords} held, sealed"));
+            say(recall.line(dir));
             match reported {
                 true => say(format_args!("reported  {}", case.store.output(HTML).display())),
                 false => say(format_args!("reported  not yet")),
@@ -42,7 +45,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
             "{}",
             serde_json::json!({
                 "sources": sources, "sealed": sealed, "units": units, "units_open": open, "units_again": again,
-                "passwords_held": passwords, "reported": reported
+                "passwords_held": passwords, "recall": recall.json(), "reported": reported
             })
         )),
     }

@@ -12,6 +12,7 @@ mod cmd_explain;
 mod cmd_export;
 mod cmd_new;
 mod cmd_run;
+mod cmd_sample;
 mod cmd_status;
 mod cmd_worker;
 mod copies;
@@ -78,6 +79,20 @@ enum Verb {
     Status {
         /// The case folder.
         dir: PathBuf,
+    },
+    /// Draw a sample of what was read for a person to read too, or take in its answers: what share was missed.
+    Sample {
+        /// The case folder.
+        dir: PathBuf,
+        /// The sheet to write, never over another. It names paths: needs [authority] in case.toml and is recorded.
+        #[arg(long, required_unless_present = "answers", conflicts_with = "answers")]
+        to: Option<PathBuf>,
+        /// Stretches to read, at most.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..=100_000))]
+        size: u64,
+        /// The sheet, filled in.
+        #[arg(long)]
+        answers: Option<PathBuf>,
     },
     /// Write a list: its rows are what the report counts.
     Export {
@@ -154,6 +169,8 @@ fn main() -> ExitCode {
         }
         Verb::Status { dir } => cmd_status::status(dir, print),
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
+        Verb::Sample { dir, to: Some(to), size, .. } => cmd_sample::draw_sheet(dir, to, *size as usize, print),
+        Verb::Sample { dir, answers, .. } => cmd_sample::take_in(dir, answers.as_deref().unwrap_or(dir), print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
         Verb::Worker { try_the_jail: true, tool, .. } => cmd_worker::try_the_jail(cmd_worker::kind(*tool)),
         Verb::Worker { without_jail, tool: true, .. } => cmd_worker::tool(outcome::jail(*without_jail)),

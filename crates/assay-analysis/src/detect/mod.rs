@@ -13,6 +13,7 @@ pub mod identifiers;
 mod names;
 mod numbers;
 mod passwords;
+mod prose;
 mod recognised;
 mod record;
 mod rules;
@@ -33,6 +34,7 @@ use jiff::civil::Date;
 
 use identifiers::Identifiers;
 pub use passwords::PasswordSearch;
+pub use prose::{NameInText, Prose};
 pub use rules::RuleError;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
@@ -46,6 +48,7 @@ pub struct Detector {
     forms: draft::HospitalForms,
     signs: hints::Signs,
     words: category::Words,
+    prose: Prose,
     passwords: passwords::Words,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
@@ -133,6 +136,7 @@ impl Detector {
             forms: hints::hospital_forms(&settings.controllers)?,
             signs: hints::Signs::new(&settings.controllers)?,
             words: category::Words::shipped()?,
+            prose: Prose::shipped()?,
             passwords: passwords::Words::shipped()?,
             overrides,
         })

@@ -422,6 +422,11 @@ pub(crate) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
+/// True for a word in lower case that stands where names do and is none.
+pub(crate) fn is_never(lower: &str) -> bool {
+    NEVER.contains(&lower)
+}
+
 fn is_name_word(word: &str) -> bool {
     let lower = plain(word);
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();

@@ -8,4 +8,5 @@ mod passwords;
 mod recognition;
 mod resume;
 mod run_by_hand;
+mod sample;
 mod volumes;

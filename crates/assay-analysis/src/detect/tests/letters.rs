@@ -338,3 +338,33 @@ Dear Prof Beirne
 patient 3-4: name=Prof/Wayne/Beirne; date of birth=1947-01-11; nhs number=9991234500; address=Flat 3, 143 Albert Rise, Little Merrow; postcode=L31 4LN",
     );
 }
+
+#[test]
+fn what_stands_behind_a_contact_reaches_it() {
+    check_text(
+        "Procurement/PO 1.txt",
+        "
+PURCHASE ORDER
+Supplier contact: Mr Alan Norris, 0161 496 0990, a.norris@halvard.example
+Quantity 4",
+        "
+supplier contact 2-2: name=Mr/Alan/Norris; phone=+441614960990; email=a.norris@halvard.example",
+    );
+}
+
+#[test]
+fn an_address_that_was_broken_before_its_postcode_goes_on() {
+    check_text(
+        "letter.txt",
+        "
+Dear Dr Vincent
+
+Mrs Melanie Bevan, 30.10.1962, 999 123 4500, 108 Orchard Close, Northshore,
+L31 8FQ
+
+Diagnosis: asthma",
+        "
+staff 1-1: name=Dr//Vincent
+patient 3-6: name=Mrs/Melanie/Bevan; date of birth=1962-10-30; nhs number=9991234500; address=108 Orchard Close, Northshore; postcode=L31 8FQ; diagnosis=asthma",
+    );
+}

@@ -15,7 +15,7 @@ use super::super::names::{self, NameOrder};
 use super::super::record::{Assembler, Entry};
 use super::super::{Found, contact};
 use super::Reading;
-use super::address::{self, Block, Owner};
+use super::address::{self, Block};
 use super::labels::{self, Hit};
 use super::lines::{Line, pieces};
 use super::values::{Company, birth_in, leading_number, name_and_rest, name_in};
@@ -226,11 +226,19 @@ impl Letter<'_, '_> {
         }
     }
 
-    fn entry(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis) {
+    pub(super) fn entry(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis) {
         self.entry_in(at, scope, field, value, basis, self.paragraph);
     }
 
-    fn entry_in(&mut self, at: usize, scope: Scope, field: Field, value: String, basis: Basis, paragraph: u32) {
+    pub(super) fn entry_in(
+        &mut self,
+        at: usize,
+        scope: Scope,
+        field: Field,
+        value: String,
+        basis: Basis,
+        paragraph: u32,
+    ) {
         let Some(line) = self.lines.get(at) else { return };
         let place = self.reading.origin.at(line.place());
         let line = index(at);
@@ -253,6 +261,7 @@ impl Letter<'_, '_> {
         match hit.field {
             Field::FullName => {
                 self.full_name(value_at, hit.scope, &value);
+                self.reached_after(at, hit);
                 self.birth_after(value_at, hit);
             }
             Field::Diagnosis => self.diagnosis(value_at, hit.scope, value),
@@ -359,7 +368,7 @@ impl Letter<'_, '_> {
     }
 
     /// True where the open record's labels are near enough that an address or number is its person's.
-    fn is_near(&mut self, at: usize) -> bool {
+    pub(super) fn is_near(&mut self, at: usize) -> bool {
         let line = index(at);
         let (lines, taken, hits) = (self.lines, &self.taken, &self.hits);
         let paragraph = self.paragraph;
@@ -508,29 +517,6 @@ impl Letter<'_, '_> {
         }
     }
 
-    fn addresses(&mut self, at: usize, hits: &[Hit]) {
-        let Some(line) = self.lines.get(at).filter(|_| !self.taken[at]) else { return };
-        for (start, code) in postcodes(&self.reading.detector.identifiers, line) {
-            let labelled = hits.iter().any(|hit| start >= hit.start && start < hit.value_end);
-            if labelled || self.signed.is_some() {
-                continue;
-            }
-            let Some(block) = address::block(&self.hits, self.lines, at, start, &code) else {
-                continue;
-            };
-            match block.owner {
-                Owner::Record if !block.body => {
-                    let text = if block.address.is_empty() { code } else { format!("{}, {code}", block.address) };
-                    if self.is_near(at) {
-                        self.entry(at, Scope::Subject, Field::Address, text, Basis::Content);
-                    }
-                }
-                Owner::Record | Owner::Nobody => {}
-                Owner::Name(_) | Owner::ParentOf(_) => self.blocks.push(block),
-            }
-        }
-    }
-
     /// The first name below the sign-off: who signs.
     fn signature(&mut self, at: usize) {
         let below = self.lines.iter().enumerate().skip(at + 1).filter(|(_, line)| !line.blank).take(5);
@@ -559,7 +545,7 @@ fn tells_a_person(element: Element) -> bool {
 }
 
 /// The postcodes of a line that are written in capitals, with their first bytes.
-fn postcodes(all: &Identifiers, line: &Line<'_>) -> Vec<(usize, String)> {
+pub(super) fn postcodes(all: &Identifiers, line: &Line<'_>) -> Vec<(usize, String)> {
     let capitals = |start: usize| line.text.as_bytes().get(start).is_some_and(u8::is_ascii_uppercase);
     line.found(Element::Postcode)
         .filter(|(start, ..)| capitals(*start))

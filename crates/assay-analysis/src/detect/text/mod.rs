@@ -11,6 +11,8 @@ mod letter;
 mod lines;
 mod mail;
 mod people;
+mod reach;
+mod sentences;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +92,7 @@ pub(super) fn read(
     let before = found.mentions.len();
     let mut correspondents = BTreeSet::new();
     let mut signatories = BTreeSet::new();
+    let mut letters = Vec::new();
     for section in sections(&reading, &lines) {
         match section {
             Section::Head(range) => {
@@ -103,13 +106,17 @@ pub(super) fn read(
                 tables.read_at(&sheet, &grid.table, found);
             }
             Section::Segments(range) => hl7::read(&reading, lines.get(range).unwrap_or_default(), found),
-            Section::Letter(view) => letter::read(&reading, &view, &mut signatories, found),
+            Section::Letter(view) => {
+                letter::read(&reading, &view, &mut signatories, found);
+                letters.push(view);
+            }
         }
     }
     // A letter may have its reference block in a table: few mentions in all are of few people.
     let few = found.mentions.len() <= FEW;
     let mentions = found.mentions.split_off(if few { 0 } else { before });
     found.mentions.extend(merged(mentions, few));
+    sentences::read(&reading, &detector.prose, &letters, found);
     unnamed(detector, passages, &identifiers, found);
 }
 

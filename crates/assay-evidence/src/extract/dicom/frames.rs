@@ -2,8 +2,9 @@
 //! PS3.5 8 and annexes A and G).
 //!
 //! Read are plain frames, run lengths, JPEG baseline and lossless, and JPEG 2000. JPEG-LS, JPEG of twelve bits and film are
-//! named. Of colours the brightness is taken. Masks laid over frames for display (shutters, curves) are passed over. Long
-//! because its tests make the files that they read.
+//! named. Of colours the brightness is taken. Masks laid over frames for display (shutters, curves) are passed over.
+//!
+//! Long because its tests make the files that they read.
 
 use super::elements::{File, Tag};
 use crate::extract::picture::{self, Channels, Picture};
