@@ -7,7 +7,7 @@
 //!
 //! What it gives is that somebody is named. Whose record a text is, and what else belongs to whom, is not judged here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -102,6 +102,14 @@ struct Token<'t> {
     joined: bool,
 }
 
+/// What is known of a word written large.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    bits: f64,
+    /// Somebody's given name.
+    given: bool,
+}
+
 /// A run of words that may be a name.
 struct Candidate {
     first: usize,
@@ -127,9 +135,13 @@ impl Prose {
     pub fn names(&self, text: &str) -> Vec<NameInText> {
         let tokens = self.tokens(text);
         let lines: Vec<&str> = text.split('\n').collect();
-        let small: BTreeSet<&str> =
+        let small: HashSet<&str> =
             tokens.iter().filter(|t| !t.large && t.word.len() > 1).map(|token| token.word).collect();
-        let page = Page { prose: self, text, tokens: &tokens, lines: &lines, small: &small };
+        let mut words: HashMap<&str, Word> = HashMap::new();
+        for token in tokens.iter().filter(|token| token.large) {
+            words.entry(token.word).or_insert_with(|| self.word(token, &small));
+        }
+        let page = Page { prose: self, text, tokens: &tokens, lines: &lines, words: &words };
         let mut candidates = page.candidates();
         let threshold = self.rules.threshold;
         for _ in 0..2 {
@@ -198,7 +210,7 @@ impl Prose {
             self.lift(&mut tokens);
         }
         for token in &mut tokens {
-            token.large &= !self.rules.never.contains(&token.lower) && !is_never(&token.lower);
+            token.large = token.large && !self.rules.never.contains(&token.lower) && !is_never(&token.lower);
         }
         tokens
     }
@@ -240,12 +252,12 @@ impl Prose {
     }
 
     /// What a word by itself speaks for.
-    fn word_bits(&self, word: &str, small: &BTreeSet<&str>) -> f64 {
+    fn word(&self, token: &Token<'_>, small: &HashSet<&str>) -> Word {
+        let (word, lower) = (token.word, &token.lower);
         let folded = fold(word);
         if folded.chars().count() <= 1 {
-            return 0.0;
+            return Word { bits: 0.0, given: false };
         }
-        let lower = word.to_lowercase();
         let (given, family) = (reference::given_name_count(&folded), reference::surname_count(&folded));
         let mut bits = if given > 0 || family > 0 { 2.5 } else { -0.5 };
         bits += f64::from(u8::from(given > 20_000)) * 1.5 + f64::from(u8::from(given > 500_000));
@@ -269,14 +281,14 @@ impl Prose {
         if ENDINGS.iter().any(|ending| lower.ends_with(ending)) && given <= 1_000 && family <= 1_000 {
             bits -= 2.5;
         }
-        if self.rules.places.contains(&lower) {
+        if self.rules.places.contains(lower) {
             bits -= 6.0;
         }
         // What the text writes small elsewhere is a word.
         if small.contains(lower.as_str()) {
             bits -= 3.5;
         }
-        bits
+        Word { bits, given: given > 0 }
     }
 }
 
@@ -286,7 +298,7 @@ struct Page<'p> {
     text: &'p str,
     tokens: &'p [Token<'p>],
     lines: &'p [&'p str],
-    small: &'p BTreeSet<&'p str>,
+    words: &'p HashMap<&'p str, Word>,
 }
 
 impl Page<'_> {
@@ -370,7 +382,8 @@ impl Page<'_> {
         if core.is_empty() || words.last().is_some_and(|last| is_particle(last.word)) {
             return None;
         }
-        let sum: f64 = core.iter().map(|token| self.prose.word_bits(token.word, self.small)).sum();
+        let word = |token: &Token<'_>| self.words.get(token.word).copied().unwrap_or_default();
+        let sum: f64 = core.iter().map(|token| word(token).bits).sum();
         let length = |token: &Token<'_>| token.word.chars().count();
         let mut bits = match core.as_slice() {
             [only] => {
@@ -379,7 +392,7 @@ impl Page<'_> {
                 sum - 1.5 - if opens && !spoken { 0.8 } else { 0.0 } - if length(only) < 3 { 4.0 } else { 0.0 }
             }
             [first, rest @ ..] => {
-                let known = reference::given_name_count(&fold(first.word)) > 0;
+                let known = word(first).given;
                 let initial = matches!(rest, [middle, _] if length(middle) == 1);
                 sum * if core.len() == 2 { 0.75 } else { 0.6 }
                     + 0.8
