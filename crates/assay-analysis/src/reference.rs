@@ -1,27 +1,16 @@
 //! The shipped reference lists (`rules/reference/`, provenance and notices beside them), compiled in and looked up by
 //! folded text.
 //!
-//! Lists are kept as the text that they are and searched by bisection: no map of 240,000 strings is built at the start
-//! of every worker.
+//! The lists of names, words and towns are one table that the build makes ([`known`](mod@known)); the short ones are kept as the
+//! text that they are and searched by bisection.
 
 use std::sync::LazyLock;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
-/// Lower case, without diacritics, apostrophes, hyphens, full stops and blanks: the form in which names are compared.
-pub fn fold(text: &str) -> String {
-    text.nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .filter(|c| !matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '`' | '-' | '.' | ' ' | '\u{a0}'))
-        .map(|c| match c {
-            'ł' => 'l',
-            'ø' => 'o',
-            'đ' => 'd',
-            other => other,
-        })
-        .collect()
-}
+mod fold;
+mod known;
+
+pub use fold::fold;
+pub use known::{Known, known};
 
 /// A tab-separated list, sorted by the folded first column.
 struct List {
@@ -47,17 +36,7 @@ impl List {
     }
 }
 
-static SURNAMES: LazyLock<List> =
-    LazyLock::new(|| List::new(include_str!("../../../rules/reference/surnames_us_census.tsv")));
-static SURNAMES_WORLD: LazyLock<List> =
-    LazyLock::new(|| List::new(include_str!("../../../rules/reference/surnames_world.tsv")));
-static GIVEN: LazyLock<List> = LazyLock::new(|| List::new(include_str!("../../../rules/reference/given_names_us.tsv")));
-static GIVEN_WORLD: LazyLock<List> =
-    LazyLock::new(|| List::new(include_str!("../../../rules/reference/given_names_world.tsv")));
 static NICKNAMES: LazyLock<List> = LazyLock::new(|| List::new(include_str!("../../../rules/reference/nicknames.tsv")));
-static WORDS: LazyLock<List> =
-    LazyLock::new(|| List::new(include_str!("../../../rules/reference/names_that_are_words.tsv")));
-static TOWNS: LazyLock<List> = LazyLock::new(|| List::new(include_str!("../../../rules/reference/uk_towns.tsv")));
 static DISTRICTS: LazyLock<Vec<u32>> =
     LazyLock::new(|| codes(include_str!("../../../rules/reference/postcode_districts.tsv")));
 static AREAS: LazyLock<Vec<u32>> = LazyLock::new(|| codes(include_str!("../../../rules/reference/postcode_areas.tsv")));
@@ -115,18 +94,12 @@ static DRUGS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 /// Bearers of a surname in the US census tables; 1 for a name that only the world list has; 0 for none.
 /// `folded` is a name passed through [`fold`].
 pub fn surname_count(folded: &str) -> u32 {
-    let counted = SURNAMES.get(folded).iter().filter_map(|(_, rest)| rest.split('\t').next()?.parse().ok()).max();
-    counted.unwrap_or_else(|| u32::from(!SURNAMES_WORLD.get(folded).is_empty()))
+    known(folded).surname
 }
 
 /// Births and census bearers of a given name in US tables; 1 for a name that only the world list has; 0 for none.
 pub fn given_name_count(folded: &str) -> u32 {
-    let counted = GIVEN
-        .get(folded)
-        .iter()
-        .map(|(_, rest)| rest.split('\t').take(3).filter_map(|n| n.parse::<u32>().ok()).sum())
-        .max();
-    counted.unwrap_or_else(|| u32::from(!GIVEN_WORLD.get(folded).is_empty()))
+    known(folded).given
 }
 
 /// True where one given name is a listed short form of the other, or both are of a third.
@@ -137,12 +110,12 @@ pub fn are_nicknames(a: &str, b: &str) -> bool {
 
 /// How common an English word is that is a name too, 10 (commonest) to 60; `None` where the name is no word.
 pub fn word_level(folded: &str) -> Option<u8> {
-    WORDS.get(folded).first().and_then(|(_, rest)| rest.split('\t').next()?.parse().ok())
+    known(folded).level
 }
 
 /// True for a UK town or village.
 pub fn is_town(folded: &str) -> bool {
-    !TOWNS.get(folded).is_empty()
+    known(folded).town
 }
 
 /// True for a postcode district in use, in capitals: `L12`, `M1`.

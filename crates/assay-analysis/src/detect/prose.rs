@@ -258,7 +258,7 @@ impl Prose {
         if folded.chars().count() <= 1 {
             return Word { bits: 0.0, given: false };
         }
-        let (given, family) = (reference::given_name_count(&folded), reference::surname_count(&folded));
+        let reference::Known { given, surname: family, level, town } = reference::known(&folded);
         let mut bits = if given > 0 || family > 0 { 2.5 } else { -0.5 };
         bits += f64::from(u8::from(given > 20_000)) * 1.5 + f64::from(u8::from(given > 500_000));
         bits += f64::from(u8::from(family > 20_000));
@@ -266,14 +266,14 @@ impl Prose {
             // Letters that English does not write stand in names.
             bits += 1.5;
         }
-        bits -= match reference::word_level(&folded) {
+        bits -= match level {
             Some(..=20) => 5.0,
             Some(..=35) => 3.5,
             Some(..=50) => 2.0,
             Some(_) => 1.0,
             None => 0.0,
         };
-        if reference::is_town(&folded) && given <= 100_000 {
+        if town && given <= 100_000 {
             bits -= 1.5;
         }
         const ENDINGS: [&str; 12] =
