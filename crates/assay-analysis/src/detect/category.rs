@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use assay_model::{Content, ItemCategory, ItemPath, Mention, Passage, Role, SpecialCategory};
+use assay_model::{Content, Element, ItemCategory, ItemPath, Mention, Passage, Role, SpecialCategory};
 use serde::Deserialize;
 
 use super::field::Field;
@@ -50,7 +50,8 @@ impl Count {
 
     /// The category of the best score by words, where they tell one clearly.
     pub(crate) fn leading(&self) -> Option<ItemCategory> {
-        let best = self.scores.iter().max_by_key(|(_, (score, _))| *score)?;
+        let matters = self.scores.iter().filter(|(category, _)| **category != ItemCategory::Other);
+        let best = matters.max_by_key(|(_, (score, _))| *score)?;
         (best.1.0 >= 2).then_some(*best.0)
     }
 }
@@ -255,6 +256,14 @@ impl Words {
         if has(Field::Password) {
             add(ItemCategory::Credentials, 6, "passwords".to_owned());
         }
+        // Guidance speaks of patients and staff, and is about nobody.
+        if let Some((score, words)) = scores.remove(&ItemCategory::Other)
+            && score >= 3
+            && !mentions.iter().any(|(_, _, m)| m.findings.iter().any(|f| f.element != Element::Name))
+        {
+            let reasons = std::iter::once("guidance about nobody".to_owned()).chain(words).take(5);
+            return (ItemCategory::Other, reasons.collect());
+        }
         // Correspondence is what is none of the others.
         let others = scores.iter().filter(|(c, _)| **c != ItemCategory::Correspondence).map(|(_, (s, _))| *s).max();
         if others.is_some_and(|score| score >= 3) {
@@ -302,7 +311,10 @@ mod tests {
             let of = |text: &str| {
                 let mut count = words.count(&ItemPath::of_file(text), &[]);
                 words.count_in(text, &mut count);
-                count.leading().map(ItemCategory::as_str)
+                match words.decide(&count, &BTreeSet::new(), &[]).0 {
+                    ItemCategory::Other if !count.scores.contains_key(&ItemCategory::Other) => None,
+                    category => Some(category.as_str()),
+                }
             };
             for example in &rule.examples {
                 assert_eq!(of(example), Some(rule.category.as_str()), "{example}");

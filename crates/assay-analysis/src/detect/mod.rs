@@ -92,6 +92,8 @@ struct Found {
     dates: DateRange,
     /// Identifiers that went to nobody, by element.
     unnamed: BTreeMap<Element, u64>,
+    /// The text begins with the head of a message.
+    message: bool,
 }
 
 /// The dates that date the record.
@@ -159,6 +161,7 @@ impl Detector {
             hints: BTreeSet::new(),
             dates: None,
             unnamed: BTreeMap::new(),
+            message: false,
         }
     }
 }
@@ -176,6 +179,7 @@ pub struct Detection<'a> {
     hints: BTreeSet<ControllerHint>,
     dates: Option<DateRange>,
     unnamed: BTreeMap<Element, u64>,
+    message: bool,
 }
 
 /// What the first stretch decided.
@@ -213,6 +217,8 @@ impl Detection<'_> {
         let texts: Vec<&Passage> =
             passages.iter().enumerate().map(|(place, passage)| layout.get(&place).unwrap_or(passage)).collect();
         text::read(detector, item, origin, &count, &texts, &mut found);
+        // What an item is shows at its beginning.
+        self.message |= decided.is_none() && found.message;
         let (category, reasons) =
             decided.unwrap_or_else(|| detector.words.decide(&count, &found.fields, &found.mentions));
         roles_by_category(&mut found.mentions, category);
@@ -239,6 +245,13 @@ impl Detection<'_> {
             self.read(&[]);
         }
         let (category, mut category_reasons) = self.first.map(|d| (d.category, d.reasons)).unwrap_or_default();
+        let mut category = category;
+        if self.message {
+            // By its form; what it speaks of has given the roles.
+            let matter = format!("a message: head with sender and date; its matter: {}", category.as_str());
+            category = ItemCategory::Correspondence;
+            category_reasons.insert(0, matter);
+        }
         if !self.unnamed.is_empty() {
             let counts: Vec<String> =
                 self.unnamed.iter().map(|(element, count)| format!("{count} {}", element.as_str())).collect();

@@ -1,7 +1,7 @@
 //! Identifiers in text, found by rules that are data (`rules/detect/identifiers.toml`) in one pass.
 //!
 //! The pass looks for *signs*: a digit, `@`, `:`, `=`. Every shape holds one, and text without any is left at the speed of
-//! memory. Around a sign the few starts that a value may have are tried against one automaton of all shapes of that sign;
+//! memory. Around a sign the few starts that a value may have are tried against a few automata that hold all shapes of that sign;
 //! only where a shape fits are its checks run, and only where these pass are the words before (and closely behind) it
 //! looked at, which raise it or say that it is something else. No rule is searched for by itself, and the work is linear in the
 //! text: every start walks [`REACH`] bytes at most, every byte is looked at for words once.

@@ -96,6 +96,7 @@ pub(super) fn read(
     for section in sections(&reading, &lines) {
         match section {
             Section::Head(range) => {
+                found.message |= lines.iter().take(range.start).all(|line| line.blank);
                 mail::read(&reading, lines.get(range).unwrap_or_default(), &mut correspondents, found);
             }
             Section::Grid(grid) => {
