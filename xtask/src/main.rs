@@ -5,6 +5,7 @@ mod accuracy;
 mod bench;
 mod formats;
 mod fuzz;
+mod messages;
 mod presidio;
 mod tidy;
 
@@ -90,11 +91,14 @@ enum Chore {
 
 #[derive(Subcommand)]
 enum Accuracy {
-    /// The rules of identifiers on texts that others wrote and marked.
+    /// Identifiers and names on texts, messages and documents that others made.
     Detect {
         /// A file of presidio-research: texts with their spans.
+        #[arg(long, required_unless_present = "messages")]
+        presidio: Option<std::path::PathBuf>,
+        /// A folder of HL7 v2 messages and C-CDA documents.
         #[arg(long)]
-        presidio: std::path::PathBuf,
+        messages: Option<std::path::PathBuf>,
         /// Print what was missed and what was wrong.
         #[arg(long)]
         list: bool,
@@ -175,7 +179,10 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench { of: Bench::Detect { python, megabytes, runs } } => {
             bench::detect::detect(python.as_deref(), megabytes, runs)?;
         }
-        Chore::Accuracy { of: Some(Accuracy::Detect { presidio, list }), .. } => presidio::score(&presidio, list)?,
+        Chore::Accuracy { of: Some(Accuracy::Detect { presidio, messages, list }), .. } => {
+            presidio.map_or(Ok(()), |file| presidio::score(&file, list))?;
+            messages.map_or(Ok(()), |folder| messages::score(&folder, list))?;
+        }
         Chore::Accuracy { of: None, from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
         }

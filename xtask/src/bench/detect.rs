@@ -170,7 +170,8 @@ fn whole(folder: &Path, runs: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read(input: &mut Cursor<Vec<u8>>, name: &str, depth: u32, items: &mut Vec<(String, Vec<Passage>)>) {
+/// An item and its members at any depth, as passages.
+pub(crate) fn read(input: &mut Cursor<Vec<u8>>, name: &str, depth: u32, items: &mut Vec<(String, Vec<Passage>)>) {
     let limits = Limits::default();
     let reading = Reading::within(&limits);
     let extracted = extract::extract(input, name, &reading);

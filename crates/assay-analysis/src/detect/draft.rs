@@ -261,8 +261,8 @@ impl Draft {
             return;
         }
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
-        let reads = (4..=14).contains(&number.len())
-            && digits >= 3
+        let reads = (4..=24).contains(&number.len())
+            && (digits >= 3 || digits == 2 && number.len() >= 6)
             && number.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
         let repeated = number.bytes().all(|b| number.as_bytes().first() == Some(&b));
         if (own || reads) && !repeated {
