@@ -151,7 +151,7 @@ impl Draft {
         let before = self.findings.len();
         match field {
             Field::FullName => {
-                if let Some(name) = names::parse(text, order) {
+                if let Some(name) = names::parse_field(text, order) {
                     self.push(Element::Name, Value::Name(name), at(), basis);
                 }
             }

@@ -220,13 +220,29 @@ pub(crate) fn is_doctor(name: &PersonName) -> bool {
 /// `Surname, Given` where a comma stands; capitals tell the family name where only a part is in capitals; else `order`.
 /// `None` for what is no name.
 pub(crate) fn parse(text: &str, order: NameOrder) -> Option<PersonName> {
+    parse_from(text, order, Source::Text)
+}
+
+/// As [`parse`], for what stands where a name is expected: in a column or behind a label.
+pub(crate) fn parse_field(text: &str, order: NameOrder) -> Option<PersonName> {
+    parse_from(text, order, Source::Field)
+}
+
+/// Where a name was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Text,
+    Field,
+}
+
+fn parse_from(text: &str, order: NameOrder, source: Source) -> Option<PersonName> {
     let single = of_a_couple(text);
     let text = cleaned(single.as_deref().unwrap_or(text))?;
     let name = match text.split_once(',') {
-        Some((before, after)) if is_after(after) => parse_plain(before, order),
-        Some((name, _)) if is_followed_by_a_post(&text) => parse_plain(name, order),
+        Some((before, after)) if is_after(after) => parse_plain(before, order, source),
+        Some((name, _)) if is_followed_by_a_post(&text) => parse_plain(name, order, source),
         Some((family, given)) => parse_comma(family, given),
-        None => parse_plain(&text, order),
+        None => parse_plain(&text, order, source),
     };
     // "D.O.B." is a label.
     name.filter(|name| name.given.iter().chain([&name.family]).any(|word| word.chars().count() > 1))
@@ -327,8 +343,8 @@ fn parse_comma(family: &str, given: &str) -> Option<PersonName> {
     }
     let family = family.trim();
     let fits = family.split(' ').count() <= 4 && names.len() <= 4 && (!names.is_empty() || !title.is_empty());
-    let words = family.split(' ').chain(names.iter().map(String::as_str));
-    (fits && !family.is_empty() && words.clone().all(is_name_word)).then(|| PersonName {
+    let words: Vec<&str> = family.split(' ').chain(names.iter().map(String::as_str)).collect();
+    (fits && !family.is_empty() && can_be_names(&words, &title, Source::Field)).then(|| PersonName {
         title,
         given: names.clone(),
         family: family.to_owned(),
@@ -347,14 +363,14 @@ fn split_title(text: &str) -> (String, String) {
     (title, words.join(" "))
 }
 
-fn parse_plain(text: &str, order: NameOrder) -> Option<PersonName> {
+fn parse_plain(text: &str, order: NameOrder, source: Source) -> Option<PersonName> {
     let (title, rest) = split_title(text);
     let spaced = rest.replace(". ", " ").replace('.', " ");
     let mut words: Vec<&str> = spaced.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     while words.len() > 1 && words.last().is_some_and(|word| is_postnominal(word)) {
         words.pop();
     }
-    if words.is_empty() || words.len() > 6 || !words.iter().all(|word| is_name_word(word)) {
+    if words.is_empty() || words.len() > 6 || !can_be_names(&words, &title, source) {
         return None;
     }
     let mut title = title;
@@ -422,6 +438,19 @@ pub(crate) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
+/// True where all words can be a name's. A family name that hospitals use as a word too (Ward, Page, Lane) passes beside a title,
+/// or in a field beside a given name: `Rose Ward` in a text is a ward.
+fn can_be_names(words: &[&str], title: &str, source: Source) -> bool {
+    const SURE: [&str; 8] = ["mr", "mrs", "miss", "ms", "mx", "dr", "prof", "professor"];
+    let (names, others): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| is_name_word(word));
+    let [other] = others.as_slice() else { return others.is_empty() };
+    let titled = SURE.contains(&plain(title).as_str());
+    let given = || names.iter().any(|name| reference::given_name_count(&fold(name)) >= 1_000);
+    NEVER.contains(&plain(other).as_str())
+        && reference::surname_count(&fold(other)) >= 3_000
+        && (titled || (source == Source::Field && given()))
+}
+
 /// True for a word in lower case that stands where names do and is none.
 pub(crate) fn is_never(lower: &str) -> bool {
     NEVER.contains(&lower)
@@ -445,7 +474,7 @@ pub(crate) fn from_parts(title: &str, given: &str, family: &str) -> Option<Perso
     let given: Vec<String> = given.split([' ', '.']).filter(|w| !w.is_empty()).map(str::to_owned).collect();
     let words: Vec<&str> =
         family.split(' ').filter(|w| !w.is_empty()).chain(given.iter().map(String::as_str)).collect();
-    if words.is_empty() || words.len() > 8 || !words.iter().all(|word| is_name_word(word)) {
+    if words.is_empty() || words.len() > 8 || !can_be_names(&words, &inner_title, Source::Field) {
         return None;
     }
     // A lone initial is no name.

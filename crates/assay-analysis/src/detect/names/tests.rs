@@ -76,3 +76,17 @@ proptest! {
         let _ = likeness(&text);
     }
 }
+
+#[test]
+fn a_family_name_that_is_a_word_of_hospitals_needs_company() {
+    let family = |name: Option<PersonName>| name.map(|name| name.family);
+    assert_eq!(family(parse("Rose Ward", NameOrder::GivenFirst)), None);
+    assert_eq!(family(parse_field("Rose Ward", NameOrder::GivenFirst)).as_deref(), Some("Ward"));
+    assert_eq!(family(parse("Mr Ward", NameOrder::GivenFirst)).as_deref(), Some("Ward"));
+    assert_eq!(family(parse("Dr Alan Page", NameOrder::GivenFirst)).as_deref(), Some("Page"));
+    assert_eq!(family(parse("WARD, Sarah", NameOrder::GivenFirst)).as_deref(), Some("WARD"));
+    assert_eq!(family(from_parts("", "Penny", "Lane")).as_deref(), Some("Lane"));
+    for text in ["Cardiology Ward", "Ward", "Master List", "Ward List", "Total Page"] {
+        assert_eq!(parse_field(text, NameOrder::GivenFirst), None, "{text}");
+    }
+}

@@ -33,7 +33,11 @@ pub(super) fn name_and_rest(value: &str, company: Company) -> (Option<String>, &
         let words = text.split([' ', ',', '-']).filter(|w| !w.is_empty());
         let capitals = words.clone().all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '\'') || w.len() <= 3);
         let count = words.count();
-        let parses = names::parse(text, NameOrder::GivenFirst).is_some();
+        let parses = match company {
+            Company::Nothing => names::parse(text, NameOrder::GivenFirst),
+            Company::Identifier | Company::Label => names::parse_field(text, NameOrder::GivenFirst),
+        };
+        let parses = parses.is_some();
         let likeness = names::likeness(text);
         parses
             && (titled
