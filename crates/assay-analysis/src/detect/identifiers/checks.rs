@@ -139,6 +139,21 @@ words!(
 );
 
 impl Check {
+    /// What it costs beside the others: of a rule's checks, the cheap ones reject first.
+    pub(super) fn cost(self) -> u8 {
+        match self {
+            Self::RangeOfEngland
+            | Self::RangeOfNorthernIreland
+            | Self::CardIssuer
+            | Self::SnomedPartition
+            | Self::NationalInsurance
+            | Self::SortCode
+            | Self::NotRepeated => 0,
+            Self::DrugBefore | Self::Secret | Self::SecretAssigned | Self::Modulus97 => 2,
+            _ => 1,
+        }
+    }
+
     pub(super) fn passes(self, candidate: &Candidate<'_>) -> bool {
         let plain = candidate.plain();
         match self {

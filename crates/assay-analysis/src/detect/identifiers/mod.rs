@@ -16,7 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use assay_model::Element;
 use memchr::memmem;
@@ -24,7 +24,7 @@ use memchr::memmem;
 use super::rules::RuleError;
 pub(crate) use checks::Candidate;
 use rules::{Needs, Rule};
-use shapes::{Fit, Shapes, Sign};
+use shapes::{Fit, Shapes, Sign, Walks};
 use words::{Seen, Words};
 
 /// Bytes that one start walks at most.
@@ -46,6 +46,17 @@ pub struct Identifiers {
     /// Begin of what holds no sign, with its shapes.
     literal: Option<(memmem::Finder<'static>, Shapes)>,
     words: Words,
+    /// Of each thread that searched at a time, what it had made to walk.
+    walking: Mutex<Vec<Walking>>,
+}
+
+/// The walks of each sign.
+#[derive(Debug)]
+struct Walking {
+    digit: Walks,
+    at: Walks,
+    assignment: Walks,
+    literal: Option<Walks>,
 }
 
 /// What stands around a value that speaks for it.
@@ -143,7 +154,8 @@ impl Identifiers {
             None => None,
         };
         let (digit, at, assignment) = (of(Sign::Digit)?, of(Sign::At)?, of(Sign::Assignment)?);
-        Ok(Self { digit, at, assignment, literal, words: Words::new(groups)?, rules })
+        let words = Words::new(groups)?;
+        Ok(Self { digit, at, assignment, literal, words, rules, walking: Mutex::new(Vec::new()) })
     }
 
     /// The word of a hit's rule, as detectors are named in findings.
@@ -171,41 +183,62 @@ impl Identifiers {
     pub fn find_counted(&self, text: &str, hits: &mut Vec<Hit>) -> u64 {
         let first = hits.len();
         let bytes = text.as_bytes();
+        let mut walking = self.walking();
         let mut pass = Pass { bytes, seen: self.words.begin(), fits: Vec::new(), ends: Vec::new(), work: 0 };
         let mut from = 0;
         while let Some(sign) = next_sign(bytes, from) {
             from = match bytes.get(sign) {
                 Some(b'@') => {
-                    self.try_at(&self.at, mail_start(bytes, sign), &mut pass, hits, first);
+                    let walks = &mut walking.at;
+                    self.try_at((&self.at, walks), mail_start(bytes, sign), &mut pass, hits, first);
                     sign + 1
                 }
                 Some(b':' | b'=') => {
                     if let Some(start) = assignment_start(bytes, sign) {
-                        self.try_at(&self.assignment, start, &mut pass, hits, first);
+                        let walks = &mut walking.assignment;
+                        self.try_at((&self.assignment, walks), start, &mut pass, hits, first);
                     }
                     sign + 1
                 }
-                _ => self.digit(sign, from, &mut pass, hits, first),
+                _ => self.digit(sign, from, &mut walking.digit, (&mut pass, hits), first),
             };
         }
-        if let Some((finder, shapes)) = &self.literal {
+        if let (Some((finder, shapes)), Some(walks)) = (&self.literal, &mut walking.literal) {
             for start in finder.find_iter(bytes) {
-                self.try_at(shapes, start, &mut pass, hits, first);
+                self.try_at((shapes, walks), start, &mut pass, hits, first);
             }
         }
+        self.walking.lock().unwrap_or_else(PoisonError::into_inner).push(walking);
         if let Some(new) = hits.get_mut(first..).filter(|new| !new.is_sorted_by_key(|hit| hit.start)) {
             new.sort_by_key(|hit| hit.start);
         }
         pass.work
     }
 
+    fn walking(&self) -> Walking {
+        let known = self.walking.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        known.unwrap_or_else(|| Walking {
+            digit: self.digit.begin(),
+            at: self.at.begin(),
+            assignment: self.assignment.begin(),
+            literal: self.literal.as_ref().map(|(_, shapes)| shapes.begin()),
+        })
+    }
+
     /// Tries the starts that a value around the digit at `sign` may have; gives the end of the digit's word.
-    fn digit(&self, sign: usize, from: usize, pass: &mut Pass<'_>, hits: &mut Vec<Hit>, first: usize) -> usize {
+    fn digit(
+        &self,
+        sign: usize,
+        from: usize,
+        walks: &mut Walks,
+        (pass, hits): (&mut Pass<'_>, &mut Vec<Hit>),
+        first: usize,
+    ) -> usize {
         let bytes = pass.bytes;
-        let word = |at: &usize| bytes.get(*at).is_some_and(|b| is_word(*b));
         let back = bytes.get(from.max(sign.saturating_sub(BACK))..sign).unwrap_or_default();
         let start = sign - back.iter().rev().take_while(|b| is_word(**b)).count();
-        let end = (sign..bytes.len()).find(|at| !word(at)).unwrap_or(bytes.len());
+        let rest = bytes.get(sign..).unwrap_or_default();
+        let end = sign + rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
         pass.work += (end - start) as u64;
         // A later group of what is surely something already.
         if hits.get(first..).and_then(|new| new.last()).is_some_and(|last| last.confidence >= SURE && last.end >= end) {
@@ -220,42 +253,47 @@ impl Identifiers {
             b' ' | b'-' => {
                 let short = (2..=6).take_while(|n| start >= *n && before(*n).is_ascii_alphabetic()).count();
                 if (1..=5).contains(&short) && !(start > short + 1 && is_word(before(short + 2))) {
-                    self.try_at(&self.digit, start - short - 1, pass, hits, first);
+                    self.try_at((&self.digit, &mut *walks), start - short - 1, pass, hits, first);
                 }
             }
             b'+' | b'(' => {
                 let opens = usize::from(before(1) == b'+' && before(2) == b'(');
-                self.try_at(&self.digit, start - 1 - opens, pass, hits, first);
+                self.try_at((&self.digit, &mut *walks), start - 1 - opens, pass, hits, first);
             }
             // The later groups of an address of version 6.
             b':' => {
                 let hex = |n: &usize| start >= *n && (before(*n).is_ascii_hexdigit() || before(*n) == b':');
                 let length = (1..=30).take_while(hex).count();
                 if !(start > length && is_word(before(length + 1))) {
-                    self.try_at(&self.digit, start - length, pass, hits, first);
+                    self.try_at((&self.digit, &mut *walks), start - length, pass, hits, first);
                 }
             }
             _ => {}
         }
-        self.try_at(&self.digit, start, pass, hits, first);
+        self.try_at((&self.digit, walks), start, pass, hits, first);
         end
     }
 
-    fn try_at(&self, shapes: &Shapes, start: usize, pass: &mut Pass<'_>, hits: &mut Vec<Hit>, first: usize) {
+    fn try_at(
+        &self,
+        (shapes, walks): (&Shapes, &mut Walks),
+        start: usize,
+        pass: &mut Pass<'_>,
+        hits: &mut Vec<Hit>,
+        first: usize,
+    ) {
         let mut fits = std::mem::take(&mut pass.fits);
-        pass.work += shapes.walk(pass.bytes, start, &mut fits);
+        pass.work += shapes.walk(walks, pass.bytes, start, &mut fits);
         if let Some(last) = fits.iter().map(|fit| fit.end).max() {
             pass.work += self.words.look(pass.bytes, start, last + BEHIND, &mut pass.seen);
             let present = pass.seen.near(start);
             let mut ends = std::mem::take(&mut pass.ends);
+            let in_the_way = in_the_way(hits, first, start);
             // Most shapes want a word that is not there.
             for fit in &fits {
-                let Some(set) = shapes.set(*fit).filter(|set| set.may_pass(present)) else { continue };
-                ends.extend(set.rules.iter().filter_map(|number| {
-                    let rule = self.rules.get(usize::from(*number))?;
-                    let passes = rule.needs == Needs::Nothing || rule.context & present != 0;
-                    passes.then_some(End { rule: *number, end: fit.end })
-                }));
+                let Some(set) = walks.set(*fit).filter(|set| set.may_pass(present)) else { continue };
+                let passing = set.rules.iter().filter(|wanting| wanting.may_pass(present, in_the_way));
+                ends.extend(passing.map(|wanting| End { rule: wanting.rule, end: fit.end }));
             }
             self.judge_all(&mut ends, present, start, pass, hits, first);
             ends.clear();
@@ -286,6 +324,11 @@ impl Identifiers {
                 continue;
             }
             let Some(rule) = self.rules.get(usize::from(end.rule)) else { continue };
+            // Whatever it would be found to be, what was found before is surer.
+            let most = rule.confidence.max(rule.confidence_in_context);
+            if in_the_way(hits, first, start).is_some_and(|confidence| confidence > most) {
+                continue;
+            }
             candidate.reach(end.end);
             let judged = self.judge(rule, *end, (&candidate, present), start, pass);
             // What may end inside a word ends where its shape does; what its surroundings refuse, they refuse of any length.
@@ -344,6 +387,12 @@ enum Judged {
     Refused,
 }
 
+/// How sure the last hit is, if it reaches over `start`: what begins there and cannot be as sure is looked at in vain.
+fn in_the_way(hits: &[Hit], first: usize, start: usize) -> Option<f32> {
+    let last = hits.get(first..).and_then(|new| new.last())?;
+    (last.start <= start && start < last.end).then_some(last.confidence)
+}
+
 /// Adds a hit unless a surer one overlaps it; those that it is surer than go.
 fn keep(hit: Hit, hits: &mut Vec<Hit>, first: usize) {
     while let Some(last) = hits.get(first..).and_then(|new| new.last()) {
@@ -368,8 +417,19 @@ fn keep(hit: Hit, hits: &mut Vec<Hit>, first: usize) {
     hits.push(hit);
 }
 
+/// Letters, digits and `_`.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    WORD[usize::from(byte)]
 }
 
 /// The next digit, `:`, `=` or `@`: all but `;` `<` `>` `?` of one stretch of the code.

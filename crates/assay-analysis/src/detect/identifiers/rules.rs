@@ -278,14 +278,15 @@ fn rule(form: Form, groups: &mut Groups) -> Result<Rule, Fault> {
         ));
     }
     pattern(&form.pattern)?;
-    let checks: Result<Vec<Check>, Fault> = form
+    let mut checks: Vec<Check> = form
         .checks
         .iter()
         .map(|word| {
             Check::parse(word)
                 .ok_or_else(|| fault("checks", format!("`{word}` is no check"), format!("use {}", Check::words())))
         })
-        .collect();
+        .collect::<Result<_, Fault>>()?;
+    checks.sort_by_key(|check| check.cost());
     let value = Written::parse(&form.value)
         .ok_or_else(|| fault("value", format!("`{}` is unknown", form.value), format!("use {}", Written::words())))?;
     let confidence_in_context = form.confidence_in_context.unwrap_or(form.confidence);
@@ -301,7 +302,7 @@ fn rule(form: Form, groups: &mut Groups) -> Result<Rule, Fault> {
         literal: form.literal,
         pattern: form.pattern,
         value,
-        checks: checks?,
+        checks,
         needs,
         distance: form.distance.unwrap_or(48).min(64),
         behind: form.behind.unwrap_or(0).min(24),

@@ -2,7 +2,9 @@
 //!
 //! One automaton of all shapes would have the product of their states: thousands, most of them for numbers that may be
 //! grouped in several ways at once. Shapes that begin alike share one, shapes of many states have one each: together a
-//! fifteenth of the states. Which are walked is told by the first byte.
+//! fifteenth of the states. They are walked together: where they stand at once is one state of [`Walks`], made when a text
+//! first comes by it, so that each start costs one walk and no state is made that no text has. What it gives does not depend on
+//! what was made before.
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson::{self, NFA, State};
@@ -10,7 +12,7 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, MatchKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::rules::RuleError;
 use super::REACH;
@@ -39,11 +41,29 @@ pub(super) struct Fit {
 /// Rules that fit at the same place.
 #[derive(Debug, Default)]
 pub(super) struct Set {
-    pub(super) rules: Vec<u16>,
+    pub(super) rules: Vec<Wanting>,
     /// One of them needs no word.
     always: bool,
     /// The groups of words of which the others need one.
     context: u128,
+}
+
+/// A rule with what decides whether its checks need be run at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanting {
+    pub(super) rule: u16,
+    /// It needs no word.
+    always: bool,
+    context: u128,
+    /// Its confidence at most.
+    most: f32,
+}
+
+impl Wanting {
+    /// False where a word is wanting, or something surer stands in the way.
+    pub(super) fn may_pass(&self, present: u128, in_the_way: Option<f32>) -> bool {
+        (self.always || self.context & present != 0) && in_the_way.is_none_or(|confidence| self.most >= confidence)
+    }
 }
 
 impl Set {
@@ -56,11 +76,38 @@ impl Set {
 /// The automata of one sign.
 pub(super) struct Shapes {
     automata: Vec<Automaton>,
-    /// For every first byte the automata that it begins, as bits.
-    begins: Vec<u64>,
     /// The first is empty.
     sets: Vec<Set>,
+    /// Classes of bytes that no automaton tells apart, and a byte of each.
+    classes: [u8; 256],
+    examples: Vec<u8>,
+    shift: u32,
 }
+
+/// States of all automata of a sign at once, as far as texts came by them.
+pub(super) struct Walks {
+    /// As an [`Automaton`]'s; 0 where no text came by yet, [`NOWHERE`] where nothing goes on.
+    table: Vec<u32>,
+    /// Of each state the automata that still walk, with their rows.
+    states: Vec<Box<[(u8, u32)]>>,
+    known: HashMap<Box<[(u8, u32)]>, u32>,
+    /// For every state the joined sets that fit there: at the edge of a word, and inside one.
+    fits: Vec<[u16; 2]>,
+    /// Sets of rules of several automata; the first is empty.
+    sets: Vec<Set>,
+    joined: HashMap<Vec<u16>, u16>,
+}
+
+impl std::fmt::Debug for Walks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Walks of {} states", self.states.len())
+    }
+}
+
+/// An entry of [`Walks`] where nothing goes on; rows begin further on.
+const NOWHERE: u32 = 1;
+/// States that are kept at most; then all are made anew.
+const KEPT: usize = 12_000;
 
 impl std::fmt::Debug for Shapes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,6 +127,17 @@ struct Automaton {
 }
 
 const FITS: u32 = 1 << 31;
+
+/// Letters and digits.
+const INNER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
 
 /// What a `<gap>` of a rule file is: at most one blank or dash of any kind.
 const GAP: &str = r"(?u:[ \-\x{a0}\x{2010}-\x{2014}\x{202f}]?)";
@@ -197,17 +255,38 @@ impl Shapes {
             let kind = if matches!(kind, Kind::Alone(_)) && kinds.len() >= MOST { Kind::Signs } else { kind };
             kinds.entry(kind).or_default().push((u16::try_from(number).unwrap_or(u16::MAX), rule));
         }
-        let mut shapes = Self { automata: Vec::new(), begins: vec![0; 256], sets: vec![Set::default()] };
+        let (mut automata, mut sets) = (Vec::new(), vec![Set::default()]);
         let mut known = BTreeMap::from([(Vec::new(), 0)]);
-        for (place, rules) in kinds.values().enumerate() {
-            let automaton = Automaton::new(rules, &mut shapes.sets, &mut known).map_err(refuse)?;
-            for (byte, begins) in shapes.begins.iter_mut().enumerate() {
-                let class = automaton.classes.get(byte).copied().unwrap_or(0);
-                *begins |= u64::from(automaton.next(automaton.begin, class) != 0) << place;
-            }
-            shapes.automata.push(automaton);
+        for rules in kinds.values() {
+            automata.push(Automaton::new(rules, &mut sets, &mut known).map_err(refuse)?);
         }
-        Ok(shapes)
+        let mut told_apart: BTreeMap<Vec<u8>, u8> = BTreeMap::new();
+        let (mut classes, mut examples) = ([0; 256], Vec::new());
+        for byte in 0..=u8::MAX {
+            let class = automata.iter().map(|automaton: &Automaton| automaton.class(byte)).collect();
+            let next = u8::try_from(examples.len()).unwrap_or(u8::MAX);
+            let class = *told_apart.entry(class).or_insert_with(|| {
+                examples.push(byte);
+                next
+            });
+            classes[usize::from(byte)] = class;
+        }
+        let shift = examples.len().max(2).next_power_of_two().trailing_zeros();
+        Ok(Self { automata, sets, classes, examples, shift })
+    }
+
+    /// What texts share that are searched one after the other.
+    pub(super) fn begin(&self) -> Walks {
+        let mut walks = Walks {
+            table: Vec::new(),
+            states: Vec::new(),
+            known: HashMap::new(),
+            fits: Vec::new(),
+            sets: vec![Set::default()],
+            joined: HashMap::from([(Vec::new(), 0)]),
+        };
+        walks.begin(self);
+        walks
     }
 
     /// The bytes of memory that the automata take.
@@ -216,23 +295,115 @@ impl Shapes {
         self.automata.iter().map(|automaton| automaton.table.len() * 4 + automaton.sets.len() * 4 + 256).sum()
     }
 
+    /// Adds every end that shapes have from `start` on, at the edge of a word. Gives the bytes walked.
+    pub(super) fn walk(&self, walks: &mut Walks, bytes: &[u8], start: usize, fits: &mut Vec<Fit>) -> u64 {
+        let stretch = bytes.get(start..bytes.len().min(start + REACH)).unwrap_or_default();
+        let mut row = 1 << self.shift;
+        let mut walked = 0;
+        while let Some(byte) = stretch.get(walked) {
+            let class = self.classes[usize::from(*byte)];
+            let mut next = walks.table.get(row as usize + usize::from(class)).copied().unwrap_or(NOWHERE);
+            walked += 1;
+            if next <= NOWHERE {
+                if next == 0 {
+                    next = walks.step(self, row, class);
+                }
+                if next == NOWHERE {
+                    break;
+                }
+            }
+            row = next & !FITS;
+            if next != row {
+                // Inside a word only what may end there fits, which is rare.
+                let behind = bytes.get(start + walked);
+                let inside = INNER[usize::from(*byte)] && behind.is_some_and(|b| INNER[usize::from(*b)]);
+                let sets = walks.fits.get((row >> self.shift) as usize).copied().unwrap_or_default();
+                let set = sets[usize::from(inside)];
+                if set != 0 {
+                    fits.push(Fit { set, end: start + walked });
+                }
+            }
+        }
+        walked as u64
+    }
+}
+
+impl Walks {
     /// Which rules fit.
     pub(super) fn set(&self, fit: Fit) -> Option<&Set> {
         self.sets.get(usize::from(fit.set))
     }
 
-    /// Adds every end that shapes have from `start` on, at the edge of a word. Gives the bytes walked.
-    pub(super) fn walk(&self, bytes: &[u8], start: usize, fits: &mut Vec<Fit>) -> u64 {
-        let first = bytes.get(start).and_then(|byte| self.begins.get(usize::from(*byte)));
-        let mut left = first.copied().unwrap_or(0);
-        let mut work = 0;
-        while left != 0 {
-            if let Some(automaton) = self.automata.get(left.trailing_zeros() as usize) {
-                work += automaton.walk(bytes, start, fits);
+    /// Forgets all states but the first, in which every automaton begins.
+    fn begin(&mut self, shapes: &Shapes) {
+        self.table = vec![NOWHERE; 1 << shapes.shift];
+        self.states = vec![Box::default()];
+        self.fits = vec![[0, 0]];
+        self.known.clear();
+        let begin = (0..=u8::MAX).zip(&shapes.automata).map(|(number, automaton)| (number, automaton.begin));
+        self.add(shapes, begin.collect());
+    }
+
+    fn add(&mut self, shapes: &Shapes, state: Box<[(u8, u32)]>) -> u32 {
+        let row = u32::try_from(self.table.len()).unwrap_or(NOWHERE);
+        self.table.resize(self.table.len() + (1 << shapes.shift), 0);
+        let fits = [0, 1].map(|inside: usize| {
+            let mut rules = Vec::new();
+            for (number, own) in &state {
+                let Some(automaton) = shapes.automata.get(usize::from(*number)) else { continue };
+                let sets = automaton.sets.get((own >> automaton.shift) as usize).copied().unwrap_or_default();
+                let set = shapes.sets.get(usize::from(sets[inside]));
+                rules.extend(set.into_iter().map(|_| sets[inside]).filter(|set| *set != 0));
             }
-            left &= left - 1;
+            self.join(shapes, rules)
+        });
+        self.fits.push(fits);
+        self.states.push(state.clone());
+        let entry = if fits == [0, 0] { row } else { row | FITS };
+        self.known.insert(state, entry);
+        entry
+    }
+
+    /// One set of those that automata have at one place.
+    fn join(&mut self, shapes: &Shapes, sets: Vec<u16>) -> u16 {
+        if let Some(known) = self.joined.get(&sets) {
+            return *known;
         }
-        work
+        let mut all = Set::default();
+        for set in sets.iter().filter_map(|set| shapes.sets.get(usize::from(*set))) {
+            all.rules.extend(&set.rules);
+            all.always |= set.always;
+            all.context |= set.context;
+        }
+        // More ways than numbers: none of a shipped rule; what is over the last is left.
+        let Ok(place) = u16::try_from(self.sets.len()) else { return u16::MAX };
+        self.sets.push(all);
+        self.joined.insert(sets, place);
+        place
+    }
+
+    /// Where a byte of a class leads to from a state that no text left by it before.
+    fn step(&mut self, shapes: &Shapes, row: u32, class: u8) -> u32 {
+        let state = self.states.get((row >> shapes.shift) as usize).cloned().unwrap_or_default();
+        let byte = shapes.examples.get(usize::from(class)).copied().unwrap_or(0);
+        let next: Box<[(u8, u32)]> = state
+            .iter()
+            .filter_map(|(number, own)| {
+                let automaton = shapes.automata.get(usize::from(*number))?;
+                let next = automaton.next(*own, automaton.class(byte)) & !FITS;
+                (next != 0).then_some((*number, next))
+            })
+            .collect();
+        let known = if next.is_empty() { Some(NOWHERE) } else { self.known.get(&next).copied() };
+        if known.is_none() && self.states.len() >= KEPT {
+            self.begin(shapes);
+            return self.add(shapes, next);
+        }
+        let entry = known.unwrap_or_else(|| self.add(shapes, next));
+        if let Some(slot) = self.table.get_mut(row as usize + usize::from(class)) {
+            *slot = entry;
+        }
+        entry
     }
 }
 
@@ -310,27 +481,8 @@ impl Automaton {
         self.table.get(row as usize + usize::from(class)).copied().unwrap_or(0)
     }
 
-    fn walk(&self, bytes: &[u8], start: usize, fits: &mut Vec<Fit>) -> u64 {
-        let stretch = bytes.get(start..bytes.len().min(start + REACH)).unwrap_or_default();
-        let mut row = self.begin;
-        for (offset, byte) in stretch.iter().enumerate() {
-            let class = self.classes.get(usize::from(*byte)).copied().unwrap_or(0);
-            let next = self.next(row, class);
-            if next == 0 {
-                return offset as u64 + 1;
-            }
-            row = next & !FITS;
-            if next != row {
-                let end = start + offset + 1;
-                let inside = byte.is_ascii_alphanumeric() && bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-                let sets = self.sets.get((row >> self.shift) as usize).copied().unwrap_or_default();
-                let set = sets[usize::from(inside)];
-                if set != 0 {
-                    fits.push(Fit { set, end });
-                }
-            }
-        }
-        stretch.len() as u64
+    fn class(&self, byte: u8) -> u8 {
+        self.classes.get(usize::from(byte)).copied().unwrap_or(0)
     }
 }
 
@@ -343,8 +495,16 @@ fn set(rules: &[(u16, &Rule)], sets: &mut Vec<Set>, known: &mut BTreeMap<Vec<u16
     }
     let place = u16::try_from(sets.len()).map_err(|_| "the shapes fit together in too many ways".to_owned())?;
     let words = rules.iter().filter(|(_, rule)| rule.needs != Needs::Nothing);
+    let wanting = |number: &u16| {
+        rules.iter().find(|(own, _)| own == number).map(|(rule, form)| Wanting {
+            rule: *rule,
+            always: form.needs == Needs::Nothing,
+            context: form.context,
+            most: form.confidence.max(form.confidence_in_context),
+        })
+    };
     sets.push(Set {
-        rules: numbers.clone(),
+        rules: numbers.iter().filter_map(wanting).collect(),
         always: rules.iter().any(|(_, rule)| rule.needs == Needs::Nothing),
         context: words.fold(0, |context, (_, rule)| context | rule.context),
     });

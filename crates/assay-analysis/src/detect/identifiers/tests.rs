@@ -48,6 +48,23 @@ fn values_come_out_in_the_form_in_which_they_are_compared() {
 }
 
 #[test]
+fn what_was_searched_before_changes_nothing() {
+    let texts: Vec<String> = rules::forms().into_values().flat_map(|form| form.examples).collect();
+    let fresh = || rules::shipped().and_then(|(rules, groups)| Identifiers::compile(rules, &groups)).unwrap();
+    let find = |identifiers: &Identifiers, text: &str| {
+        let mut hits = Vec::new();
+        identifiers.find(text, &mut hits);
+        hits
+    };
+    let (forwards, backwards) = (fresh(), fresh());
+    let mut other: Vec<Vec<Hit>> = texts.iter().rev().map(|text| find(&backwards, text)).collect();
+    other.reverse();
+    for (text, other) in texts.iter().zip(other) {
+        assert_eq!(find(&forwards, text), other, "{text}");
+    }
+}
+
+#[test]
 fn the_nearest_word_decides() {
     assert_eq!(found("Order ref: NHS 999 000 0018"), ["nhs-number=9990000018"]);
     assert_eq!(found("NHS trust order no. 999 000 0018"), Vec::<String>::new());

@@ -1,7 +1,9 @@
 //! The words around a value: those of all rules in one automaton, run only near values, over each byte once.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::{Anchored, MatchKind, dfa};
+use aho_corasick::{Anchored, MatchKind, PatternID, dfa};
 
 use super::super::rules::RuleError;
 use super::Context;
@@ -12,12 +14,24 @@ const BEFORE: usize = 72;
 /// Bytes between a label and its value at most.
 const LABEL_GAP: usize = 28;
 
-/// The automaton, and the groups of each of its words.
-#[derive(Debug)]
+/// The automaton of all words, as a table of states: of each a row of `1 << shift` entries, one for every class of bytes. An
+/// entry is where the row of the next state begins, with [`ENDS`] if words end there. The first row is where no word has begun.
 pub(super) struct Words {
-    dfa: dfa::DFA,
-    begin: StateID,
-    masks: Vec<u128>,
+    classes: [u8; 256],
+    table: Vec<u32>,
+    shift: u32,
+    /// Bytes with which no word begins.
+    idle: [bool; 256],
+    /// Of each state the words that end there: their lengths and groups, longest first.
+    ends: Vec<Vec<(usize, u128)>>,
+}
+
+const ENDS: u32 = 1 << 31;
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Words in {} states", self.ends.len())
+    }
 }
 
 /// A word that was seen.
@@ -30,7 +44,7 @@ struct Word {
 
 /// What was seen so far in one text.
 pub(super) struct Seen {
-    state: StateID,
+    state: u32,
     upto: usize,
     words: Vec<Word>,
 }
@@ -38,7 +52,7 @@ pub(super) struct Seen {
 impl Words {
     pub(super) fn new(groups: &Groups) -> Result<Self, RuleError> {
         let refuse = |reason: String| RuleError::Matcher { file: super::rules::FILE, reason };
-        let mut all: std::collections::BTreeMap<&str, u128> = std::collections::BTreeMap::new();
+        let mut all: BTreeMap<&str, u128> = BTreeMap::new();
         for (number, (_, words)) in groups.all.iter().enumerate() {
             if number >= 128 {
                 return Err(refuse("more than 128 groups of words".to_owned()));
@@ -47,18 +61,60 @@ impl Words {
                 *all.entry(word.as_str()).or_default() |= 1 << number;
             }
         }
-        let masks = all.values().copied().collect();
         let dfa = dfa::DFA::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
             .build(all.keys())
             .map_err(|error| refuse(error.to_string()))?;
         let begin = dfa.start_state(Anchored::No).map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { dfa, begin, masks })
+        Ok(Self::of(&dfa, begin, &all))
+    }
+
+    fn of(dfa: &dfa::DFA, begin: StateID, words: &BTreeMap<&str, u128>) -> Self {
+        // What stands in no word is one class, each letter in either case one of its own.
+        let (mut classes, mut examples) = ([0_u8; 256], vec![0_u8]);
+        for byte in words.keys().flat_map(|word| word.bytes()).map(|byte| byte.to_ascii_lowercase()) {
+            if classes[usize::from(byte)] == 0 {
+                let class = u8::try_from(examples.len()).unwrap_or(0);
+                classes[usize::from(byte)] = class;
+                classes[usize::from(byte.to_ascii_uppercase())] = class;
+                examples.push(byte);
+            }
+        }
+        examples[0] = (0..=u8::MAX).find(|byte| classes[usize::from(*byte)] == 0).unwrap_or(0);
+        let masks: Vec<u128> = words.values().copied().collect();
+        let shift = examples.len().next_power_of_two().trailing_zeros();
+        let mut built = Self { classes, table: Vec::new(), shift, idle: [false; 256], ends: Vec::new() };
+        let mut numbers = BTreeMap::from([(begin, 0_u32)]);
+        let mut states = vec![begin];
+        while let Some(state) = states.get(built.ends.len()).copied() {
+            let most = if dfa.is_match(state) { dfa.match_len(state) } else { 0 };
+            let patterns = (0..most).map(|place| dfa.match_pattern(state, place));
+            let end =
+                |pattern: PatternID| (dfa.pattern_len(pattern), masks.get(pattern.as_usize()).copied().unwrap_or(0));
+            built.ends.push(patterns.map(end).collect());
+            let row = built.table.len();
+            built.table.resize(row + (1 << shift), 0);
+            for (class, byte) in examples.iter().enumerate() {
+                let next = dfa.next_state(Anchored::No, state, *byte);
+                let number = *numbers.entry(next).or_insert_with(|| {
+                    states.push(next);
+                    states.len() as u32 - 1
+                });
+                built.table[row + class] = number << shift;
+            }
+        }
+        for entry in &mut built.table {
+            if built.ends.get((*entry >> shift) as usize).is_some_and(|ends| !ends.is_empty()) {
+                *entry |= ENDS;
+            }
+        }
+        built.idle = built.classes.map(|class| built.table[usize::from(class)] == 0);
+        built
     }
 
     pub(super) fn begin(&self) -> Seen {
-        Seen { state: self.begin, upto: 0, words: Vec::new() }
+        Seen { state: 0, upto: 0, words: Vec::new() }
     }
 
     /// Looks at the text up to `upto`, from shortly before `start` on where it was not looked at. Gives the bytes looked at.
@@ -66,7 +122,7 @@ impl Words {
         let from = start.saturating_sub(BEFORE);
         if from > seen.upto {
             seen.upto = from;
-            seen.state = self.begin;
+            seen.state = 0;
             seen.words.clear();
         }
         let upto = upto.min(bytes.len());
@@ -75,25 +131,29 @@ impl Words {
             seen.words.retain(|word| word.end >= from);
         }
         let is_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-        let mut state = seen.state;
+        let mut row = seen.state;
         for (offset, byte) in stretch.iter().enumerate() {
-            state = self.dfa.next_state(Anchored::No, state, *byte);
-            if self.dfa.is_special(state) && self.dfa.is_match(state) {
-                let end = seen.upto + offset + 1;
-                if is_word(Some(end)) {
-                    continue;
-                }
-                for place in 0..self.dfa.match_len(state) {
-                    let pattern = self.dfa.match_pattern(state, place);
-                    let start = end - self.dfa.pattern_len(pattern);
-                    if !is_word(start.checked_sub(1)) {
-                        let mask = self.masks.get(pattern.as_usize()).copied().unwrap_or(0);
-                        seen.words.push(Word { start, end, mask });
-                    }
+            if row == 0 && self.idle[usize::from(*byte)] {
+                continue;
+            }
+            let class = self.classes[usize::from(*byte)];
+            let entry = self.table.get(row as usize + usize::from(class)).copied().unwrap_or(0);
+            row = entry & !ENDS;
+            if entry == row {
+                continue;
+            }
+            let end = seen.upto + offset + 1;
+            if is_word(Some(end)) {
+                continue;
+            }
+            for (length, mask) in self.ends.get((row >> self.shift) as usize).into_iter().flatten() {
+                let start = end - length;
+                if !is_word(start.checked_sub(1)) {
+                    seen.words.push(Word { start, end, mask: *mask });
                 }
             }
         }
-        seen.state = state;
+        seen.state = row;
         seen.upto = upto;
         stretch.len() as u64
     }
