@@ -3,7 +3,7 @@
 //!
 //! `known.keys`: the folded words, one after the other. `known.rows`: 16 bytes a word: where its key ends, bearers of
 //! the surname, bearers of the given name, level as an English word (0: none), 1 for a town, two bytes of nothing; numbers little-endian.
-//! `known.slots`: four bytes a slot, the number of a row from 1, 0 for none; a word lies in the first free slot from its own on.
+//! `known.slots`: four bytes a slot, the number of a row from 1 with a mark of the word's in the bits above, 0 for none; a word lies in the first free slot from its own on.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -65,6 +65,7 @@ fn main() {
 
 fn write(words: &BTreeMap<String, Known>) {
     let slots = (words.len() * 3 / 2).next_power_of_two();
+    assert!(words.len() < reference_fold::NUMBER as usize, "a number of a row does not fit its bits");
     let (mut keys, mut rows, mut table) = (Vec::new(), Vec::new(), vec![0_u32; slots]);
     for (number, (key, known)) in (1_u32..).zip(words) {
         keys.extend(key.bytes());
@@ -72,11 +73,11 @@ fn write(words: &BTreeMap<String, Known>) {
         rows.extend(known.surname.unwrap_or(u32::from(known.surname_elsewhere)).to_le_bytes());
         rows.extend(known.given.unwrap_or(u32::from(known.given_elsewhere)).to_le_bytes());
         rows.extend([known.level, u8::from(known.town), 0, 0]);
-        let mut slot = reference_fold::slot(key, slots);
+        let (mut slot, mark) = reference_fold::slot(key.as_bytes(), slots);
         while table[slot] != 0 {
             slot = (slot + 1) % slots;
         }
-        table[slot] = number;
+        table[slot] = number | mark;
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names a folder"));
     let slots: Vec<u8> = table.iter().flat_map(|row| row.to_le_bytes()).collect();

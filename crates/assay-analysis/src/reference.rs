@@ -10,7 +10,7 @@ mod fold;
 mod known;
 
 pub use fold::fold;
-pub use known::{Known, known};
+pub use known::{Known, known, known_as_written};
 
 /// A tab-separated list, sorted by the folded first column.
 struct List {
@@ -162,6 +162,13 @@ mod tests {
         assert!(surname_count("smith") > 1_000_000);
         assert!(given_name_count(&fold("Margaret")) > 100_000);
         assert_eq!(surname_count("zzqx"), 0);
+    }
+
+    #[test]
+    fn a_word_is_known_as_it_is_written() {
+        for word in ["Margaret", "O'Brien", "SMITH-JONES", "Zoë", "St. Helens", "", "zzqx", "A", "\u{212a}evin"] {
+            assert_eq!(known_as_written(word), known(&fold(word)), "{word}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use assay_model::{Content, Element, ItemCategory, ItemPath, Mention, Passage, Ro
 use serde::Deserialize;
 
 use super::field::Field;
+use super::lookup::Lookup;
 use super::rules::{RuleError, read};
 
 const FILE: &str = "rules/detect/categories.toml";
@@ -22,7 +23,8 @@ const LOOKED_AT: usize = 64 * 1024;
 pub(crate) struct Words {
     matcher: AhoCorasick,
     meanings: Vec<Meaning>,
-    paths: Vec<(String, ItemCategory, u32)>,
+    /// Words of paths, by their first word: each with what else it is made of, its category and weight.
+    paths: Lookup<Vec<(String, ItemCategory, u32)>>,
     /// What cancels a lexicon word shortly before it.
     negations: Vec<String>,
 }
@@ -100,7 +102,7 @@ impl Words {
         let lexicon: LexiconFile = read(LEXICON_FILE, LEXICON)?;
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
-        let mut paths = Vec::new();
+        let mut paths: BTreeMap<String, Vec<(String, ItemCategory, u32)>> = BTreeMap::new();
         for rule in file.category {
             let category =
                 ItemCategory::ALL.into_iter().find(|category| category.as_str() == rule.category).ok_or_else(|| {
@@ -112,7 +114,10 @@ impl Words {
                     meanings.push(Meaning::Category(category, weight));
                 }
             }
-            paths.extend(rule.path.into_iter().map(|word| (word, category, 3)));
+            for words in rule.path {
+                let first = words.split(' ').next().unwrap_or_default().to_owned();
+                paths.entry(first).or_default().push((words, category, 3));
+            }
         }
         for rule in lexicon.special {
             let category = SpecialCategory::ALL.into_iter().find(|c| c.as_str() == rule.category).ok_or_else(|| {
@@ -129,16 +134,25 @@ impl Words {
             .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .map_err(|error| RuleError::Matcher { file: FILE, reason: error.to_string() })?;
-        Ok(Self { matcher, meanings, paths, negations: lexicon.negations })
+        Ok(Self { matcher, meanings, paths: Lookup::new(paths), negations: lexicon.negations })
     }
 
     /// Counts the words of the path and of the beginning of the content.
     pub(crate) fn count(&self, path: &ItemPath, passages: &[Passage]) -> Count {
         let mut count = Count::default();
-        let folded = format!(" {} ", super::rules::fold_title(&path.as_str().replace(['/', '!', '.'], " _ ")));
-        for (word, category, weight) in &self.paths {
-            if folded.contains(&format!(" {word} ")) || folded.contains(&format!(" {word}s ")) {
-                count.add(*category, *weight, format!("path word '{word}'"));
+        let folded = super::rules::fold_title(&path.as_str().replace(['/', '!', '.'], " _ "));
+        let starts = std::iter::once(0).chain(folded.match_indices(' ').map(|(blank, _)| blank + 1));
+        for rest in starts.filter_map(|start| folded.get(start..)) {
+            // A word, or its plural.
+            let word = rest.split(' ').next().unwrap_or_default();
+            let both = [Some(word), word.strip_suffix('s')].into_iter().flatten();
+            for (words, category, weight) in both.filter_map(|word| self.paths.get(word)).flatten() {
+                let ends = rest.strip_prefix(words.as_str()).map(|rest| rest.strip_prefix('s').unwrap_or(rest));
+                let whole =
+                    rest.strip_prefix(words.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+                if whole || ends.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
+                    count.add(*category, *weight, format!("path word '{words}'"));
+                }
             }
         }
         let mut left = LOOKED_AT;
@@ -171,8 +185,11 @@ impl Words {
             if let Some(Meaning::Category(category, weight)) = self.meanings.get(hit.pattern().as_usize())
                 && is_word(text, hit.start(), hit.end())
             {
-                let word = text.get(hit.range()).unwrap_or("").to_lowercase();
-                count.add(*category, *weight, format!("word '{word}'"));
+                let mut word = String::with_capacity(hit.len() + 7);
+                word.push_str("word '");
+                word.extend(text.get(hit.range()).unwrap_or("").chars().flat_map(char::to_lowercase));
+                word.push('\'');
+                count.add(*category, *weight, word);
             }
         }
     }

@@ -1,5 +1,8 @@
 //! Where a person can be reached: postcodes, telephone numbers, mail addresses, lines of an address.
 
+use std::sync::LazyLock;
+
+use super::lookup::Lookup;
 use crate::reference;
 
 /// A postcode as `AB1 2CD`: the shape of Royal Mail, in a district in use (or, for new districts, at least a known area).
@@ -272,6 +275,8 @@ const STREETS: [&str; 34] = [
     "apartment",
 ];
 
+static STREET_WORDS: LazyLock<Lookup<()>> = LazyLock::new(|| Lookup::of(STREETS));
+
 /// True where a line reads like the street line of an address: a house number and words, or a street word.
 pub(crate) fn is_street_line(line: &str) -> bool {
     let line = line.trim().trim_end_matches([',', '.']);
@@ -287,12 +292,11 @@ pub(crate) fn is_street_line(line: &str) -> bool {
     if !numbered && line.split(' ').next().is_some_and(super::names::is_title) {
         return false;
     }
-    let street = words.any(|word| {
-        let lower = word.trim_end_matches('.').to_lowercase();
-        STREETS.contains(&lower.as_str())
-    });
     let starts_upper = line.starts_with(|c: char| c.is_ascii_uppercase());
-    street && (numbered || (starts_upper && line.split(' ').count() <= 6))
+    if !numbered && (!starts_upper || line.split(' ').nth(6).is_some()) {
+        return false;
+    }
+    words.any(|word| STREET_WORDS.has(word.trim_end_matches('.')))
 }
 
 #[cfg(test)]

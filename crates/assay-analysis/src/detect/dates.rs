@@ -84,9 +84,9 @@ pub(crate) fn find(line: &str, sense: DateSense) -> Vec<(usize, usize, Date)> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let starts = bytes[at].is_ascii_digit() || is_month_start(line.get(at..).unwrap_or(""));
         let free = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'/' | b'-' | b'.'));
-        if !starts || !free || !line.is_char_boundary(at) {
+        let starts = || bytes[at].is_ascii_digit() || is_month_start(line.get(at..).unwrap_or(""));
+        if !free || !starts() || !line.is_char_boundary(at) {
             at += 1;
             continue;
         }
@@ -217,18 +217,18 @@ const MONTHS: [&str; 12] = [
 fn word(text: &str) -> (usize, Option<u32>) {
     let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let Some(word) = text.get(..length).filter(|_| (3..=9).contains(&length)) else { return (length, None) };
-    let lower = word.to_ascii_lowercase();
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
     let month = MONTHS.iter().position(|name| {
-        *name == lower || name.get(..3) == Some(lower.as_str()) || (lower == "sept" && *name == "september")
+        is(name) || (length == 3 && name.get(..3).is_some_and(is)) || (*name == "september" && is("sept"))
     });
     (length, month.and_then(|place| u32::try_from(place + 1).ok()))
 }
 
 fn is_weekday(word: &str) -> bool {
-    let lower = word.to_ascii_lowercase();
+    let begins = |day: &str| day.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
         .iter()
-        .any(|day| *day == lower || (lower.len() >= 3 && lower.len() <= 5 && day.starts_with(&lower)))
+        .any(|day| begins(day) && (word.len() == day.len() || (3..=5).contains(&word.len())))
 }
 
 struct Pieces<'a> {

@@ -129,6 +129,9 @@ impl Signs {
 impl Signs {
     /// The bodies named in the first line that names any: a letter to another body names that one further down.
     fn letterhead(&self, head: &str) -> BTreeSet<ControllerId> {
+        if self.bodies.is_empty() {
+            return BTreeSet::new();
+        }
         head.lines()
             .map(|line| {
                 let folded = fold_words(line);

@@ -10,6 +10,7 @@ mod draft;
 mod field;
 mod hints;
 pub mod identifiers;
+mod lookup;
 mod names;
 mod numbers;
 mod passwords;

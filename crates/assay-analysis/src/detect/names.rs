@@ -3,8 +3,12 @@
 //! A name keeps the case in which it was written. What cannot be a person's (placeholders, totals, bodies) is refused;
 //! who a name belongs to is not judged here.
 
-use crate::reference::{self, fold};
+use crate::reference::{self, Known, fold, known_as_written};
 use assay_model::PersonName;
+pub(crate) use words::NEVER;
+use words::{Kinds, kinds};
+
+mod words;
 
 /// Which part of a name without a comma stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -16,203 +20,24 @@ pub(crate) enum NameOrder {
     FamilyFirst,
 }
 
-const TITLES: [&str; 39] = [
-    "mr",
-    "mrs",
-    "miss",
-    "ms",
-    "mx",
-    "dr",
-    "doctor",
-    "prof",
-    "professor",
-    "rev",
-    "revd",
-    "reverend",
-    "sir",
-    "dame",
-    "lady",
-    "lord",
-    "master",
-    "baby",
-    "infant",
-    "sister",
-    "nurse",
-    "matron",
-    "fr",
-    "father",
-    "mstr",
-    "mast",
-    "cllr",
-    "capt",
-    "captain",
-    "major",
-    "col",
-    "sgt",
-    "canon",
-    "rabbi",
-    "imam",
-    "hon",
-    "madam",
-    "baroness",
-    "baron",
-];
-
-/// Titles that no patient list uses as a given name and that tell a person on their own.
-const CLEAR_TITLES: [&str; 15] = [
-    "mr",
-    "mrs",
-    "miss",
-    "ms",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "rev",
-    "revd",
-    "reverend",
-    "master",
-    "mstr",
-    "dame",
-    "sir",
-];
-
-const PARTICLES: [&str; 32] = [
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el", "al",
-    "bin", "ibn", "binti", "abu", "st", "st.", "ter", "ten", "te", "mac", "mc", "ap", "o'", "ni", "y",
-];
-
-const NEVER: &[&str] = &[
-    "total",
-    "or",
-    "madam",
-    "totals",
-    "subtotal",
-    "unknown",
-    "test",
-    "patient",
-    "n/a",
-    "na",
-    "none",
-    "nil",
-    "tbc",
-    "tba",
-    "vacant",
-    "trust",
-    "hospital",
-    "hospitals",
-    "department",
-    "dept",
-    "ward",
-    "clinic",
-    "surgery",
-    "practice",
-    "centre",
-    "center",
-    "ltd",
-    "limited",
-    "plc",
-    "llp",
-    "nhs",
-    "university",
-    "council",
-    "service",
-    "services",
-    "team",
-    "office",
-    "admin",
-    "average",
-    "count",
-    "sum",
-    "grand",
-    "report",
-    "page",
-    "date",
-    "number",
-    "name",
-    "address",
-    "the",
-    "and",
-    "of",
-    "for",
-    "sheet",
-    "list",
-    "bank",
-    "cover",
-    "agency",
-    "locum",
-    "colleague",
-    "parent",
-    "guardian",
-    "sir/madam",
-    "school",
-    "street",
-    "road",
-    "avenue",
-    "lane",
-    "foundation",
-    "group",
-    "company",
-    "supplies",
-    "systems",
-    "medical",
-    "health",
-    "carer",
-    "reception",
-    "policy",
-    "annual",
-    "leave",
-    "order",
-    "invoice",
-    "query",
-    "meeting",
-    "update",
-    "request",
-    "agenda",
-    "minutes",
-    "purchase",
-    "delivery",
-    "protocol",
-    "guideline",
-    "appointment",
-    "referral",
-    "theatre",
-    "outpatient",
-    "consultant",
-    "registrar",
-    "supplier",
-    "contract",
-    "tender",
-    "equipment",
-    "training",
-    "urgent",
-    "enquiries",
-];
-
-/// Post-nominal letters and suffixes: dropped.
-const AFTER: [&str; 28] = [
-    "jr", "jnr", "snr", "sr", "esq", "obe", "mbe", "cbe", "frcs", "frcp", "mrcp", "frcpch", "mrcpch", "mrcgp", "mbbs",
-    "mbchb", "phd", "md", "msc", "bsc", "rgn", "rn", "rscn", "frca", "frcr", "mrcs", "ba", "rmn",
-];
-
-/// A word of a name, in lower case without dots.
-fn plain(word: &str) -> String {
-    word.trim_matches(|c: char| matches!(c, '.' | ',' | '(' | ')' | '"' | '\'')).to_lowercase()
+/// A word of a name without the signs around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| matches!(c, '.' | ',' | '(' | ')' | '"' | '\''))
 }
 
 /// True for `Mr`, `Dr.`, `PROF`.
 pub(crate) fn is_title(word: &str) -> bool {
-    TITLES.contains(&plain(word).as_str())
+    kinds(bare(word)).is(Kinds::TITLE)
 }
 
 /// True for a title that tells a person on its own.
 pub(crate) fn is_clear_title(word: &str) -> bool {
-    CLEAR_TITLES.contains(&plain(word).as_str())
+    kinds(bare(word)).is(Kinds::CLEAR_TITLE)
 }
 
 /// True for titles under which doctors write.
 pub(crate) fn is_doctor(name: &PersonName) -> bool {
-    matches!(plain(&name.title).as_str(), "dr" | "doctor" | "prof" | "professor" | "sister" | "nurse" | "matron")
+    kinds(bare(&name.title)).is(Kinds::DOCTOR)
 }
 
 /// The parts of a name written in one text.
@@ -292,8 +117,9 @@ fn is_after(text: &str) -> bool {
 }
 
 fn is_postnominal(word: &str) -> bool {
-    let lower = plain(word).replace('.', "");
-    AFTER.contains(&lower.as_str())
+    let word = bare(word);
+    let kinds = if word.contains('.') { kinds(&word.replace('.', "")) } else { kinds(word) };
+    kinds.is(Kinds::AFTER)
 }
 
 /// `Karen White, Chief Nurse`: two words before the comma that name somebody, and none after it that is a given name.
@@ -322,10 +148,10 @@ fn is_followed_by_a_post(text: &str) -> bool {
         "pharmacist",
         "radiographer",
     ];
-    if after.split(' ').any(|word| POSTS.contains(&plain(word).as_str())) {
+    if after.split(' ').map(bare).any(|word| POSTS.iter().any(|post| post.eq_ignore_ascii_case(word))) {
         return two;
     }
-    let given = first.chars().count() <= 2 || reference::given_name_count(&fold(first)) >= 100;
+    let given = first.chars().count() <= 2 || known_as_written(first).given >= 100;
     two && !given
 }
 
@@ -381,8 +207,8 @@ fn parse_plain(text: &str, order: NameOrder, source: Source) -> Option<PersonNam
         if is_title(only) {
             return None;
         }
-        let word = fold(only);
-        let is_given = title.is_empty() && reference::given_name_count(&word) > reference::surname_count(&word);
+        let word = known_as_written(only);
+        let is_given = title.is_empty() && word.given > word.surname;
         let (given, family) =
             if is_given { (vec![(*only).to_owned()], String::new()) } else { (vec![], (*only).to_owned()) };
         return Some(PersonName { title, given, family });
@@ -426,44 +252,41 @@ fn family_cut(words: &[&str], order: NameOrder) -> Cut {
 /// `JONES MARY`: two words of which the lists are sure that the family name stands first.
 fn is_turned(words: &[&str]) -> bool {
     let [first, second] = words else { return false };
-    more_given(&fold(first)) < 0.05 && more_given(&fold(second)) > 20.0
+    more_given(first) < 0.05 && more_given(second) > 20.0
 }
 
 /// How much oftener a word is a given name than a family name.
-fn more_given(folded: &str) -> f64 {
-    f64::from(reference::given_name_count(folded) + 1) / f64::from(reference::surname_count(folded) + 1)
+fn more_given(word: &str) -> f64 {
+    let Known { given, surname, .. } = known_as_written(word);
+    f64::from(given + 1) / f64::from(surname + 1)
 }
 
 pub(crate) fn is_particle(word: &str) -> bool {
-    PARTICLES.contains(&word.to_lowercase().as_str())
+    kinds(word).is(Kinds::PARTICLE)
 }
 
 /// True where all words can be a name's. A family name that hospitals use as a word too (Ward, Page, Lane) passes beside a title,
 /// or in a field beside a given name: `Rose Ward` in a text is a ward.
 fn can_be_names(words: &[&str], title: &str, source: Source) -> bool {
-    const SURE: [&str; 8] = ["mr", "mrs", "miss", "ms", "mx", "dr", "prof", "professor"];
-    let (names, others): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| is_name_word(word));
-    let [other] = others.as_slice() else { return others.is_empty() };
-    let titled = SURE.contains(&plain(title).as_str());
-    let given = || names.iter().any(|name| reference::given_name_count(&fold(name)) >= 1_000);
-    NEVER.contains(&plain(other).as_str())
-        && reference::surname_count(&fold(other)) >= 3_000
+    let mut others = words.iter().filter(|word| !is_name_word(word));
+    let (other, more) = (others.next(), others.next());
+    let Some(other) = other.filter(|_| more.is_none()) else { return more.is_none() };
+    let titled = kinds(bare(title)).is(Kinds::SURE_TITLE);
+    let given = || words.iter().any(|name| is_name_word(name) && known_as_written(name).given >= 1_000);
+    is_never(bare(other))
+        && known_as_written(other).surname >= 3_000
         && (titled || (source == Source::Field && given()))
 }
 
-/// True for a word in lower case that stands where names do and is none.
-pub(crate) fn is_never(lower: &str) -> bool {
-    NEVER.contains(&lower)
+/// True for a word that stands where names do and is none.
+pub(crate) fn is_never(word: &str) -> bool {
+    kinds(word).is(Kinds::NEVER)
 }
 
 fn is_name_word(word: &str) -> bool {
-    let lower = plain(word);
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    letters > 0
-        && word.chars().count() <= 30
-        && !NEVER.contains(&lower.as_str())
-        && !lower.starts_with("xxtest")
-        && !lower.starts_with("zztest")
+    let bare = bare(word);
+    let test = || bare.get(..6).is_some_and(|head| ["xxtest", "zztest"].iter().any(|t| t.eq_ignore_ascii_case(head)));
+    word.chars().any(char::is_alphabetic) && word.chars().count() <= 30 && !is_never(bare) && !test()
 }
 
 /// The parts of a name given in fields of their own. `None` where neither part is one.
@@ -488,24 +311,25 @@ pub(crate) fn from_parts(title: &str, given: &str, family: &str) -> Option<Perso
 
 /// How much a text reads like a person's name, by the reference lists: 0 not, 1 could be, 2 is one.
 pub(crate) fn likeness(text: &str) -> u8 {
-    let Some(name) = parse(text, NameOrder::GivenFirst) else { return 0 };
-    let family = name.family.split(['-', ' ']).map(fold).any(|part| reference::surname_count(&part) > 0);
-    let given = name.given.iter().map(|g| fold(g)).any(|part| reference::given_name_count(&part) > 0);
-    // In a list the order may be the other.
-    let turned = name.given.iter().map(|g| fold(g)).any(|part| reference::surname_count(&part) > 0)
-        && reference::given_name_count(&fold(&name.family)) > 0;
-    let words: Vec<String> = name.given.iter().chain([&name.family]).map(|w| fold(w)).collect();
-    // "May Day" and "Brown Bill" are words; "Peter Brown" is a person, though both are words too.
-    let common_given = name.given.iter().map(|g| reference::given_name_count(&fold(g))).max().unwrap_or(0) > 100_000;
-    let all_words = !common_given
-        && words.len() > 1
-        && words.iter().all(|w| reference::word_level(w).is_some_and(|level| level <= 35));
     let cased = text
         .split([' ', ',', '-'])
         .filter(|w| !w.is_empty())
         .all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '(' || c == '\'') || is_particle(w));
+    if !cased {
+        return 0;
+    }
+    let Some(name) = parse(text, NameOrder::GivenFirst) else { return 0 };
+    let given_words: Vec<Known> = name.given.iter().map(|word| known_as_written(word)).collect();
+    let whole = known_as_written(&name.family);
+    let family = name.family.split(['-', ' ']).any(|part| known_as_written(part).surname > 0);
+    let given = given_words.iter().any(|word| word.given > 0);
+    // In a list the order may be the other.
+    let turned = given_words.iter().any(|word| word.surname > 0) && whole.given > 0;
+    // "May Day" and "Brown Bill" are words; "Peter Brown" is a person, though both are words too.
+    let common_given = given_words.iter().any(|word| word.given > 100_000);
+    let is_word = |word: &Known| word.level.is_some_and(|level| level <= 35);
+    let all_words = !common_given && !given_words.is_empty() && is_word(&whole) && given_words.iter().all(is_word);
     match () {
-        () if !cased => 0,
         () if !name.title.is_empty() && is_clear_title(&name.title) && (family || given) => 2,
         () if name.given.is_empty() || name.family.is_empty() => 0,
         () if ((family && given) || turned) && !all_words => 2,
@@ -521,7 +345,7 @@ pub(crate) fn column_order<'a>(samples: impl Iterator<Item = &'a str>) -> NameOr
         if sample.contains(',') {
             continue;
         }
-        let words: Vec<String> = sample.split_whitespace().filter(|w| !is_title(w)).map(fold).collect();
+        let words: Vec<&str> = sample.split_whitespace().filter(|w| !is_title(w)).collect();
         let [head, .., tail] = words.as_slice() else { continue };
         let (head, tail) = (more_given(head), more_given(tail));
         if head > tail * 3.0 {
@@ -540,16 +364,20 @@ pub(crate) fn compatible(a: &PersonName, b: &PersonName) -> bool {
         || (a.given.is_empty() || b.given.is_empty()) && (a.family.is_empty() || b.family.is_empty())
         || a.family.split(['-', ' ']).any(|part| !part.is_empty() && fold(part) == family_b)
         || b.family.split(['-', ' ']).any(|part| !part.is_empty() && fold(part) == family_a);
+    if !families {
+        return false;
+    }
     let given = match (a.given.first(), b.given.first()) {
         (Some(a), Some(b)) => {
             let (a, b) = (fold(a), fold(b));
+            let initial = |word: &str| word.chars().nth(1).is_none() && !word.is_empty();
             a == b
+                || ((initial(&a) || initial(&b)) && a.chars().next() == b.chars().next())
                 || reference::are_nicknames(&a, &b)
-                || ((a.chars().count() == 1 || b.chars().count() == 1) && a.chars().next() == b.chars().next())
         }
         _ => true,
     };
-    families && given && titles_agree(a, b)
+    given && titles_agree(a, b)
 }
 
 /// `Mr` and `Mrs` of one family name are two people; titles that tell no sex agree with any.
@@ -557,7 +385,7 @@ fn titles_agree(a: &PersonName, b: &PersonName) -> bool {
     if !a.given.is_empty() && !b.given.is_empty() {
         return true;
     }
-    let sex = |name: &PersonName| match plain(&name.title).as_str() {
+    let sex = |name: &PersonName| match bare(&name.title).to_lowercase().as_str() {
         "mr" | "master" | "mstr" | "sir" | "mast" => Some('m'),
         "mrs" | "miss" | "ms" | "dame" | "lady" => Some('f'),
         _ => None,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::field::{Field, Scope};
+use super::lookup::Lookup;
 use serde::Deserialize;
 
 /// Why rules or settings are not taken.
@@ -64,8 +65,8 @@ const HEADERS: &str = include_str!("../../../../rules/detect/headers.toml");
 /// What titles of columns and labels mean.
 #[derive(Debug)]
 pub(crate) struct Headers {
-    fields: BTreeMap<String, Field>,
-    scopes: BTreeMap<String, Scope>,
+    fields: Lookup<Field>,
+    scopes: Lookup<Scope>,
 }
 
 #[derive(Deserialize)]
@@ -110,18 +111,18 @@ impl Headers {
 
     fn parse(file: &'static str, text: &str) -> Result<Self, RuleError> {
         let form: HeaderFile = read(file, text)?;
-        let mut headers = Self { fields: BTreeMap::new(), scopes: BTreeMap::new() };
+        let (mut fields, mut scopes) = (BTreeMap::new(), BTreeMap::new());
         for rule in form.scope {
             let expected = "scope";
             let scope = Scope::parse(&rule.scope).ok_or(RuleError::Word { file, word: rule.scope, expected })?;
-            headers.scopes.extend(rule.words.into_iter().map(|word| (word, scope)));
+            scopes.extend(rule.words.into_iter().map(|word| (word, scope)));
         }
         for rule in form.field {
             let field =
                 Field::parse(&rule.field).ok_or(RuleError::Word { file, word: rule.field, expected: "field" })?;
-            headers.fields.extend(rule.titles.into_iter().map(|title| (title, field)));
+            fields.extend(rule.titles.into_iter().map(|title| (title, field)));
         }
-        Ok(headers)
+        Ok(Self { fields: Lookup::new(fields), scopes: Lookup::new(scopes) })
     }
 
     /// The meaning of a title as it is written.
@@ -129,23 +130,25 @@ impl Headers {
         if title.len() > 60 {
             return None;
         }
-        let folded = fold_title(title);
-        self.lookup_folded(&folded)
+        let whole = with_folded(title, |folded| self.lookup_folded(folded));
+        whole
             .or_else(|| {
                 let (before, _) = title.split_once(['(', '['])?;
-                self.lookup_folded(&fold_title(before))
+                with_folded(before, |folded| self.lookup_folded(folded))
             })
             .or_else(|| {
                 // `AddressLine2`: a number at the end is a part's.
-                let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-                (bare.len() < folded.len() && bare.len() > 2).then(|| self.lookup_folded(bare)).flatten()
+                title.bytes().any(|b| b.is_ascii_digit()).then_some(())?;
+                with_folded(title, |folded| {
+                    let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+                    (bare.len() < folded.len() && bare.len() > 2).then(|| self.lookup_folded(bare)).flatten()
+                })
             })
     }
 
     /// As [`Headers::lookup`], by listed words alone: in running text a label must be one.
     pub(crate) fn lookup_listed(&self, title: &str) -> Option<(Scope, Field)> {
-        let folded = fold_title(title.split(['(', '[']).next().unwrap_or(title));
-        self.listed(&folded)
+        with_folded(title.split(['(', '[']).next().unwrap_or(title), |folded| self.listed(folded))
     }
 
     fn lookup_folded(&self, folded: &str) -> Option<(Scope, Field)> {
@@ -167,16 +170,16 @@ impl Headers {
 
     /// The words of a scope before or after those of a field.
     fn scoped(&self, folded: &str) -> Option<(Scope, Field)> {
-        let blanks: Vec<usize> = folded.match_indices(' ').map(|(place, _)| place).collect();
+        let blanks = || folded.match_indices(' ').map(|(place, _)| place);
         // The longest words of a scope first: "parent carer" before "parent".
-        for blank in blanks.iter().rev() {
-            let (Some(before), Some(after)) = (folded.get(..*blank), folded.get(blank + 1..)) else { continue };
+        for blank in blanks().rev() {
+            let (Some(before), Some(after)) = (folded.get(..blank), folded.get(blank + 1..)) else { continue };
             if let (Some(scope), Some(field)) = (self.scopes.get(before), self.fields.get(after)) {
                 return Some((*scope, *field));
             }
         }
-        for blank in &blanks {
-            let (Some(before), Some(after)) = (folded.get(..*blank), folded.get(blank + 1..)) else { continue };
+        for blank in blanks() {
+            let (Some(before), Some(after)) = (folded.get(..blank), folded.get(blank + 1..)) else { continue };
             if let (Some(field), Some(scope)) = (self.fields.get(before), self.scopes.get(after)) {
                 return Some((*scope, *field));
             }
@@ -200,9 +203,8 @@ impl Headers {
 
 /// A title that no list has, by the one word that decides: `Echo Date`, `Baby DOB`.
 fn by_a_word(folded: &str) -> Option<Field> {
-    let words: Vec<&str> = folded.split(' ').collect();
-    let has = |word: &str| words.contains(&word);
-    if words.len() > 5 {
+    let has = |word: &str| folded.split(' ').any(|own| own == word);
+    if folded.split(' ').nth(5).is_some() {
         return None;
     }
     match () {
@@ -219,7 +221,51 @@ fn by_a_word(folded: &str) -> Option<Field> {
 
 /// Lower case, words of camelCase parted, all but letters and digits a blank, one blank between words.
 pub(crate) fn fold_title(title: &str) -> String {
+    with_folded(title, str::to_owned)
+}
+
+/// Bytes of a title up to which it is folded without a copy on the heap.
+const SHORT: usize = 64;
+
+/// As [`fold_title`], for what looks the folded title up.
+fn with_folded<R>(title: &str, look_up: impl FnOnce(&str) -> R) -> R {
     let title = title.trim();
+    if !title.is_ascii() || title.len() > SHORT {
+        return look_up(&fold_any(title));
+    }
+    let bytes = title.as_bytes();
+    let parts_case = !bytes.contains(&b' ');
+    let mut out = [0; 2 * SHORT];
+    let mut length = 0;
+    let mut push = |byte: u8| {
+        if let Some(slot) = out.get_mut(length) {
+            *slot = byte;
+            length += 1;
+        }
+    };
+    let (mut before, mut blank) = (0_u8, true);
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_alphanumeric() {
+            let starts_word = parts_case
+                && byte.is_ascii_uppercase()
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+            if starts_word && !blank {
+                push(b' ');
+            }
+            push(byte.to_ascii_lowercase());
+            blank = false;
+        } else if !blank {
+            push(b' ');
+            blank = true;
+        }
+        before = *byte;
+    }
+    let folded = out.get(..length).unwrap_or_default();
+    look_up(std::str::from_utf8(folded).unwrap_or_default().trim_end())
+}
+
+fn fold_any(title: &str) -> String {
     let parts_case = !title.contains(' ');
     let mut out = String::with_capacity(title.len() + 4);
     let mut letters = title.chars().peekable();
@@ -283,6 +329,13 @@ mod tests {
             }
         }
         assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_title_folds_alike_on_the_stack_and_on_the_heap(title in "[ A-Za-z0-9_.()'-]{0,70}") {
+            proptest::prop_assert_eq!(fold_title(&title), fold_any(title.trim()));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The table of names, words and towns that `build.rs` makes (its heading has the form).
 
-use super::fold::slot;
+use super::fold::{NUMBER, is_kept, slot};
 
 static KEYS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/known.keys"));
 static ROWS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/known.rows"));
@@ -20,15 +20,39 @@ pub struct Known {
     pub town: bool,
 }
 
+/// What the lists know of a word as it is written.
+pub fn known_as_written(word: &str) -> Known {
+    // Folded without a copy on the heap.
+    let mut folded = [0; 48];
+    if !word.is_ascii() || word.len() > folded.len() {
+        return known(&super::fold(word));
+    }
+    let mut length = 0;
+    for (slot, byte) in folded.iter_mut().zip(word.bytes().filter(|b| is_kept(*b))) {
+        *slot = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    of_bytes(folded.get(..length).unwrap_or_default())
+}
+
 /// What the lists know of a word that was passed through [`fold`](super::fold()).
 pub fn known(folded: &str) -> Known {
+    of_bytes(folded.as_bytes())
+}
+
+fn of_bytes(folded: &[u8]) -> Known {
     let slots = SLOTS.len() / 4;
-    let mut at = slot(folded, slots);
+    let (mut at, mark) = slot(folded, slots);
     // A free slot ends the search: a third of them is free.
     for _ in 0..slots {
-        let Some(row) = number(SLOTS, at * 4).checked_sub(1).map(|row| row as usize) else { return Known::default() };
+        let marked = number(SLOTS, at * 4);
+        let Some(row) = (marked & NUMBER).checked_sub(1).map(|row| row as usize) else { return Known::default() };
+        if marked & !NUMBER != mark {
+            at = (at + 1) % slots;
+            continue;
+        }
         let begin = row.checked_sub(1).map_or(0, |before| number(ROWS, before * ROW)) as usize;
-        if KEYS.get(begin..number(ROWS, row * ROW) as usize) == Some(folded.as_bytes()) {
+        if KEYS.get(begin..number(ROWS, row * ROW) as usize) == Some(folded) {
             let byte = |place: usize| ROWS.get(row * ROW + place).copied().unwrap_or(0);
             return Known {
                 surname: number(ROWS, row * ROW + 4),

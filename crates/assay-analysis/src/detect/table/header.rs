@@ -78,6 +78,11 @@ fn is_form_row(headers: &Headers, row: &[Cell], rows: &[Vec<Cell>], at: usize) -
 /// What a cell means as a title.
 pub(crate) fn meaning(headers: &Headers, overrides: &[(&str, Field)], cell: &Cell) -> Option<(Scope, Field)> {
     let Cell::Text(text) = cell else { return None };
+    meaning_of(headers, overrides, text)
+}
+
+/// As [`meaning`], of a cell's text.
+pub(crate) fn meaning_of(headers: &Headers, overrides: &[(&str, Field)], text: &str) -> Option<(Scope, Field)> {
     let text = text.trim().trim_end_matches([':', '*']).trim();
     if text.is_empty() || text.len() > LONGEST_TITLE || !text.bytes().any(|b| b.is_ascii_alphabetic()) {
         return None;

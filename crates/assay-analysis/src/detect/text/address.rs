@@ -1,5 +1,8 @@
 //! Blocks of address lines that end in a postcode, with the name above them.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use assay_model::PersonName;
 
 use super::super::contact;
@@ -111,22 +114,26 @@ pub(super) fn block(hits: &[Vec<Hit>], lines: &[Line<'_>], at: usize, start: usi
 
 fn finish(owner: Owner, parts: Vec<String>, postcode: &str, first: usize, last: usize) -> Option<Block> {
     let address = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    let lower = format!(" {} ", address.to_lowercase());
-    let body = BODIES.iter().any(|word| {
-        lower.match_indices(word).any(|(place, _)| {
-            let before = lower.get(..place).and_then(|t| t.chars().last()).is_none_or(|c| !c.is_alphanumeric());
-            let after =
-                lower.get(place + word.len()..).and_then(|t| t.chars().next()).is_none_or(|c| !c.is_alphanumeric());
-            before && after
-        })
-    });
     // "12 Hospital Road" is a home: a street number before the word.
-    let home = address.split(',').any(|part| contact::is_street_line(part.trim()));
-    let body = body
-        && !(home
-            && ["hospital", "school", "trust", "clinic"].iter().any(|w| lower.contains(w))
-            && !lower.contains(" nhs "));
+    let home = || address.split(',').any(|part| contact::is_street_line(part.trim()));
+    let body = speaks_of_a_body(&address) && {
+        let lower = format!(" {} ", address.to_lowercase());
+        let of_a_street = ["hospital", "school", "trust", "clinic"].iter().any(|w| lower.contains(w));
+        !(of_a_street && !lower.contains(" nhs ") && home())
+    };
     Some(Block { owner, address, postcode: postcode.to_owned(), first, last, body })
+}
+
+/// True where one of [`BODIES`] stands in the text by itself.
+fn speaks_of_a_body(text: &str) -> bool {
+    static WORDS: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(BODIES).ok());
+    let Some(words) = WORDS.as_ref() else { return false };
+    words.find_overlapping_iter(text).any(|word| {
+        let before = text.get(..word.start()).and_then(|t| t.chars().last()).is_none_or(|c| !c.is_alphanumeric());
+        let after = text.get(word.end()..).and_then(|t| t.chars().next()).is_none_or(|c| !c.is_alphanumeric());
+        before && after
+    })
 }
 
 fn leading_name(text: &str) -> Option<PersonName> {
@@ -188,6 +195,12 @@ fn is_place(text: &str) -> bool {
 
 /// The child in "Parent/Guardian of Tom Smith", "To the parents of Tom Smith".
 pub(super) fn parent_of(text: &str) -> Option<PersonName> {
+    // Most texts have no such word.
+    let has =
+        |word: &str| text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()));
+    if !has("of") || !["parent", "guardian", "carer"].into_iter().any(has) {
+        return None;
+    }
     let text = text.replace(" of:", " of");
     let lower = text.to_ascii_lowercase();
     let of = [

@@ -27,6 +27,10 @@ pub(super) struct Grid {
 /// The table whose titles stand in the line, if any do.
 pub(super) fn at(detector: &Detector, lines: &[Line<'_>], start: usize) -> Option<Grid> {
     let title = lines.get(start)?;
+    // A line of columns without a colon and with few digits.
+    if !title.looks.has_partings || title.looks.has_colon {
+        return None;
+    }
     let parting = titles(&detector.headers, title.text)?;
     let offsets: Vec<usize> = cells(title.text, parting).iter().map(|(offset, _)| *offset).collect();
     let width = offsets.len();
@@ -83,14 +87,20 @@ fn titles(headers: &Headers, text: &str) -> Option<Parting> {
         let cells = cells(text, *parting);
         // Enough columns that a sentence with commas is none.
         let least = if *parting == Parting::Sign(',') { 3 } else { 2 };
-        if cells.len() < least || cells.iter().any(|(_, cell)| cell.len() > 45) {
+        if cells.len() < least || cells.iter().any(|(_, cell)| cell.len() > 45 || cell.contains(':')) {
             return false;
         }
-        let known: Vec<_> =
-            cells.iter().filter_map(|(_, cell)| header::meaning(headers, &[], &Cell::Text((*cell).into()))).collect();
-        let colons = cells.iter().filter(|(_, cell)| cell.contains(':')).count();
-        let personal = known.iter().any(|(_, field)| field.is_key());
-        cells.len() >= least && known.len() >= 2 && known.len() * 3 >= cells.len() * 2 && personal && colons == 0
+        let (mut known, mut personal) = (0, false);
+        for (place, (_, cell)) in cells.iter().enumerate() {
+            if let Some((_, field)) = header::meaning_of(headers, &[], cell) {
+                known += 1;
+                personal |= field.is_key();
+            } else if (place + 1 - known) * 3 > cells.len() {
+                // Two of three must be known.
+                return false;
+            }
+        }
+        known >= 2 && known * 3 >= cells.len() * 2 && personal
     })
 }
 

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::super::field::{Field, Scope};
 use super::super::names;
 use super::super::rules::Headers;
+use super::cues;
 
 /// A label with the bytes of its line in which its value stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,43 +23,45 @@ pub(super) struct Hit {
 /// Labels that need no colon, each with its field. The value begins with the first group.
 struct Bare {
     pattern: Regex,
+    cue: cues::Mask,
     field: Field,
 }
 
 static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
-    let rule = |pattern: &str, field| Bare { pattern: Regex::new(pattern).expect("checked by the tests"), field };
+    let rule =
+        |pattern: &str, cue, field| Bare { pattern: Regex::new(pattern).expect("checked by the tests"), cue, field };
     vec![
         rule(
             r"(?i)\b(?:nhs|chi)(?:\s*(?:number|no|num|id|#))?\.?\s*(?:is\b|=|-|:|\x{2013})?\s*\(?(\d)",
+            cues::NHS,
             Field::NhsNumber,
         ),
         rule(
             r"(?i)\b(?:d\.?\s?o\.?\s?b\b\.?|date of birth|born(?: on)?|birth ?date|d of b)\s*(?:is\b|=|-|:|\x{2013})?\s*(\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s,.])",
+            cues::BIRTH,
             Field::DateOfBirth,
         ),
         rule(
             r"(?i)\b(?:(?:hospital|hosp|unit|case ?notes?|patient|district)\.?\s*(?:number|num|no|id|ref)\b\.?|mrn\b|pas (?:number|no|id)\b\.?)\s*(?:is\b|=|-|:|#)?\s*([a-z]{0,4}\d)",
+            cues::HOSPITAL,
             Field::HospitalNumber,
         ),
         rule(
             r"(?i)\b(?:tel|telephone|mobile|mob|phone)\b\.?\s*(?:no|number)?\b\.?\s*:?\s*(\(?\+?0\d|\+44)",
+            cues::PHONE,
             Field::Phone,
         ),
         rule(
             r"(?i)\b(?:ni|national insurance|nino)\s*(?:number|num|no)?\b\.?\s*(?:is\b|=|-|:)?\s*([a-z]{2}\s?\d\d)",
+            cues::INSURANCE,
             Field::NationalInsuranceNumber,
         ),
         rule(
             r"^\s*(?:Re|RE|Regarding|Patient|PATIENT)\b\s*[-\x{2013}]?\s+((?:Mr|Mrs|Miss|Ms|Mx|Master|Baby|Dr|MR|MRS|MISS|MS|[A-Z][A-Za-z'-]+,? [A-Z]))",
+            cues::NAME,
             Field::FullName,
         ),
     ]
-});
-
-/// One pattern that says whether any of [`BARE`] can match.
-static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)\b(?:nhs|chi|d\.?\s?o\.?\s?b|birth|born|hosp|unit|case ?note|patient|district|mrn|pas|ni|national|nino|d of b|tel|telephone|mobile|mob|phone)\b|hospital|^\s*re")
-        .expect("checked by the tests")
 });
 
 /// The labels of a line, by place, values cut at the next label or column.
@@ -68,8 +71,12 @@ pub(super) fn scan(headers: &Headers, line: &str) -> Vec<Hit> {
         return hits;
     }
     with_colon(headers, line, &mut hits);
-    if ANY.is_match(line) {
-        bare(line, &mut hits);
+    let cues = cues::of(line);
+    if cues != 0 {
+        bare(line, cues, &mut hits);
+    }
+    if hits.is_empty() {
+        return hits;
     }
     hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.value_start)));
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
@@ -118,8 +125,8 @@ fn number_start(line: &str, start: usize, end: usize) -> usize {
     end
 }
 
-fn bare(line: &str, hits: &mut Vec<Hit>) {
-    for rule in BARE.iter() {
+fn bare(line: &str, cues: cues::Mask, hits: &mut Vec<Hit>) {
+    for rule in BARE.iter().filter(|rule| rule.cue & cues != 0) {
         for found in rule.pattern.captures_iter(line) {
             // The pattern takes the first signs of the value, to be sure that one follows.
             let (Some(whole), Some(value)) = (found.get(0), found.get(1)) else { continue };

@@ -39,7 +39,6 @@ pub(super) fn is_sign_off(text: &str) -> bool {
     if !begins || text.len() > 60 {
         return false;
     }
-    let lower = text.to_lowercase();
     [
         "yours sincerely",
         "yours faithfully",
@@ -57,7 +56,11 @@ pub(super) fn is_sign_off(text: &str) -> bool {
         "thanks",
     ]
     .iter()
-    .any(|words| lower.strip_prefix(words).is_some_and(|rest| rest.trim_matches([',', '.', '!', ' ']).len() <= 12))
+    .any(|words| {
+        let (begin, rest) = (text.get(..words.len()), text.get(words.len()..).unwrap_or(""));
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(words))
+            && rest.trim_matches([',', '.', '!', ' ']).len() <= 12
+    })
 }
 
 /// What a section is while it is read.
@@ -142,7 +145,7 @@ impl Letter<'_, '_> {
             self.name_before(at, from, hit, &hits);
             self.hit(at, hit, found);
         }
-        if text.bytes().any(|b| b.is_ascii_digit()) {
+        if line.looks.digits > 0 {
             self.unlabelled(at, &hits);
             self.addresses(at, &hits);
         }
@@ -155,7 +158,7 @@ impl Letter<'_, '_> {
     /// Dates in the head of a letter, and lines that are dates.
     fn dates(&self, at: usize, hits: &[Hit], found: &mut Found) {
         let Some(line) = self.lines.get(at).filter(|line| line.text.len() <= 100) else { return };
-        if !line.text.bytes().any(|b| b.is_ascii_digit()) {
+        if line.looks.digits == 0 {
             return;
         }
         let of_a_life = |start: usize| {

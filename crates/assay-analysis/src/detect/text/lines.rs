@@ -18,6 +18,31 @@ pub(super) struct Line<'a> {
     pub(super) base: usize,
     /// The identifiers in it, by place in the passage.
     pub(super) identifiers: &'a [Hit],
+    pub(super) looks: Looks,
+}
+
+/// What one look over the bytes of a line tells, so that most of what could be looked for in it need not be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Looks {
+    /// Its ASCII digits.
+    pub(super) digits: usize,
+    pub(super) has_colon: bool,
+    /// A tab, bar, semicolon, comma or two blanks in a row: it may have columns.
+    pub(super) has_partings: bool,
+}
+
+impl Looks {
+    pub(super) fn of(text: &str) -> Self {
+        let mut looks = Self::default();
+        let mut before = 0;
+        for byte in text.bytes() {
+            looks.digits += usize::from(byte.is_ascii_digit());
+            looks.has_colon |= byte == b':';
+            looks.has_partings |= matches!(byte, b'\t' | b'|' | b';' | b',') || (byte == b' ' && before == b' ');
+            before = byte;
+        }
+        looks
+    }
 }
 
 impl Line<'_> {
@@ -65,7 +90,8 @@ pub(super) fn of<'a>(passages: &[&'a Passage], identifiers: &'a [Vec<Hit>]) -> V
             let (identifiers, rest) = hits.split_at_checked(here).unwrap_or_default();
             hits = rest;
             let blank = text.trim().is_empty();
-            lines.push(Line { text, part: &content.part, number, passage, blank, base, identifiers });
+            let looks = Looks::of(text);
+            lines.push(Line { text, part: &content.part, number, passage, blank, base, identifiers, looks });
             number = number.saturating_add(1);
         }
     }

@@ -4,6 +4,7 @@
 //! pass over its lines; most lines of most texts are left after a look for a colon, a digit and an anchor word.
 
 mod address;
+mod cues;
 mod grid;
 mod hl7;
 mod labels;
@@ -188,7 +189,9 @@ fn sections<'a>(reading: &Reading<'_>, lines: &[Line<'a>]) -> Vec<Section<'a>> {
             at = end;
             continue;
         }
-        if let Some(end) = mail::head_end(lines, at) {
+        if line.looks.has_colon
+            && let Some(end) = mail::head_end(lines, at)
+        {
             out.push(Section::Letter(std::mem::take(&mut letter)));
             out.push(Section::Head(at..end));
             // The subject line may name a patient: it is read with the message.
@@ -229,7 +232,8 @@ fn subject<'a>(line: &Line<'a>) -> Option<Line<'a>> {
     }
     // What was cut off stands in front, but for blanks behind.
     let behind = rest.len() - rest.trim_end().len();
-    Some(Line { text, blank: text.is_empty(), base: end - behind - text.len(), ..*line })
+    let base = end - behind - text.len();
+    Some(Line { text, blank: text.is_empty(), base, looks: lines::Looks::of(text), ..*line })
 }
 
 /// Mentions of one person in one text are one: by NHS number, by name and date of birth, by name where one has no more.
