@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// What a unit gives, piece by piece.
 #[derive(Debug)]
 pub enum Output {
-    /// Mentions of an item that follows.
+    /// Mentions of an item that follows. Each stretch of a long item gives some or none: its parent sees that work goes on.
     Mentions(Vec<MentionRecord>),
     /// Passwords that stand in an item that follows.
     Passwords(Vec<FoundPassword>),
@@ -356,7 +356,7 @@ impl<'a> Workshop<'a> {
         let (mut people, mut ended) = (false, false);
         let whole = catch_unwind(AssertUnwindSafe(|| {
             self.item(place, input, bytes, sha256, &mut |output| {
-                people |= matches!(output, Output::Mentions(_));
+                people |= matches!(&output, Output::Mentions(records) if !records.is_empty());
                 ended |= matches!(output, Output::Item(_) | Output::Gateway(..));
                 give(output);
             });
@@ -529,9 +529,7 @@ impl<'a> Reader<'a> {
         let numbered = mentions.into_iter().zip(self.mentions..);
         let records: Vec<_> = numbered.map(|(mention, ordinal)| MentionRecord { ordinal, mention }).collect();
         self.mentions += records.len() as u64;
-        if !records.is_empty() {
-            give(Output::Mentions(records));
-        }
+        give(Output::Mentions(records));
     }
 }
 

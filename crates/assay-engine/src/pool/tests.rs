@@ -195,3 +195,30 @@ fn the_heaviest_that_fits_goes_first_and_one_too_heavy_goes_alone() {
     assert_eq!(take(0), None);
     assert_eq!([take(9), take(9), take(9)].map(Option::unwrap_or_default), ["dd", "a", ""]);
 }
+
+#[test]
+fn a_long_item_with_nobody_in_it_shows_signs_of_life() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.txt");
+    // Over two stretches.
+    std::fs::write(&path, "pumps and valves were looked at, none was changed.\n".repeat(1_400_000)).unwrap();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let served = std::thread::spawn(move || good(&theirs));
+    assert_eq!(receive(&ours).unwrap().kind, FrameKind::Alive);
+    send(&ours, FrameKind::Settings, &settings::to_bytes(&ScanSettings::default())).unwrap();
+    let unit = Unit::of_file(&ExhibitId::new("LEAK/1"), ExhibitKind::Leak, &ItemPath::of_file("long.txt"));
+    send(&ours, FrameKind::Unit, &unit.to_bytes()).unwrap();
+    send_file(&ours, &File::open(path).unwrap()).unwrap();
+    let mut signs = 0;
+    loop {
+        match receive(&ours).unwrap().kind {
+            FrameKind::Alive => signs += 1,
+            FrameKind::Done => break,
+            _ => {}
+        }
+    }
+    drop(ours);
+    served.join().unwrap();
+    // One for each stretch, one for the rest, one for the item.
+    assert!(signs >= 4, "{signs} signs of life");
+}
