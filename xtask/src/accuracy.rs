@@ -88,7 +88,8 @@ fn on_public_data() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn build() -> anyhow::Result<PathBuf> {
+/// The released program, built.
+pub(crate) fn build() -> anyhow::Result<PathBuf> {
     let root = project_root();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built =

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod bench;
+mod estimates;
 mod formats;
 mod fuzz;
 mod messages;
@@ -91,6 +92,24 @@ enum Chore {
 
 #[derive(Subcommand)]
 enum Accuracy {
+    /// The estimate of a case read in part, beside the truth.
+    Estimate {
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// About how many items a case holds.
+        #[arg(long, default_value_t = 400)]
+        items: u32,
+        /// Shares of what is read by lot, lists always being read; the whole is measured too.
+        #[arg(long, default_values_t = [0.01, 0.05, 0.2])]
+        share: Vec<f64>,
+        /// Print the cases whose interval misses the truth.
+        #[arg(long)]
+        list: bool,
+    },
     /// Identifiers and names on texts, messages and documents that others made.
     Detect {
         /// A file of presidio-research: texts with their spans.
@@ -182,6 +201,9 @@ fn main() -> anyhow::Result<()> {
         Chore::Accuracy { of: Some(Accuracy::Detect { presidio, messages, list }), .. } => {
             presidio.map_or(Ok(()), |file| presidio::score(&file, list))?;
             messages.map_or(Ok(()), |folder| messages::score(&folder, list))?;
+        }
+        Chore::Accuracy { of: Some(Accuracy::Estimate { from, seeds, items, share, list }), .. } => {
+            estimates::estimates(from..=from + seeds.max(1) - 1, items, &share, list)?;
         }
         Chore::Accuracy { of: None, from, seeds, items, keep } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;

@@ -1,7 +1,7 @@
 //! Pure analysis: takes values of the model and rules as text, gives values of the model.
 //!
 //! It opens no file, looks at no clock and draws no number that the case's seed does not fix. In the order of a case:
-//! what was claimed ([`claims`]), what personal data is there ([`detect`]), which items say the same ([`alike`]), how many people that is ([`resolve`]),
+//! what was claimed ([`claims`]), what is read first ([`order`]), what personal data is there ([`detect`]), which items say the same ([`alike`]), how many people that is ([`resolve`]),
 //! which statements hold ([`verify`]), how they got in ([`gateway`]) and what is owed ([`duties`]).
 
 pub mod alike;
@@ -9,6 +9,7 @@ pub mod claims;
 pub mod detect;
 pub mod duties;
 pub mod gateway;
+pub mod order;
 pub mod recall;
 pub mod reference;
 pub mod resolve;

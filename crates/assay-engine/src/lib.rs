@@ -20,6 +20,7 @@ mod likeness;
 mod passwords;
 mod recognition;
 mod settings;
+mod waiting;
 
 pub use answer::Answer;
 pub use passwords::Passwords;

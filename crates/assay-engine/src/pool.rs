@@ -11,9 +11,9 @@ use crate::passwords::Passwords;
 use crate::settings;
 use crate::tool::Aide;
 use crate::unit::Unit;
+use crate::waiting::Waiting;
+use assay_analysis::order::Turn;
 use assay_model::{ItemPath, ScanSettings};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -144,29 +144,11 @@ pub struct Pool<'a> {
     pub stop: &'a AtomicBool,
     /// What a unit weighs: the bytes of the largest item that a worker holds for it.
     pub weigh: &'a (dyn Fn(&Unit) -> u64 + Sync),
+    /// When a unit is read: never what it gives.
+    pub turn: &'a (dyn Fn(&Unit) -> Turn + Sync),
     /// What units under way may weigh together, bytes; a heavier one goes alone. Decides when a unit is read, never what
     /// it gives.
     pub budget: u64,
-}
-
-/// Units that wait, the heaviest first: a large file begun last would be waited for by idle workers.
-#[derive(Default)]
-struct Waiting {
-    by_weight: BTreeMap<(u64, Reverse<u64>), Unit>,
-    added: u64,
-}
-
-impl Waiting {
-    fn add(&mut self, unit: Unit, weigh: &dyn Fn(&Unit) -> u64) {
-        self.by_weight.insert((weigh(&unit), Reverse(self.added)), unit);
-        self.added += 1;
-    }
-
-    /// The heaviest unit, the earliest of equals, that weighs no more than `most`.
-    fn take(&mut self, most: u64) -> Option<(Unit, u64)> {
-        let key = *self.by_weight.range(..=(most, Reverse(0))).next_back()?.0;
-        self.by_weight.remove(&key).map(|unit| (unit, key.0))
-    }
 }
 
 /// Takes a unit's answer with the units that its listings brought to light; gives back those that are to be read. A unit that
@@ -226,7 +208,11 @@ impl Pool<'_> {
         take: &mut Taker<'_, E>,
     ) -> Result<(), PoolError<E>> {
         let mut waiting = Waiting::default();
-        units.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
+        let add = |waiting: &mut Waiting, unit: Unit| {
+            let (weight, turn) = ((self.weigh)(&unit), (self.turn)(&unit));
+            waiting.add(unit, weight, turn);
+        };
+        units.into_iter().for_each(|unit| add(&mut waiting, unit));
         let (mut under_way, mut weight) = (0usize, 0u64);
         loop {
             // No more than the workers can take up at once goes out, so that a stop does not wait for a long queue.
@@ -258,7 +244,7 @@ impl Pool<'_> {
                 false => answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect(),
             };
             let due = take(&unit, answer, brought).map_err(PoolError::Taker)?;
-            due.into_iter().for_each(|unit| waiting.add(unit, self.weigh));
+            due.into_iter().for_each(|unit| add(&mut waiting, unit));
             if self.stop.load(Ordering::Relaxed) {
                 return Err(PoolError::Stopped);
             }

@@ -40,5 +40,6 @@ pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId,
 pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;
 pub use subject::{
-    AgeBand, DataSubject, Estimate, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson, WeightPiece,
+    AgeBand, DataSubject, Estimate, Interim, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson, ScanProgress,
+    WeightPiece,
 };

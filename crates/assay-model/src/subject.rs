@@ -2,7 +2,7 @@
 
 use crate::{ControllerId, Element, ExhibitId, ItemPath, Locator, MentionId, PersonName, Role, Sensitive, SubjectId};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A person in a controller's register.
 #[derive(Clone, Debug)]
@@ -162,4 +162,34 @@ pub struct Estimate {
     pub ceiling: u64,
     /// Share of subjects that matched a decoy register by chance.
     pub decoy_rate: f64,
+}
+
+/// What a scan that goes on knows of the people in the items held: an estimate, with what it rests on.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Interim {
+    /// How far the scan is.
+    pub progress: ScanProgress,
+    /// The people found, and how many are expected in all.
+    pub estimate: Estimate,
+    /// People expected by controller; one of several counts under each.
+    pub by_controller: BTreeMap<ControllerId, u64>,
+    /// People expected by role.
+    pub by_role: BTreeMap<Role, u64>,
+    /// People expected by age band.
+    pub by_age: BTreeMap<AgeBand, u64>,
+    /// People expected by what is known of them; elements without a published name are left out.
+    pub by_element: BTreeMap<&'static str, u64>,
+}
+
+/// How far a scan is, in items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ScanProgress {
+    /// Items read, wholly or in part, copies of others among them.
+    pub read: u64,
+    /// Items that wait to be read, as far as they are known.
+    pub waiting: u64,
+    /// Items that could not be read.
+    pub unread: u64,
+    /// Bytes of the items that could not be read.
+    pub unread_bytes: u64,
 }

@@ -12,6 +12,7 @@
 mod explain;
 mod export;
 mod html;
+mod interim;
 mod json;
 mod mask;
 mod sheet;
@@ -22,6 +23,7 @@ mod words;
 pub use explain::explain;
 pub use export::{export_items, export_mentions, export_subjects};
 pub use html::report_html;
+pub use interim::{INTERIM_SCHEMA, interim_json, interim_line, interim_text};
 pub use json::report_json;
 pub use mask::Reveal;
 pub use sheet::{SheetAnswer, SheetError, SheetRow, read_sheet, write_sheet};

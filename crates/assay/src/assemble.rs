@@ -6,11 +6,11 @@ use crate::scan::{self, Read};
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
 use assay_analysis::gateway::{GatewayInput, GatewaySource};
-use assay_analysis::resolve::ResolveInput;
+use assay_analysis::resolve::{Resolution, ResolveInput, Waiting};
 use assay_analysis::verify::VerifyInput;
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
-use assay_case::store;
+use assay_case::{CaseFile, store};
 use assay_engine::wire::MentionRecord;
 use assay_engine::work::{VOLUME_TYPE, mention_id};
 use assay_evidence::volumes;
@@ -29,22 +29,13 @@ pub(crate) struct Assembled {
 
 /// The dossier of a case as it was read under a fingerprint.
 pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Assembled> {
-    let read = scan::load(case, sealed, fingerprint)?;
-    let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
-    let register = register_people(&exhibits, &read);
-    let empty_registers = empty_registers(&exhibits, &register);
-    let gateway = assess_gateway(case, &exhibits, &read);
-    let (items, mentions) = leaked(&exhibits, read);
     let info = &case.file.info;
     let controllers = &case.file.controllers;
-    let resolution = resolve::resolve(&ResolveInput {
-        case: info,
-        controllers,
-        exhibits: &exhibits,
-        items: &items,
-        mentions: &mentions,
-        register: &register,
-    });
+    let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
+    let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
+    let gateway = assess_gateway(case, &exhibits, &read);
+    let People { items, mentions, register, resolution } = people(&case.file, &exhibits, read, &[]);
+    let empty_registers = empty_registers(&exhibits, &register);
     let claims = read_claims(case)?;
     let verdicts = verify::verify(&VerifyInput {
         case: info,
@@ -94,6 +85,32 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         alike,
     };
     Ok(Assembled { dossier, empty_registers })
+}
+
+/// Who was found in what was read.
+pub(crate) struct People {
+    /// The items of leaks, duplicates decided.
+    pub(crate) items: Vec<Item>,
+    mentions: Vec<Mention>,
+    register: Vec<RegisterPerson>,
+    /// The people.
+    pub(crate) resolution: Resolution,
+}
+
+/// The people of what was read while some items wait.
+pub(crate) fn people(file: &CaseFile, exhibits: &[Exhibit], read: Read, waiting: &[Waiting]) -> People {
+    let register = register_people(exhibits, &read);
+    let (items, mentions) = leaked(exhibits, read);
+    let resolution = resolve::resolve(&ResolveInput {
+        case: &file.info,
+        controllers: &file.controllers,
+        exhibits,
+        items: &items,
+        waiting,
+        mentions: &mentions,
+        register: &register,
+    });
+    People { items, mentions, register, resolution }
 }
 
 /// The rows of the registers as people.

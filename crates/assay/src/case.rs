@@ -34,6 +34,19 @@ pub(crate) fn sealed_record(record: &[u8], source: &Source<'_>) -> anyhow::Resul
     })
 }
 
+/// What a scan needs to know of a case file.
+pub(crate) fn scan_settings(file: &CaseFile) -> ScanSettings {
+    let columns = file.registers.iter().flat_map(|register| {
+        register.columns.iter().map(|(title, word)| (register.exhibit.clone(), title.clone(), word.clone()))
+    });
+    ScanSettings {
+        controllers: file.controllers.clone(),
+        nhs_test_range: file.nhs_test_range,
+        register_columns: columns.collect(),
+        rules: file.rules.clone(),
+    }
+}
+
 impl Case {
     /// Opens a case to run it.
     pub(crate) fn open_or_make(dir: &Path) -> anyhow::Result<Self> {
@@ -99,15 +112,7 @@ impl Case {
 
     /// What a scan needs to know.
     pub(crate) fn scan_settings(&self) -> ScanSettings {
-        let columns = self.file.registers.iter().flat_map(|register| {
-            register.columns.iter().map(|(title, word)| (register.exhibit.clone(), title.clone(), word.clone()))
-        });
-        ScanSettings {
-            controllers: self.file.controllers.clone(),
-            nhs_test_range: self.file.nhs_test_range,
-            register_columns: columns.collect(),
-            rules: self.file.rules.clone(),
-        }
+        scan_settings(&self.file)
     }
 
     /// Allows values to be shown: needs an authority, and leaves a custody entry before anything is shown.

@@ -5,8 +5,9 @@ use crate::ask;
 use crate::assemble::{Assembled, assemble};
 use crate::case::Case;
 use crate::intake::intake;
-use crate::outcome::{Outcome, Print, say};
-use crate::scan::{self, scan};
+use crate::interim::{Looker, Until};
+use crate::outcome::{Interrupted, Outcome, Print, say};
+use crate::scan::{self, Scanned, scan};
 use anyhow::{Context, bail};
 use assay_case::passwords;
 use assay_case::sealed::SealedExhibit;
@@ -57,7 +58,9 @@ pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcom
 
 fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
     let sealed = intake(&mut case)?;
-    let fingerprint = scan(&mut case, &sealed, jail)?;
+    let Scanned::Whole(fingerprint) = scan(&mut case, &sealed, jail, &mut Looker::new(&sealed, Until::End))? else {
+        return Err(Interrupted.into());
+    };
     let readings = case.store.journal.last_batch(&fingerprint)?;
     let whole = report_fingerprint(dir, &sealed, &format!("{fingerprint} {readings}"))?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());

@@ -4,11 +4,10 @@
 //! are those of the first under another path, and become duplicates where all items are compared. Copies inside containers are
 //! known only once they were opened, and are read.
 
-use crate::case::Case;
 use assay_analysis::detect::{Detector, ItemContext};
 use assay_case::sealed::SealedExhibit;
 use assay_evidence::volumes;
-use assay_model::{ExhibitKind, HintBasis, Item, ItemPath, SealedFile};
+use assay_model::{ExhibitKind, HintBasis, Item, ItemPath, ScanSettings, SealedFile};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,7 +91,7 @@ pub(crate) fn read_of(sealed: &SealedExhibit) -> Vec<Source<'_>> {
 }
 
 /// Adds the items of copies.
-pub(crate) fn add(case: &Case, exhibits: &[SealedExhibit], items: &mut Vec<Item>) -> anyhow::Result<()> {
+pub(crate) fn add(settings: &ScanSettings, exhibits: &[SealedExhibit], items: &mut Vec<Item>) -> anyhow::Result<()> {
     let mut copies: BTreeMap<(&str, &str), Vec<&SealedFile>> = BTreeMap::new();
     for sealed in exhibits {
         for (original, others) in originals(sealed) {
@@ -105,7 +104,7 @@ pub(crate) fn add(case: &Case, exhibits: &[SealedExhibit], items: &mut Vec<Item>
     if copies.is_empty() {
         return Ok(());
     }
-    let detector = Detector::new(&case.scan_settings())?;
+    let detector = Detector::new(settings)?;
     let kinds: BTreeMap<&str, ExhibitKind> = exhibits.iter().map(|s| (s.exhibit.id.as_str(), s.exhibit.kind)).collect();
     let mut added = Vec::new();
     for item in items.iter() {

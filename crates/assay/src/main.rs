@@ -17,6 +17,7 @@ mod cmd_status;
 mod cmd_worker;
 mod copies;
 mod intake;
+mod interim;
 mod keys;
 mod outcome;
 mod progress;
@@ -74,6 +75,20 @@ enum Verb {
         without_jail: bool,
         #[command(flatten)]
         passwords: Given,
+    },
+    /// How many people to expect, before everything is read: all lists, then a sample of the rest. `run` goes on from there.
+    Estimate {
+        /// The case folder.
+        dir: PathBuf,
+        /// Seconds to read.
+        #[arg(long, default_value_t = 40, conflicts_with = "share")]
+        seconds: u64,
+        /// Read all lists and this share of everything else instead, however long that takes: 0.01 is one in a hundred.
+        #[arg(long, value_parser = interim::share)]
+        share: Option<f64>,
+        /// Read even where this system cannot keep workers from its files and network.
+        #[arg(long)]
+        without_jail: bool,
     },
     /// How far a case is.
     Status {
@@ -166,6 +181,9 @@ fn main() -> ExitCode {
         Verb::Check { dir } => cmd_check::check(dir, print),
         Verb::Run { dir, without_jail, passwords } => {
             cmd_run::run_with(dir, passwords, outcome::jail(*without_jail), print)
+        }
+        Verb::Estimate { dir, seconds, share, without_jail } => {
+            interim::estimate(dir, interim::until(*seconds, *share), outcome::jail(*without_jail), print)
         }
         Verb::Status { dir } => cmd_status::status(dir, print),
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),

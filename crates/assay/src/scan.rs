@@ -7,7 +7,7 @@
 //! that its listings brought: whatever moment the power fails at, the next run reads just what has no receipt. A unit that is
 //! read again has its items in two batches; the later stands.
 
-use crate::case::Case;
+use crate::case::{Case, scan_settings};
 use crate::copies;
 use crate::keys::{self, Keys, Tried};
 use crate::outcome::Interrupted;
@@ -15,9 +15,11 @@ use crate::progress::Progress;
 use anyhow::{Context, anyhow};
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
-use assay_case::Store;
+use assay_analysis::order::{self, Turn};
+use assay_analysis::resolve::Waiting;
 use assay_case::journal::{Means, Receipt, UnitRow};
 use assay_case::sealed::SealedExhibit;
+use assay_case::{CaseFile, Store};
 use assay_engine::jail::Jail;
 use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_memory};
 use assay_engine::tool;
@@ -31,6 +33,7 @@ use assay_evidence::extract::Limits;
 use assay_evidence::intake as evidence;
 use assay_model::{ExhibitId, ExhibitKind, FoundPassword, Item, ItemPath, Locator, ScanSettings, SealedFile, Want};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -117,9 +120,33 @@ fn is_scanned(kind: ExhibitKind) -> bool {
     }
 }
 
+/// Who looks on while a scan goes on.
+pub(crate) trait Watch {
+    /// Whether units of this turn are read now; the others wait for the next run.
+    fn wants(&self, turn: Turn) -> bool;
+    /// Asked after every answer; true where it wants to look.
+    fn is_due(&self) -> bool;
+    /// Looks at what has a receipt by now; a scan that it breaks off goes on where it was at the next run.
+    fn look(&mut self, file: &CaseFile, store: &Store, fingerprint: &str) -> anyhow::Result<ControlFlow<()>>;
+}
+
+/// How a scan ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Scanned {
+    /// Everything was read, under this fingerprint.
+    Whole(String),
+    /// Who looked on had seen enough.
+    InPart(String),
+}
+
 /// Reads what has no receipt yet, and again what wanted something that has come to hand since; then, where the authority allows
 /// it, what passwords open that stand in the same exhibit.
-pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> anyhow::Result<String> {
+pub(crate) fn scan(
+    case: &mut Case,
+    exhibits: &[SealedExhibit],
+    jail: Jail,
+    watch: &mut dyn Watch,
+) -> anyhow::Result<Scanned> {
     let settings = case.scan_settings();
     // Rules are the user's too: a fault in a pattern shows here, once, and not in every worker.
     assay_analysis::detect::Detector::new(&settings)?;
@@ -137,7 +164,9 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
     case.store.journal.add_units(&fingerprint, &rows)?;
     let recogniser = recogniser(jail)?;
     let mut keys = Keys::of(case, &fingerprint, recogniser.clone())?;
-    let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+    let Some(tried) = read_units(case, &files, &settings, &fingerprint, (jail, &keys), watch)? else {
+        return Ok(Scanned::InPart(fingerprint));
+    };
     // A run that was cut off in a later round goes on here.
     keys::record(case, &tried)?;
     // What is opened may name the next password; a chain of them is followed so far in one run.
@@ -146,10 +175,12 @@ pub(crate) fn scan(case: &mut Case, exhibits: &[SealedExhibit], jail: Jail) -> a
             break;
         }
         keys = Keys::of(case, &fingerprint, recogniser.clone())?;
-        let tried = read_units(case, &files, &settings, &fingerprint, jail, &keys)?;
+        let Some(tried) = read_units(case, &files, &settings, &fingerprint, (jail, &keys), watch)? else {
+            return Ok(Scanned::InPart(fingerprint));
+        };
         keys::record(case, &tried)?;
     }
-    Ok(fingerprint)
+    Ok(Scanned::Whole(fingerprint))
 }
 
 /// Rounds of reading again with passwords that the round before brought to light.
@@ -167,6 +198,25 @@ fn due(case: &Case, files: &Files<'_>, fingerprint: &str, keys: &Keys) -> anyhow
     Ok(due)
 }
 
+/// The items of leaks that wait to be read, as far as they are known, copies of others not among them.
+pub(crate) fn waiting(store: &Store, exhibits: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Vec<Waiting>> {
+    let sizes: BTreeMap<(&ExhibitId, &str), u64> = exhibits
+        .iter()
+        .flat_map(|sealed| sealed.files.iter().map(|file| ((&sealed.exhibit.id, file.path.as_str()), file.bytes)))
+        .collect();
+    let mut waiting = Vec::new();
+    for unit in store.journal.open_units(fingerprint)?.iter().filter_map(unit_of) {
+        if !matches!(unit.kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak) {
+            continue;
+        }
+        for (path, bytes) in unit.items() {
+            let bytes = sizes.get(&(&unit.exhibit, path.as_str())).copied().unwrap_or(bytes);
+            waiting.push(Waiting { exhibit: unit.exhibit.clone(), path, bytes });
+        }
+    }
+    Ok(waiting)
+}
+
 /// How many units would be read again if the case were run now.
 pub(crate) fn units_to_read_again(case: &Case, fingerprint: &str) -> anyhow::Result<u64> {
     let keys = Keys::of(case, fingerprint, recogniser(Jail::Full)?)?;
@@ -175,19 +225,22 @@ pub(crate) fn units_to_read_again(case: &Case, fingerprint: &str) -> anyhow::Res
     Ok(again.filter(|(w, unit)| keys.means(&unit.exhibit).offer(&w.means, &w.wants)).count() as u64)
 }
 
-/// Reads what is due; gives what passwords found in its own exhibit did to each.
+/// Reads what is due; gives what passwords found in its own exhibit did to each, or nothing where the watch had seen enough.
 fn read_units(
     case: &mut Case,
     files: &Files<'_>,
     settings: &ScanSettings,
     fingerprint: &str,
-    jail: Jail,
-    keys: &Keys,
-) -> anyhow::Result<Tried> {
-    let open = due(case, files, fingerprint, keys)?;
+    (jail, keys): (Jail, &Keys),
+    watch: &mut dyn Watch,
+) -> anyhow::Result<Option<Tried>> {
+    let mut open = due(case, files, fingerprint, keys)?;
+    let all = open.len();
+    open.retain(|unit| watch.wants(turn(files, unit)));
+    let mut left_out = open.len() < all;
     let mut tried = Tried::default();
     if open.is_empty() {
-        return Ok(tried);
+        return Ok((!left_out).then_some(tried));
     }
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let program = std::env::current_exe().context("the program cannot find itself to start its workers")?;
@@ -218,12 +271,14 @@ fn read_units(
         patience: PATIENCE,
         stop: &STOP,
         weigh: &weigh,
+        turn: &|unit| turn(files, unit),
         budget: machine_memory() / COST,
     };
     let mut progress = Progress::new("scan", open.len() as u64);
     // A unit that is read again lists what was listed before.
     let mut known = case.store.journal.unit_ids(fingerprint)?;
     let mut batch = Batch::new(&mut case.store, fingerprint.to_owned());
+    let of_case = &case.file;
     let open_file = |unit: &Unit, file: &ItemPath| {
         let (root, file) = files.of(unit, file).ok_or(std::io::ErrorKind::NotFound)?;
         evidence::open(root, &file.disk).map_err(std::io::Error::other)
@@ -233,15 +288,23 @@ fn read_units(
             answer.of_sealed_files(|path| files.of(unit, path).map(|(_, file)| (file.bytes, file.sha256)));
         }
         tried.count(keys, &answer);
-        let (new, rows): (Vec<Unit>, Vec<UnitRow>) = brought
+        let (mut new, rows): (Vec<Unit>, Vec<UnitRow>) = brought
             .into_iter()
             .map(|unit| (files.row(&unit), unit))
             .filter(|(row, _)| known.insert(row.unit.clone()))
             .map(|(row, unit)| (unit, row))
             .unzip();
+        let all = new.len();
+        new.retain(|unit| watch.wants(turn(files, unit)));
+        left_out |= new.len() < all;
         progress.more(new.len() as u64);
         progress.unit(answer.items.len() as u64, bytes_of(unit, &answer), answer.mentions.iter().filter_map(person));
         batch.take(files.row(unit).unit, answer, keys.means(&unit.exhibit), rows)?;
+        if watch.is_due() {
+            batch.flush().map_err(Failed::Because)?;
+            let enough = watch.look(of_case, batch.store, fingerprint).map_err(Failed::Because)?.is_break();
+            return if enough { Err(Failed::Enough) } else { Ok(new) };
+        }
         Ok(new)
     });
     let flushed = batch.flush();
@@ -251,10 +314,11 @@ fn read_units(
             flushed?;
             return Err(Interrupted.into());
         }
-        Err(PoolError::Taker(Failed(error))) => return Err(error),
+        Err(PoolError::Taker(Failed::Enough)) => return Ok(None),
+        Err(PoolError::Taker(Failed::Because(error))) => return Err(error),
         Err(error) => return Err(anyhow!(error)),
     }
-    Ok(tried)
+    Ok((!left_out).then_some(tried))
 }
 
 /// Who recognises text in pictures on this system, by name and version.
@@ -296,10 +360,31 @@ fn person(record: &MentionRecord) -> Option<u64> {
     blake3::hash(key.as_bytes()).as_bytes().first_chunk().map(|head| u64::from_le_bytes(*head))
 }
 
-/// The error of whoever takes answers, in the form that the pool asks for.
+/// When a unit is read: what is no leak first, since all that was leaked is compared with it.
+fn turn(files: &Files<'_>, unit: &Unit) -> Turn {
+    match unit.kind {
+        ExhibitKind::Leak | ExhibitKind::PriorLeak => {}
+        _ => return Turn::First,
+    }
+    let items = unit.items();
+    let sealed = |path: &ItemPath| files.of(unit, path).map(|(_, file)| file.bytes);
+    let sized = items.iter().map(|(path, bytes)| match unit.scope {
+        Scope::File => (path, sealed(path).unwrap_or(*bytes)),
+        Scope::Members(_) | Scope::Set(_) => (path, *bytes),
+    });
+    order::turn(&files.row(unit).unit, sized)
+}
+
+/// Why whoever takes answers takes no more.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
-struct Failed(anyhow::Error);
+enum Failed {
+    /// It could not.
+    #[error("{0:#}")]
+    Because(anyhow::Error),
+    /// It needs none.
+    #[error("enough was read")]
+    Enough,
+}
 
 /// Answers that wait for their receipt.
 struct Batch<'a> {
@@ -340,7 +425,7 @@ impl<'a> Batch<'a> {
         self.read.sources.extend(answer.sources);
         self.passwords.extend(answer.passwords);
         let full = self.read.mentions.len() + self.read.items.len() >= BATCH_ROWS;
-        if full || self.since.elapsed() >= BATCH_TIME { self.flush().map_err(Failed) } else { Ok(()) }
+        if full || self.since.elapsed() >= BATCH_TIME { self.flush().map_err(Failed::Because) } else { Ok(()) }
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
@@ -372,12 +457,17 @@ impl<'a> Batch<'a> {
 
 /// Everything that has a receipt and belongs to the exhibits at hand, in the order of the case: exhibit, path, number. Copies
 /// of files that were read once are among the items.
-pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Read> {
-    let batches = case.store.journal.batches(fingerprint)?;
+pub(crate) fn load(
+    file: &CaseFile,
+    store: &Store,
+    exhibits: &[SealedExhibit],
+    fingerprint: &str,
+) -> anyhow::Result<Read> {
+    let batches = store.journal.batches(fingerprint)?;
     let mut read = Read::default();
     let mut items = Vec::new();
     for (n, segments) in batches.iter().enumerate() {
-        let rows = table(case, segments, TableId::Item)?;
+        let rows = table(store, segments, TableId::Item)?;
         items.extend(items_of(&Rows::from_batch(TableId::Item, &rows)?)?.into_iter().map(|item| (n, item)));
     }
     // The last reading of an item stands, and what was found in it with it.
@@ -393,7 +483,7 @@ pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -
     };
     read.items = items.into_iter().filter(|(n, item)| stands(*n, &item.exhibit, &item.path)).map(|(_, i)| i).collect();
     for (n, segments) in batches.iter().enumerate() {
-        let of_mentions = [TableId::Mention, TableId::Finding].map(|id| table(case, segments, id));
+        let of_mentions = [TableId::Mention, TableId::Finding].map(|id| table(store, segments, id));
         let [mentions, findings] = of_mentions;
         let (mentions, findings) = (mentions?, findings?);
         let mentions = mentions_of(
@@ -403,14 +493,14 @@ pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -
         let here = |locator: &Locator| stands(n, &locator.exhibit, &locator.path);
         read.mentions.extend(mentions.into_iter().filter(|record| here(&record.mention.locator)));
         let (sources, events) =
-            (table(case, segments, TableId::GatewaySource)?, table(case, segments, TableId::GatewayEvent)?);
+            (table(store, segments, TableId::GatewaySource)?, table(store, segments, TableId::GatewayEvent)?);
         let sources = gateway_sources_of(
             &Rows::from_batch(TableId::GatewaySource, &sources)?,
             &Rows::from_batch(TableId::GatewayEvent, &events)?,
         )?;
         read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
     }
-    copies::add(case, exhibits, &mut read.items)?;
+    copies::add(&scan_settings(file), exhibits, &mut read.items)?;
     // Rows of a register that gave its place in the case file to another are passed over.
     let place = places(exhibits);
     read.items.retain(|item| place(&item.exhibit, &item.path).is_some());
@@ -429,17 +519,17 @@ pub(crate) fn load(case: &Case, exhibits: &[SealedExhibit], fingerprint: &str) -
 pub(crate) fn passwords_in(case: &Case, fingerprint: &str) -> anyhow::Result<Vec<FoundPassword>> {
     let mut passwords = Vec::new();
     for segments in case.store.journal.batches(fingerprint)? {
-        let rows = table(case, &segments, TableId::Password)?;
+        let rows = table(&case.store, &segments, TableId::Password)?;
         passwords.extend(passwords_of(&Rows::from_batch(TableId::Password, &rows)?)?);
     }
     Ok(passwords)
 }
 
 /// One table of a batch; empty where the batch has none of it.
-fn table(case: &Case, segments: &[String], table: TableId) -> anyhow::Result<RecordBatch> {
+fn table(store: &Store, segments: &[String], table: TableId) -> anyhow::Result<RecordBatch> {
     let named = |segment: &&String| segment.rsplit_once('-').is_some_and(|(name, _)| name == table.as_str());
     match segments.iter().find(named) {
-        Some(segment) => Ok(case.store.segments.read(segment)?),
+        Some(segment) => Ok(store.segments.read(segment)?),
         None => Ok(RecordBatch::new_empty(table.schema())),
     }
 }

@@ -37,6 +37,7 @@ use identifiers::Identifiers;
 pub use passwords::PasswordSearch;
 pub use prose::{NameInText, Prose};
 pub use rules::RuleError;
+pub(crate) use rules::read as read_rules;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
 pub const VERSION: &str = "detect/3";

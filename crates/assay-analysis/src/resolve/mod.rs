@@ -5,7 +5,7 @@
 //! 3. What is left is compared with the other mentions (`block`, `compare`, `names`; weights in `rules/resolve/weights.toml`) and
 //!    grouped under constraints (`cluster`).
 //! 4. Bare names and staff are placed by document and body (`bare`).
-//! 5. Groups become data subjects (`subject`, `origin`, `explain`) and the count becomes an estimate (`estimate`, `decoy`).
+//! 5. Groups become data subjects (`subject`, `origin`, `explain`) and the count becomes an estimate (`estimate`, `unread`, `decoy`).
 //!
 //! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
 //! the name of a person. Weights are shipped, not fitted here; review acts are not known here.
@@ -25,6 +25,7 @@ mod rules;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +45,9 @@ use record::{Reader, Record, Symbol, Symbols};
 use register::{Anchored, Answer, Register};
 use rules::Decision;
 use subject::{Cluster, Maker, name_all};
+use unread::Unread;
+
+pub use unread::Waiting;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
 pub const VERSION: &str = "resolve/1";
@@ -58,6 +62,8 @@ pub struct ResolveInput<'a> {
     pub exhibits: &'a [Exhibit],
     /// The items, statuses final; duplicates carry no mentions.
     pub items: &'a [Item],
+    /// Items of those exhibits that wait to be read; none when everything was.
+    pub waiting: &'a [Waiting],
     /// The mentions, ids set, oldest first.
     pub mentions: &'a [Mention],
     /// The rows of the registers.
@@ -70,6 +76,9 @@ pub struct Resolution {
     pub subjects: Vec<DataSubject>,
     /// The number with its interval.
     pub estimate: Estimate,
+    /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
+    /// count. Their sum is the estimate.
+    pub stand_for: Vec<f64>,
 }
 
 /// Groups the mentions into people.
@@ -254,16 +263,11 @@ fn finish(
             s.mentions.iter().filter_map(|id| of_mention.get(id).copied()).filter(stands_alone).count().max(1) as u64
         })
         .sum();
-    let basis = estimate::Basis {
-        seed: input.case.seed,
-        items: input.items,
-        subjects: &subjects,
-        weak,
-        apart,
-        alone,
-        decoy_rate,
-    };
+    let unread = Unread::new(input.items, &subjects, input.waiting);
+    let basis =
+        estimate::Basis { seed: input.case.seed, unread: &unread, subjects: &subjects, weak, apart, alone, decoy_rate };
     let estimate = estimate::estimate(&basis);
+    let stand_for = unread.stand_for(&subjects);
     name_all(&mut subjects);
-    Resolution { subjects, estimate }
+    Resolution { subjects, estimate, stand_for }
 }

@@ -233,6 +233,7 @@ impl Scenario {
             controllers: &controllers,
             exhibits: &[],
             items: &self.items,
+            waiting: &[],
             mentions: &self.mentions,
             register: &self.register,
         })

@@ -1,0 +1,338 @@
+//! How many people there are in what was not read: items that wait for their turn, and items that could not be read.
+//!
+//! **Tables.** An unread table is expected to bring as many people as read ones of its stratum were the first to name.
+//!
+//! **Everything else is a sample.** Letters, mails and pictures are read in an order drawn by lot ([`crate::order`]), so that what was read
+//! of a stratum is a random sample of it, and each read item speaks for as many unread ones as its stratum has for each read one (its
+//! weight, Horvitz and Thompson 1952). People whom no table names are known from these items only. Their incidences (a person in an item) sum, weighted, to
+//! M; the pairs of items that name one person, weighted by both, to Q. Were the number of items a person is named in geometric, its mean
+//! would be 1 + Q / M, the people M divided by it, and the people seen in no item read those whose every item was passed over. Few pairs say little about the
+//! mean: those of people whom tables name too are added, at the weight of [`PRIOR_PAIRS`].
+//!
+//! **Uncertainty.** Each draw takes the read items of each stratum again with replacement (bootstrap by item, with the correction for a finite
+//! population), and shifts the form of the distribution between lighter and heavier tails than the geometric ([`FORM_ERROR`]).
+//!
+//! Strata are family, size (powers of sixteen) and top folder, the coarser where the finer has fewer than [`ENOUGH`] items read.
+//! That unread items hold nobody new cannot be excluded where they could not be read at all: such items raise the estimate and the upper end of the
+//! interval, never its lower end. Items that wait their turn are a random choice of their stratum: they raise both.
+
+use super::estimate::{normal, uniform};
+use crate::order::{Family, family, is_urgent, size};
+use assay_model::{DataSubject, ExhibitId, Item, ItemPath, ItemStatus};
+use rand_pcg::Pcg64;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Items read from which a stratum speaks for itself.
+const ENOUGH: usize = 5;
+/// Pairs of items about one person that the pairs of people in tables are worth, at most.
+const PRIOR_PAIRS: f64 = 4.0;
+/// Standard error of the share of the mean excess that the form of the distribution decides; 0.5 is the geometric.
+const FORM_ERROR: f64 = 0.08;
+
+/// An item of an exhibit that waits for its turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The exhibit.
+    pub exhibit: ExhibitId,
+    /// Its path.
+    pub path: ItemPath,
+    /// Its size as known, bytes; 0 where it is not.
+    pub bytes: u64,
+}
+
+/// What is expected of what was not read.
+pub(super) struct Unread {
+    /// Tables: how many there are unread in a stratum, and the people new in each read one.
+    tables: Vec<(usize, Vec<f64>)>,
+    /// Items read that are no tables.
+    items: Vec<Sampled>,
+    /// The people of those items.
+    people: Vec<Person>,
+}
+
+/// A person who counts and is named in an item that is no table.
+struct Person {
+    /// The place among the subjects.
+    subject: usize,
+    /// Whether a table names them too.
+    known: bool,
+    /// The items, by place.
+    items: Vec<u32>,
+}
+
+/// An item read, with what it speaks for.
+struct Sampled {
+    /// Its finest stratum, for drawing again.
+    stratum: u32,
+    /// Unread items that it speaks for, itself not among them: those that wait, and all.
+    waiting: f64,
+    all: f64,
+}
+
+/// What a draw, or the point, gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct New {
+    /// People in items that wait for their turn.
+    pub(super) waiting: f64,
+    /// The same with those in items that could not be read.
+    pub(super) all: f64,
+}
+
+type Stratum = (Family, u8, String);
+
+impl Unread {
+    pub(super) fn new(items: &[Item], subjects: &[DataSubject], waiting: &[Waiting]) -> Self {
+        let failed =
+            |item: &&Item| matches!(item.status, ItemStatus::Unread(_)) && !item.media_type.contains("executable");
+        let mut unread: Vec<(Family, u64, &ItemPath, bool)> =
+            items.iter().filter(failed).map(|item| (family(&item.path), item.bytes, &item.path, false)).collect();
+        unread.extend(waiting.iter().map(|item| (family(&item.path), item.bytes, &item.path, true)));
+        if unread.is_empty() {
+            return Self { tables: Vec::new(), items: Vec::new(), people: Vec::new() };
+        }
+        let containers: BTreeSet<(&ExhibitId, ItemPath)> =
+            items.iter().filter_map(|item| Some((&item.exhibit, item.path.container()?))).collect();
+        // A container's people are its members'.
+        let is_read = |item: &&Item| {
+            matches!(item.status, ItemStatus::Read | ItemStatus::Partial)
+                && !containers.contains(&(&item.exhibit, item.path.clone()))
+        };
+        let read: Vec<&Item> = items.iter().filter(is_read).collect();
+        let (of_tables, others): (Vec<&Item>, Vec<&Item>) =
+            read.into_iter().partition(|item| family(&item.path) == Family::Table);
+        let (tables_due, others_due): (Vec<_>, Vec<_>) =
+            unread.into_iter().partition(|(family, ..)| *family == Family::Table);
+        let places: BTreeMap<(&ExhibitId, &ItemPath), u32> =
+            others.iter().zip(0u32..).map(|(item, n)| ((&item.exhibit, &item.path), n)).collect();
+        let in_tables: BTreeSet<(&ExhibitId, &ItemPath)> =
+            of_tables.iter().map(|item| (&item.exhibit, &item.path)).collect();
+        let mut people = Vec::new();
+        for (n, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.counts) {
+            let known = subject.documents.iter().any(|(exhibit, path)| in_tables.contains(&(exhibit, path)));
+            let at: Vec<u32> = subject.documents.iter().filter_map(|(e, p)| places.get(&(e, p)).copied()).collect();
+            if !at.is_empty() {
+                people.push(Person { subject: n, known, items: at });
+            }
+        }
+        Self { tables: tables(&of_tables, subjects, &tables_due), items: weighed(&others, &others_due), people }
+    }
+
+    /// What is expected.
+    pub(super) fn mean(&self) -> New {
+        let tables: f64 = self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum();
+        let once = vec![1.0; self.items.len()];
+        let of = |weight: &dyn Fn(&Sampled) -> f64| self.unseen(&once, weight, 0.5);
+        New { waiting: of(&|item| item.waiting), all: tables + of(&|item| item.all) }
+    }
+
+    /// What might be: each unread table brings what a read one of its stratum brought, and the sample is drawn again.
+    pub(super) fn draw(&self, random: &mut Pcg64) -> New {
+        let tables: f64 = self
+            .tables
+            .iter()
+            .map(|(items, read)| {
+                if read.is_empty() {
+                    return 0.0;
+                }
+                // Beyond some number of items only their mean matters.
+                let drawn = (*items).min(200);
+                let pick = |random: &mut Pcg64| {
+                    read.get((uniform(random) * read.len() as f64) as usize).copied().unwrap_or_default()
+                };
+                let sum: f64 = (0..drawn).map(|_| pick(random)).sum();
+                sum / drawn as f64 * *items as f64
+            })
+            .sum();
+        if self.items.is_empty() {
+            return New { waiting: 0.0, all: tables };
+        }
+        let times = self.again(random);
+        let form = (0.5 + normal(random) * FORM_ERROR).clamp(0.2, 0.9);
+        let error = normal(random);
+        let of = |weight: &dyn Fn(&Sampled) -> f64| {
+            let people = self.unseen(&times, weight, form);
+            // Who is among the unseen is a matter of chance as well.
+            (people + error * people.max(0.0).sqrt()).max(0.0)
+        };
+        New { waiting: of(&|item| item.waiting), all: tables + of(&|item| item.all) }
+    }
+
+    /// How many people each subject stands for, itself among them. People expected in unread items that are no tables are like those whom no table
+    /// names, as their items speak for others; people in unread tables are like everybody.
+    pub(super) fn stand_for(&self, subjects: &[DataSubject]) -> Vec<f64> {
+        let tables: f64 = self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum();
+        let sampled = self.mean().all - tables;
+        let count = subjects.iter().filter(|subject| subject.counts).count().max(1) as f64;
+        let of_everybody = 1.0 + tables / count;
+        let mut stand: Vec<f64> =
+            subjects.iter().map(|subject| if subject.counts { of_everybody } else { 0.0 }).collect();
+        let speaks = |person: &Person| -> f64 {
+            person.items.iter().filter_map(|place| self.items.get(*place as usize)).map(|item| item.all).sum()
+        };
+        let new = || self.people.iter().filter(|person| !person.known);
+        let all: f64 = new().map(speaks).sum();
+        if all > 0.0 {
+            for person in new() {
+                if let Some(stand) = stand.get_mut(person.subject) {
+                    *stand += sampled * speaks(person) / all;
+                }
+            }
+        }
+        stand
+    }
+
+    /// How often each item is in a sample drawn again with replacement from its stratum, drawn nearer to once as less of the stratum is unread.
+    fn again(&self, random: &mut Pcg64) -> Vec<f64> {
+        let mut strata: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (n, item) in self.items.iter().enumerate() {
+            strata.entry(item.stratum).or_default().push(n);
+        }
+        let mut times = vec![1.0; self.items.len()];
+        for places in strata.values().filter(|places| places.len() > 1) {
+            let mut drawn = vec![0u32; places.len()];
+            for _ in places {
+                if let Some(count) = drawn.get_mut((uniform(random) * places.len() as f64) as usize) {
+                    *count += 1;
+                }
+            }
+            for (place, count) in places.iter().zip(drawn) {
+                let Some(item) = self.items.get(*place) else { continue };
+                let unread = (item.all / (1.0 + item.all)).sqrt();
+                if let Some(times) = times.get_mut(*place) {
+                    *times = 1.0 + unread * (f64::from(count) - 1.0);
+                }
+            }
+        }
+        times
+    }
+
+    /// People whom no item read names.
+    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, form: f64) -> f64 {
+        // (incidences, pairs), weighted: of people whom no table names, and of all.
+        let (mut new, mut all, mut seen, mut counted) = ((0.0, 0.0), (0.0, 0.0), 0.0, 0.0);
+        for Person { known, items, .. } in &self.people {
+            let mut weights = Vec::with_capacity(items.len());
+            for place in items {
+                if let (Some(item), Some(times)) = (self.items.get(*place as usize), times.get(*place as usize)) {
+                    weights.push((1.0 + speaks_for(item)) * times);
+                    if !known {
+                        seen += times;
+                    }
+                }
+            }
+            let sum: f64 = weights.iter().sum();
+            let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+            let pairs = ((sum * sum - squares) / 2.0).max(0.0);
+            all = (all.0 + sum, all.1 + pairs);
+            if !known {
+                new = (new.0 + sum, new.1 + pairs);
+                counted += (weights.len() * weights.len().saturating_sub(1)) as f64 / 2.0;
+            }
+        }
+        if new.0 <= 0.0 || seen <= 0.0 {
+            return 0.0;
+        }
+        // Pairs for each incidence: one's own, and those of everybody, which weigh the less the more of one's own there are.
+        let own = new.1 / new.0;
+        let everybody = if all.0 > 0.0 { all.1 / all.0 } else { 0.0 };
+        let trust = counted / (counted + PRIOR_PAIRS);
+        let pairs = trust * own + (1.0 - trust) * everybody;
+        let mean = 1.0 + 2.0 * form * pairs;
+        let passed_over = (1.0 - seen / new.0).clamp(0.0, 1.0);
+        let none = passed_over / (mean - passed_over * (mean - 1.0));
+        new.0 / mean * none
+    }
+}
+
+/// Unread tables by stratum, with the people that read ones were the first to name.
+fn tables(read: &[&Item], subjects: &[DataSubject], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<(usize, Vec<f64>)> {
+    if due.is_empty() {
+        return Vec::new();
+    }
+    let order: BTreeMap<(&ExhibitId, &ItemPath), usize> =
+        read.iter().enumerate().map(|(place, item)| ((&item.exhibit, &item.path), place)).collect();
+    let mut new = vec![0.0; read.len()];
+    for subject in subjects.iter().filter(|subject| subject.counts) {
+        let first = subject.documents.iter().filter_map(|(exhibit, path)| order.get(&(exhibit, path))).min();
+        if let Some(people) = first.and_then(|first| new.get_mut(*first)) {
+            *people += 1.0;
+        }
+    }
+    let mut by_stratum: BTreeMap<(usize, Stratum), Vec<f64>> = BTreeMap::new();
+    for (item, people) in read.iter().zip(new) {
+        for stratum in strata(&item.path, item.bytes).into_iter().enumerate() {
+            by_stratum.entry(stratum).or_default().push(people);
+        }
+    }
+    let count = |stratum: &(usize, Stratum)| by_stratum.get(stratum).map_or(0, Vec::len);
+    let mut wanted: BTreeMap<(usize, Stratum), usize> = BTreeMap::new();
+    for (_, bytes, path, _) in due {
+        if let Some(stratum) = speaking(path, *bytes, &count) {
+            *wanted.entry(stratum).or_default() += 1;
+        }
+    }
+    let people = |stratum: &(usize, Stratum)| by_stratum.get(stratum).cloned().unwrap_or_default();
+    wanted.into_iter().map(|(stratum, items)| (items, people(&stratum))).collect()
+}
+
+/// Each read item with what it speaks for.
+fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<Sampled> {
+    let mut counts: BTreeMap<(usize, Stratum), usize> = BTreeMap::new();
+    for item in read {
+        for stratum in strata(&item.path, item.bytes).into_iter().enumerate() {
+            *counts.entry(stratum).or_default() += 1;
+        }
+    }
+    let count = |stratum: &(usize, Stratum)| counts.get(stratum).copied().unwrap_or_default();
+    let mut wanted: BTreeMap<(usize, Stratum), (f64, f64)> = BTreeMap::new();
+    for (_, bytes, path, waits) in due {
+        if let Some(stratum) = speaking(path, *bytes, &count) {
+            let (waiting, all) = wanted.entry(stratum).or_default();
+            *waiting += f64::from(u8::from(*waits));
+            *all += 1.0;
+        }
+    }
+    let mut numbers: BTreeMap<Stratum, u32> = BTreeMap::new();
+    let mut sampled = Vec::with_capacity(read.len());
+    for item in read {
+        let levels = strata(&item.path, item.bytes);
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let [finest, ..] = &levels;
+        let stratum = *numbers.entry(finest.clone()).or_insert(next);
+        let (mut waiting, mut all) = (0.0, 0.0);
+        for level in levels.into_iter().enumerate() {
+            if let Some((of_waiting, of_all)) = wanted.get(&level) {
+                let read = count(&level).max(1) as f64;
+                waiting += of_waiting / read;
+                all += of_all / read;
+            }
+        }
+        sampled.push(Sampled { stratum, waiting, all });
+    }
+    sampled
+}
+
+/// The finest stratum of an unread item that has items enough read.
+fn speaking(path: &ItemPath, bytes: u64, read: &dyn Fn(&(usize, Stratum)) -> usize) -> Option<(usize, Stratum)> {
+    strata(path, bytes).into_iter().enumerate().find(|stratum| stratum.0 == 3 || read(stratum) >= ENOUGH)
+}
+
+/// The strata of an item, the finest first: family, size and folder; family and size; family; all.
+fn strata(path: &ItemPath, bytes: u64) -> [Stratum; 4] {
+    let family = family(path);
+    let size = size(bytes);
+    let folder = path.as_str().split(['/', '!']).next().unwrap_or_default().to_owned();
+    let none = String::new;
+    // What is read first for the harm that it promises is no sample of anything else.
+    if is_urgent(path) {
+        let urgent = |size| (family, size, "!".to_owned());
+        return [(family, size, format!("!{folder}")), urgent(size), urgent(0), (Family::Document, 0, "!".to_owned())];
+    }
+    // All but tables are of one kind at the last.
+    let last = if family == Family::Table { Family::Table } else { Family::Document };
+    [(family, size, folder), (family, size, none()), (family, 0, none()), (last, 0, "*".to_owned())]
+}
+
+fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}

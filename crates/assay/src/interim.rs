@@ -1,0 +1,165 @@
+//! The first estimate: how many people there are in the items held, said while the scan goes on.
+//!
+//! What was read by a moment is all lists and a random sample of everything else ([`assay_analysis::order`]). Looking costs time, so a run looks
+//! after [`FIRST`] and then at twice the time of the look before; `assay estimate` looks once and breaks the scan off. The clock decides when
+//! to look, never what is seen: the same items read give the same estimate.
+
+use crate::assemble::people;
+use crate::case::Case;
+use crate::intake::intake;
+use crate::outcome::{Outcome, Print, say};
+use crate::scan::{self, Scanned, Watch, scan};
+use anyhow::Context;
+use assay_analysis::order::Turn;
+use assay_case::sealed::SealedExhibit;
+use assay_case::{CaseFile, Store};
+use assay_engine::jail::Jail;
+use assay_model::{Element, Exhibit, Interim, ItemStatus, ScanProgress};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The file that the last estimate is kept in.
+pub(crate) const INTERIM: &str = "estimate.json";
+
+/// When a run looks first: with what looking takes, an estimate is there within a minute.
+const FIRST: Duration = Duration::from_secs(30);
+
+/// Looks on at a scan.
+pub(crate) struct Looker<'a> {
+    exhibits: &'a [SealedExhibit],
+    until: Until,
+    next: Instant,
+    began: Instant,
+}
+
+/// How long to go on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Until {
+    /// To the end; looks on the way are told at a terminal.
+    End,
+    /// Until one look, so long after the scan began.
+    After(Duration),
+    /// Until lists and this share of everything else are read, which the lots decide.
+    Share(f64),
+}
+
+#[allow(clippy::disallowed_methods, reason = "the clock decides when to look, never what is seen")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+impl<'a> Looker<'a> {
+    /// Looks at a scan of these exhibits.
+    pub(crate) fn new(exhibits: &'a [SealedExhibit], until: Until) -> Self {
+        let began = now();
+        let after = if let Until::After(after) = until { after } else { FIRST };
+        Self { exhibits, until, next: began + after, began }
+    }
+}
+
+impl Watch for Looker<'_> {
+    fn wants(&self, turn: Turn) -> bool {
+        match (self.until, turn) {
+            (Until::Share(share), Turn::Lot { lot, .. }) => (lot as f64) < share * u64::MAX as f64,
+            _ => true,
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        !matches!(self.until, Until::Share(_)) && now() >= self.next
+    }
+
+    fn look(&mut self, file: &CaseFile, store: &Store, fingerprint: &str) -> anyhow::Result<ControlFlow<()>> {
+        let interim = interim(file, store, self.exhibits, fingerprint)?;
+        keep(store, &interim)?;
+        if self.until != Until::End {
+            return Ok(ControlFlow::Break(()));
+        }
+        if std::io::stderr().is_terminal() {
+            eprintln!("{}", assay_report::interim_line(&interim));
+        }
+        self.next = now() + (now() - self.began);
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// How long the verb goes on.
+pub(crate) fn until(seconds: u64, share: Option<f64>) -> Until {
+    share.map_or(Until::After(Duration::from_secs(seconds)), Until::Share)
+}
+
+/// A share as the command line gives it.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a share from 0 to 1, as 0.01".to_owned())
+}
+
+/// `assay estimate`: reads lists first, then by lot, until it was told to stop; prints what is known by then.
+pub(crate) fn estimate(dir: &Path, until: Until, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
+    scan::stop_on_interrupt()?;
+    let mut case = Case::open_or_make(dir)?;
+    let sealed = intake(&mut case)?;
+    let (Scanned::Whole(fingerprint) | Scanned::InPart(fingerprint)) =
+        scan(&mut case, &sealed, jail, &mut Looker::new(&sealed, until))?;
+    let interim = interim(&case.file, &case.store, &sealed, &fingerprint)?;
+    keep(&case.store, &interim)?;
+    match print {
+        Print::Json => say(assay_report::interim_json(&interim, jiff::Timestamp::now()).trim_end()),
+        Print::Text => {
+            say(assay_report::interim_text(&interim));
+            if interim.progress.waiting > 0 {
+                say(format_args!("Next:     assay run {}  reads the rest", dir.display()));
+            }
+        }
+    }
+    Ok(if interim.progress.unread > 0 { Outcome::NeedsLook } else { Outcome::Done })
+}
+
+fn keep(store: &Store, interim: &Interim) -> anyhow::Result<()> {
+    let json = assay_report::interim_json(interim, jiff::Timestamp::now());
+    store.write_output(INTERIM, json.as_bytes()).map(drop).context("the estimate could not be kept")
+}
+
+/// What is known by now.
+fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Interim> {
+    let waiting = scan::waiting(store, sealed, fingerprint)?;
+    let read = scan::load(file, store, sealed, fingerprint)?;
+    let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
+    let found = people(file, &exhibits, read, &waiting);
+    let mut progress = ScanProgress { waiting: waiting.len() as u64, ..ScanProgress::default() };
+    for item in &found.items {
+        match item.status {
+            ItemStatus::Unread(_) => {
+                progress.unread += 1;
+                progress.unread_bytes += item.bytes;
+            }
+            _ => progress.read += 1,
+        }
+    }
+    let resolution = &found.resolution;
+    let counting = || resolution.subjects.iter().zip(&resolution.stand_for).filter(|(subject, _)| subject.counts);
+    let elements = |subject: &assay_model::DataSubject| {
+        subject.elements.iter().copied().filter_map(Element::published).collect::<BTreeSet<_>>()
+    };
+    Ok(Interim {
+        progress,
+        estimate: resolution.estimate,
+        by_controller: sums(counting().flat_map(|(s, n)| s.controllers.iter().map(move |id| (id.clone(), *n)))),
+        by_role: sums(counting().map(|(subject, n)| (subject.role, *n))),
+        by_age: sums(counting().map(|(subject, n)| (subject.age, *n))),
+        by_element: sums(counting().flat_map(|(s, n)| elements(s).into_iter().map(move |element| (element, *n)))),
+    })
+}
+
+fn sums<K: Ord>(weighed: impl Iterator<Item = (K, f64)>) -> BTreeMap<K, u64> {
+    let mut sums: BTreeMap<K, f64> = BTreeMap::new();
+    for (key, people) in weighed {
+        *sums.entry(key).or_default() += people;
+    }
+    sums.into_iter().map(|(key, people)| (key, people.round() as u64)).collect()
+}
