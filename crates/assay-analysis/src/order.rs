@@ -182,6 +182,7 @@ mod tests {
     #[test]
     fn shipped_rules_do_what_their_examples_say() {
         let form: Form = crate::detect::read_rules(FILE, RULES).unwrap();
+        assert!(!form.urgent.reason.is_empty() && !form.urgent.source.is_empty());
         assert!(form.urgent.example.iter().all(|e| is_urgent(&ItemPath::of_file(&e.path))));
         assert!(form.urgent.counter_example.iter().all(|e| !is_urgent(&ItemPath::of_file(&e.path))));
         assert!(form.family.values().all(|f| !f.reason.is_empty() && !f.source.is_empty() && f.cost > 0));
