@@ -24,12 +24,14 @@
 //! lesser id). A subject stands for the person of whom it holds most.
 
 mod join;
+mod reliability;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use crate::CorpusError;
 use join::{Exported, TrueMention};
+pub use reliability::{Bin, Reliability};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 pub use values::{ElementScore, Values};

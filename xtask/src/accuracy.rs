@@ -4,7 +4,7 @@
 
 use crate::tidy::project_root;
 use anyhow::{Context, bail};
-use assay_corpus::score::{ElementScore, Exports, Score, score};
+use assay_corpus::score::{ElementScore, Exports, Reliability, Score, score};
 use assay_corpus::{Parameters, write_case};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -39,7 +39,9 @@ const FIGURES: [Figure; 21] = [
 ];
 
 /// Makes a case a seed, runs the program on it, prints a column a seed and the mean.
-pub(crate) fn accuracy(seeds: RangeInclusive<u64>, items: u32, keep: Option<&Path>) -> anyhow::Result<()> {
+///
+/// With `fit` it prints the points that rules/detect/confidence.toml should have by these seeds, and looks at nothing else.
+pub(crate) fn accuracy(seeds: RangeInclusive<u64>, items: u32, keep: Option<&Path>, fit: bool) -> anyhow::Result<()> {
     let program = build()?;
     let temporary = tempfile::tempdir()?;
     let folder = keep.unwrap_or(temporary.path());
@@ -52,7 +54,12 @@ pub(crate) fn accuracy(seeds: RangeInclusive<u64>, items: u32, keep: Option<&Pat
         scores.push(score);
         eprintln!("seed {seed} of {} to {} measured", seeds.start(), seeds.end());
     }
+    if fit {
+        print_fit(&scores);
+        return Ok(());
+    }
     print_table(&scores, &seeds);
+    print_reliability(&scores);
     println!("\nthe interval of the report holds the truth in {held} of {} cases", scores.len());
     on_public_data()
 }
@@ -168,6 +175,45 @@ fn print_elements(scores: &[Score]) {
         println!("{word:28}{:>9}{figures}", all.truth);
     }
     println!("targets: F1 0.97, tied to the right person 0.97");
+}
+
+fn reliability(scores: &[Score]) -> Reliability {
+    let mut all = Reliability::default();
+    scores.iter().for_each(|score| all.join(&score.values.reliability));
+    all
+}
+
+/// How often values were right that the program was so sure of.
+fn print_reliability(scores: &[Score]) {
+    let all = reliability(scores);
+    println!("\nconfidence: how sure the program was of a value, and how often it was right");
+    println!("{:>10}{:>10}{:>10}{:>10}", "up to", "values", "said", "right");
+    for bin in all.bins() {
+        println!("{:>10}{:>10}{:>10.4}{:>10.4}", bin.end, bin.values, bin.said, bin.right);
+    }
+    println!("Brier score {:.4}, expected calibration error {:.4}", all.brier(), all.calibration_error());
+    println!("{:28}{:>9}{:>9}{:>9}{:>9}", "element", "values", "right", "Brier", "ECE");
+    for element in all.elements() {
+        let here = all.of(&element);
+        let right: f64 = here.bins().iter().map(|bin| bin.right * bin.values as f64).sum::<f64>();
+        println!(
+            "{element:28}{:>9}{:>9.4}{:>9.4}{:>9.4}",
+            here.values(),
+            right / here.values().max(1) as f64,
+            here.brier(),
+            here.calibration_error()
+        );
+    }
+}
+
+/// Imagined values at what was said, for each step of the fit.
+const IMAGINED: f64 = 20.0;
+
+fn print_fit(scores: &[Score]) {
+    for (element, points) in reliability(scores).fit(IMAGINED) {
+        let points: Vec<String> = points.iter().map(|(said, worth)| format!("[{said}, {worth:.3}]")).collect();
+        println!("\n[[element]]\nelement = \"{element}\"\npoints = [{}]", points.join(", "));
+    }
 }
 
 fn shown(value: f64) -> String {

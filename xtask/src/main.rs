@@ -8,6 +8,7 @@ mod formats;
 mod fuzz;
 mod messages;
 mod presidio;
+mod special;
 mod tidy;
 
 use anyhow::bail;
@@ -42,6 +43,9 @@ enum Chore {
         /// Keep the cases in this folder, to look into them.
         #[arg(long)]
         keep: Option<std::path::PathBuf>,
+        /// Print the points of rules/detect/confidence.toml that these seeds give.
+        #[arg(long)]
+        fit: bool,
     },
     /// A synthetic case whose leak is large and takes little disk.
     BigLeak {
@@ -113,11 +117,14 @@ enum Accuracy {
     /// Identifiers and names on texts, messages and documents that others made.
     Detect {
         /// A file of presidio-research: texts with their spans.
-        #[arg(long, required_unless_present = "messages")]
+        #[arg(long, required_unless_present_any = ["messages", "special"])]
         presidio: Option<std::path::PathBuf>,
         /// A folder of HL7 v2 messages and C-CDA documents.
         #[arg(long)]
         messages: Option<std::path::PathBuf>,
+        /// Labelled sentences: special categories, their denials, medicines and codes.
+        #[arg(long)]
+        special: Option<std::path::PathBuf>,
         /// Print what was missed and what was wrong.
         #[arg(long)]
         list: bool,
@@ -198,15 +205,16 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench { of: Bench::Detect { python, megabytes, runs } } => {
             bench::detect::detect(python.as_deref(), megabytes, runs)?;
         }
-        Chore::Accuracy { of: Some(Accuracy::Detect { presidio, messages, list }), .. } => {
+        Chore::Accuracy { of: Some(Accuracy::Detect { presidio, messages, special, list }), .. } => {
             presidio.map_or(Ok(()), |file| presidio::score(&file, list))?;
             messages.map_or(Ok(()), |folder| messages::score(&folder, list))?;
+            special.map_or(Ok(()), |file| special::score(&file, list))?;
         }
         Chore::Accuracy { of: Some(Accuracy::Estimate { from, seeds, items, share, list }), .. } => {
             estimates::estimates(from..=from + seeds.max(1) - 1, items, &share, list)?;
         }
-        Chore::Accuracy { of: None, from, seeds, items, keep } => {
-            accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref())?;
+        Chore::Accuracy { of: None, from, seeds, items, keep, fit } => {
+            accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref(), fit)?;
         }
     }
     Ok(())

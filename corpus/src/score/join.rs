@@ -15,7 +15,7 @@ pub(super) struct TrueMention {
     pub(super) person: String,
     pub(super) role: String,
     nhs: String,
-    family: String,
+    pub(super) family: String,
     given: String,
     birth: String,
     pub(super) counts: bool,
@@ -30,13 +30,15 @@ pub(super) struct Exported {
     pub(super) row: Option<u32>,
     pub(super) role: String,
     nhs: String,
-    family: String,
+    pub(super) family: String,
     given: String,
     birth: String,
     /// Holds a name and nothing else.
     pub(super) bare_name: bool,
     /// Element and value.
     pub(super) values: Vec<(&'static str, String)>,
+    /// How sure the program is of each element, 0 to 1.
+    pub(super) confidence: BTreeMap<String, f64>,
 }
 
 impl TrueMention {
@@ -100,22 +102,28 @@ pub(super) fn exported(path: &Path, copies: &BTreeMap<String, String>) -> Result
         "hospital_numbers",
         "national_insurance_number",
         "bank_account",
+        "confidence",
     ];
     const ELEMENTS: [&str; 6] =
         ["postcode", "email", "phone", "hospital number", "national insurance number", "bank account"];
-    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 17]>::try_from(row).ok());
-    let mention = |row: [String; 17]| {
+    let rows = table(path, &columns)?.into_iter().filter_map(|row| <[String; 18]>::try_from(row).ok());
+    let mention = |row: [String; 18]| {
         let [exhibit, subject, path, sheet, row, role, nhs, family, given, birth, elements, others @ ..] = row;
         let mut values: Vec<(&str, String)> = ELEMENTS
             .iter()
             .zip(&others)
             .flat_map(|(element, cell)| cell.split(';').map(|value| (*element, value.to_owned())))
             .collect();
+        let confidence = others.last().map_or("", String::as_str);
+        let confidence = elements.split(';').zip(confidence.split(';'));
+        let confidence = confidence.filter_map(|(element, text)| Some((element.to_owned(), text.parse().ok()?)));
+        let confidence = confidence.collect();
         values.extend([("nhs number", nhs.clone()), ("date of birth", birth.clone())]);
         values.retain(|(_, value)| !value.is_empty());
         // The truth is of the leak: what was found in registers or logs is not asked.
         exhibit.starts_with("LEAK/").then(|| Exported {
             values,
+            confidence,
             subject,
             document: copies.get(&path).cloned().unwrap_or(path),
             sheet,

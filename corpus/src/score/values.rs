@@ -7,6 +7,7 @@
 //! exported as a value of whatever element.
 
 use super::join::{Exported, TrueMention};
+use super::reliability::Reliability;
 use super::{share, table};
 use crate::CorpusError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,8 @@ pub struct Values {
     pub decoys: u64,
     /// Those that were exported as somebody's.
     pub decoys_called: u64,
+    /// How often the program was right, by element and by how sure it said that it was.
+    pub reliability: Reliability,
     /// Wrong and missed values, for who looks into them: `+` or `-`, element, value, document, row.
     pub errors: Vec<String>,
 }
@@ -93,21 +96,34 @@ pub(super) fn score(
     }
     let by_rows: BTreeSet<&str> = mentions.iter().filter(|m| m.is_row()).map(|m| m.document.as_str()).collect();
     let mut found: BTreeMap<(Record, String, String), BTreeSet<&str>> = BTreeMap::new();
+    let mut sure: BTreeMap<(Record, String, String), f64> = BTreeMap::new();
     for (mention, joined) in exported.iter().zip(joined) {
         let person = joined.and_then(|at| mentions.get(at)).map_or("", |mention| mention.person.as_str());
         let row = mention.row.filter(|_| by_rows.contains(mention.document.as_str()));
+        if let Some(confidence) = mention.confidence.get("name").filter(|_| !mention.family.is_empty()) {
+            let right = joined.and_then(|at| mentions.get(at)).is_some_and(|truth| truth.family == mention.family);
+            out.reliability.add("name", *confidence, right);
+        }
         let record = match row {
             Some(row) => (mention.document.clone(), mention.sheet.clone(), row),
             None => (mention.document.clone(), String::new(), 0),
         };
         for (element, value) in &mention.values {
-            found.entry((record.clone(), (*element).to_owned(), value.clone())).or_default().insert(person);
+            let key = (record.clone(), (*element).to_owned(), value.clone());
+            if let Some(confidence) = mention.confidence.get(*element) {
+                let most = sure.entry(key.clone()).or_default();
+                *most = most.max(*confidence);
+            }
+            found.entry(key).or_default().insert(person);
         }
     }
     for key in truth.keys() {
         out.elements.entry(key.1.clone()).or_default().truth += 1;
     }
     for (key, people) in &found {
+        if let Some(confidence) = sure.get(key) {
+            out.reliability.add(&key.1, *confidence, truth.contains_key(key));
+        }
         let entry = out.elements.entry(key.1.clone()).or_default();
         entry.found += 1;
         match truth.get(key) {

@@ -2,6 +2,7 @@
 //!
 //! It opens no file, looks at no clock and draws no number that the case's seed does not fix. In the order of a case:
 //! what was claimed ([`claims`]), what is read first ([`order`]), what personal data is there ([`detect`]), which items say the same ([`alike`]), how many people that is ([`resolve`]),
+//! which numbers count one person and are never shown as one ([`restricted`]), what harms first ([`harm`]),
 //! which statements hold ([`verify`]), how they got in ([`gateway`]) and what is owed ([`duties`]).
 
 pub mod alike;
@@ -9,10 +10,12 @@ pub mod claims;
 pub mod detect;
 pub mod duties;
 pub mod gateway;
+pub mod harm;
 pub mod order;
 pub mod recall;
 pub mod reference;
 pub mod resolve;
+pub mod restricted;
 pub mod verify;
 
 mod words;

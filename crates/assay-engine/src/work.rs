@@ -17,8 +17,8 @@ use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
 use assay_evidence::volumes::{Bytes, Volumes};
 use assay_model::{
-    Cell, Content, ExhibitKind, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId, Passage,
-    PasswordOrigin, ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
+    Cell, Content, ExhibitKind, Finding, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId,
+    Passage, PasswordOrigin, ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -32,6 +32,8 @@ pub enum Output {
     Mentions(Vec<MentionRecord>),
     /// Passwords that stand in an item that follows.
     Passwords(Vec<FoundPassword>),
+    /// Findings beside nobody that may harm all the same, of an item that follows.
+    Loose(Vec<Finding>),
     /// An item; its mentions were given before.
     Item(Item),
     /// A file of the gateway's evidence, with its item.
@@ -420,6 +422,9 @@ impl<'a> Workshop<'a> {
         }
         item.likeness = liking.map(|liking| liking.done(&extracted.message)).unwrap_or_default();
         let detected = detection.finish();
+        if !detected.loose.is_empty() {
+            give(Output::Loose(detected.loose));
+        }
         item.category = detected.category;
         item.category_reasons = detected.category_reasons;
         item.controller_hints = detected.controller_hints;

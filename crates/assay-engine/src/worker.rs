@@ -9,10 +9,12 @@ use crate::passwords::Passwords;
 use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
-use crate::wire::{MentionRecord, TableId, gateway_rows, item_rows, mention_rows, password_rows, rows_payload};
+use crate::wire::{
+    MentionRecord, TableId, gateway_rows, item_rows, loose_rows, mention_rows, password_rows, rows_payload,
+};
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
-use assay_model::{FoundPassword, Item};
+use assay_model::{Finding, FoundPassword, Item};
 use std::fs::File;
 use std::os::unix::net::UnixStream;
 
@@ -80,7 +82,8 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
             return Err(WorkerError::Descriptor(std::io::ErrorKind::InvalidData.into()));
         }
         let (items, records) = (Vec::new(), Vec::new());
-        let mut answer = Answering { channel, items, records, sources: Vec::new(), passwords: Vec::new() };
+        let (sources, passwords, loose) = (Vec::new(), Vec::new(), Vec::new());
+        let mut answer = Answering { channel, items, records, sources, passwords, loose };
         let mut failed = None;
         workshop.run(&unit, files, &mut |output| {
             if failed.is_none() {
@@ -102,6 +105,7 @@ struct Answering<'a> {
     records: Vec<MentionRecord>,
     sources: Vec<GatewaySource>,
     passwords: Vec<FoundPassword>,
+    loose: Vec<Finding>,
 }
 
 impl Answering<'_> {
@@ -109,6 +113,7 @@ impl Answering<'_> {
         match output {
             Output::Mentions(records) => self.records.extend(records),
             Output::Passwords(passwords) => self.passwords.extend(passwords),
+            Output::Loose(findings) => self.loose.extend(findings),
             Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
@@ -141,10 +146,14 @@ impl Answering<'_> {
         if !self.passwords.is_empty() {
             rows(TableId::Password, password_rows(&self.passwords)?)?;
         }
+        for chunk in self.loose.chunks(MENTIONS_A_FRAME) {
+            rows(TableId::Loose, loose_rows(chunk)?)?;
+        }
         self.items.clear();
         self.records.clear();
         self.sources.clear();
         self.passwords.clear();
+        self.loose.clear();
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Authority, CaseInfo, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId, GatewayAssessment, Item,
-    ItemStatus, Mention, UnreadReason, Verdict,
+    ItemStatus, Mention, UnreadReason, UrgentRecord, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct Dossier {
     pub subjects: Vec<DataSubject>,
     /// How many.
     pub estimate: Estimate,
+    /// Records that harm first, by class, most urgent first, then by place.
+    pub urgent: Vec<UrgentRecord>,
     /// Claims as posted.
     pub claims: Vec<Claim>,
     /// Each assertion with its verdict.

@@ -16,6 +16,7 @@ mod duty;
 mod evidence;
 mod finding;
 mod gateway;
+mod harm;
 mod ids;
 mod passage;
 mod sensitive;
@@ -36,6 +37,7 @@ pub use gateway::{
     ApplianceBuild, EventKind, GatewayAssessment, GatewayEvent, GatewayParse, HijackIndicator, Session, SessionVerdict,
     SourceCoverage, TakeoverVerdict, UnparsedLine, VserverKind, Vulnerability, VulnerableStatus,
 };
+pub use harm::{Harm, UrgentRecord};
 pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};
 pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;

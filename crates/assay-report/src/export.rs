@@ -15,8 +15,8 @@ use crate::{
     tally::{counted_subjects, people_by_item, published_elements},
 };
 use assay_model::{
-    AgeBand, DataSubject, Dossier, Element, ExhibitId, Item, ItemPath, ItemStatus, Mention, MentionId, PersonName,
-    Place, Sensitive, SubjectId,
+    AgeBand, DataSubject, Dossier, Element, ExhibitId, Finding, Item, ItemPath, ItemStatus, Mention, MentionId,
+    PersonName, Place, Sensitive, SubjectId, UrgentRecord, Value,
 };
 use std::{borrow::Cow, collections::BTreeMap, io::Write};
 
@@ -54,7 +54,25 @@ const ITEMS: [&str; 12] = [
     "thread",
 ];
 
-const MENTIONS: [&str; 21] = [
+const URGENT: [&str; 15] = [
+    "harm",
+    "exhibit",
+    "path",
+    "place",
+    "mention_id",
+    "subject_id",
+    "role",
+    "child",
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "nhs_number",
+    "elements",
+    "values",
+    "confidence",
+];
+
+const MENTIONS: [&str; 23] = [
     "mention_id",
     "subject_id",
     "exhibit",
@@ -76,6 +94,8 @@ const MENTIONS: [&str; 21] = [
     "bank_account",
     "elements",
     "recovery",
+    "urgent",
+    "confidence",
 ];
 
 /// The people who count, one a row, sorted by id; returns the rows, which are `subjects.count` of report.json.
@@ -121,8 +141,62 @@ pub fn export_mentions(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -
     let veil = Veil::new(dossier, reveal);
     let holders: BTreeMap<MentionId, &SubjectId> =
         dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect();
-    let rows = dossier.mentions.iter().map(|mention| mention_row(mention, holders.get(&mention.id).copied(), &veil));
+    let mut urgent: BTreeMap<MentionId, Vec<&str>> = BTreeMap::new();
+    for record in &dossier.urgent {
+        if let Some(id) = record.mention {
+            urgent.entry(id).or_default().push(record.harm.as_str());
+        }
+    }
+    let rows = dossier.mentions.iter().map(|mention| {
+        let urgent = urgent.get(&mention.id).map(Vec::as_slice).unwrap_or_default();
+        mention_row(mention, holders.get(&mention.id).copied(), urgent, &veil)
+    });
     write_rows(&MENTIONS, rows, out)
+}
+
+/// What harms first, one record and class a row, most urgent class first; returns the rows.
+///
+/// `values` are the findings that make the class, joined; `confidence` is the least of theirs. `subject_id` is empty where
+/// people are not put together yet, `mention_id` for what stands beside nobody.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_urgent(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
+    let veil = Veil::new(dossier, reveal);
+    write_rows(&URGENT, dossier.urgent.iter().map(|record| urgent_row(record, &veil)), out)
+}
+
+fn urgent_row(record: &UrgentRecord, veil: &Veil<'_>) -> [String; 15] {
+    let name = record.name.as_ref().map(Sensitive::reveal);
+    let value = |finding: &Finding| {
+        let text = match finding.value.reveal() {
+            Value::Text(text) => text.clone(),
+            Value::Date(date) => date.to_string(),
+            Value::Name(name) => format!("{} {}", name.given.join(" "), name.family),
+        };
+        veil.value(finding.element.as_str(), &text)
+    };
+    let least = record.findings.iter().map(|finding| finding.confidence).fold(1.0, f32::min);
+    [
+        record.harm.as_str().to_owned(),
+        record.locator.exhibit.to_string(),
+        veil.path(&record.locator.exhibit, &record.locator.path),
+        veil.place(&record.locator.place),
+        record.mention.map_or_else(String::new, |id| id.to_string()),
+        record.subject.as_ref().map_or_else(String::new, ToString::to_string),
+        record.role.as_str().to_owned(),
+        child(record.age).to_owned(),
+        family(name, veil),
+        given(name, veil),
+        record
+            .date_of_birth
+            .as_ref()
+            .map_or_else(String::new, |d| veil.value("date of birth", &d.reveal().to_string())),
+        optional("nhs number", &record.nhs_number, veil),
+        joined(record.elements().into_iter().map(|element| element.as_str().to_owned())),
+        joined(record.findings.iter().map(value)),
+        format!("{least:.2}"),
+    ]
 }
 
 fn write_rows<const N: usize>(
@@ -194,7 +268,7 @@ fn item_row(item: &Item, people: u64, [near, thread]: [String; 2], veil: &Veil<'
     ]
 }
 
-fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -> [String; 21] {
+fn mention_row(mention: &Mention, holder: Option<&SubjectId>, urgent: &[&str], veil: &Veil<'_>) -> [String; 23] {
     let (sheet, row, line) = match &mention.locator.place {
         Place::Row { sheet, row } | Place::Cell { sheet, row, .. } => (sheet.as_str(), Some(*row), None),
         Place::Line { first, .. } => ("", None, Some(*first)),
@@ -230,6 +304,8 @@ fn mention_row(mention: &Mention, holder: Option<&SubjectId>, veil: &Veil<'_>) -
         texts(Element::BankAccount, "bank account"),
         mention_elements(mention).join(";"),
         mention.recovery.written(),
+        urgent.join(";"),
+        joined(confidences(mention)),
     ]
 }
 
@@ -238,6 +314,16 @@ fn mention_elements(mention: &Mention) -> Vec<&'static str> {
     elements.sort_unstable();
     elements.dedup();
     elements.into_iter().map(Element::as_str).collect()
+}
+
+/// For each of [`mention_elements`], the least confidence of its findings.
+fn confidences(mention: &Mention) -> impl Iterator<Item = String> {
+    let mut least: BTreeMap<Element, f32> = BTreeMap::new();
+    for finding in &mention.findings {
+        let known = least.entry(finding.element).or_insert(1.0);
+        *known = known.min(finding.confidence);
+    }
+    least.into_values().map(|confidence| format!("{confidence:.3}"))
 }
 
 fn optional(what: &str, value: &Option<Sensitive<String>>, veil: &Veil<'_>) -> String {

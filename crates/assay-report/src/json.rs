@@ -1,13 +1,13 @@
 //! `report.json`, schema `assay.report/1`: the wire types and how a dossier fills them.
 //!
 //! The contract is docs/CONTRACTS.md. Keys are only ever added. Beyond its keys the document carries `verdict` (the sentence
-//! on top of the page), `controllers`, the finer breakdowns named `by_…_age`, `by_category…`, `by_year` and
+//! on top of the page), `urgent`, `controllers`, the finer breakdowns named `by_…_age`, `by_category…`, `by_year` and
 //! `register_candidates`, and `method`. No personal value, leaked path or user name is in it.
 
 use crate::{
     SCHEMA,
     mask::{Reveal, Veil},
-    summary::{scope_sentence, sealed_as, verdict_sentence},
+    summary::{scope_sentence, sealed_as, urgent_note, verdict_sentence},
     tally::{Ages, Tally},
     words::{line, plain, rounded},
 };
@@ -35,6 +35,7 @@ struct Report {
     schema: &'static str,
     generated_at: String,
     verdict: String,
+    urgent: Urgent,
     case: Case,
     controllers: Vec<Controller>,
     exhibits: Vec<Exhibit>,
@@ -44,6 +45,23 @@ struct Report {
     gateway: Option<Gateway>,
     duties: Vec<Duty>,
     method: Method,
+}
+
+/// What harms first. `people` are those who hold a record; what stands beside nobody is among the records only.
+#[derive(Serialize)]
+struct Urgent {
+    note: String,
+    records: u64,
+    people: u64,
+    items: u64,
+    by_harm: BTreeMap<&'static str, UrgentClass>,
+}
+
+#[derive(Serialize)]
+struct UrgentClass {
+    records: u64,
+    people: u64,
+    items: u64,
 }
 
 #[derive(Serialize)]
@@ -235,6 +253,7 @@ impl Report {
             schema: SCHEMA,
             generated_at: generated_at.to_string(),
             verdict: verdict_sentence(dossier),
+            urgent: urgent(dossier),
             case: Case {
                 reference: line(&dossier.case.reference),
                 title: line(&dossier.case.title),
@@ -253,6 +272,18 @@ impl Report {
                 own_passwords: own.collect(),
             },
         }
+    }
+}
+
+fn urgent(dossier: &Dossier) -> Urgent {
+    let (all, classes) = crate::tally::urgent(&dossier.urgent);
+    let class = |of: crate::tally::Standing| UrgentClass { records: of.records, people: of.people, items: of.items };
+    Urgent {
+        note: urgent_note().to_owned(),
+        records: all.records,
+        people: all.people,
+        items: all.items,
+        by_harm: classes.into_iter().map(|(harm, of)| (harm.as_str(), class(of))).collect(),
     }
 }
 

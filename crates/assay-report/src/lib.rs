@@ -21,7 +21,7 @@ mod tally;
 mod words;
 
 pub use explain::explain;
-pub use export::{export_items, export_mentions, export_subjects};
+pub use export::{export_items, export_mentions, export_subjects, export_urgent};
 pub use html::report_html;
 pub use interim::{INTERIM_SCHEMA, interim_json, interim_line, interim_text};
 pub use json::report_json;

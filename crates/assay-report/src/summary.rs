@@ -37,6 +37,7 @@ pub fn summary(dossier: &Dossier) -> String {
         wrap(&verdict_sentence(dossier), WIDTH, 0),
         String::new(),
     ];
+    block(&mut out, "Urgent", vec![urgent_text(dossier)], 1);
     block(&mut out, "People", count_lines(dossier, &tally), 2);
     block(&mut out, "Whose", controller_lines(dossier, &tally), 4);
     let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
@@ -48,6 +49,20 @@ pub fn summary(dossier: &Dossier) -> String {
     block(&mut out, "Due", due_lines(dossier), 3);
     out.push(String::new());
     out.join("\n")
+}
+
+/// What stands with the figures of what harms first.
+pub(crate) fn urgent_note() -> &'static str {
+    "Marked by rule, to be looked at by a person first; a record may be in several classes. No credential was tried: whether \
+     one still opens anything is not known."
+}
+
+/// The classes of which something was found, most urgent first, on one line or two.
+fn urgent_text(dossier: &Dossier) -> String {
+    let (_, classes) = crate::tally::urgent(&dossier.urgent);
+    let found = classes.into_iter().filter(|(_, standing)| standing.records > 0);
+    let classes: Vec<String> = found.map(|(harm, of)| format!("{} {}", harm.as_str(), thousands(of.records))).collect();
+    if classes.is_empty() { String::new() } else { format!("{} records: `assay export urgent`", classes.join(", ")) }
 }
 
 /// What the numbers of people cover, and what they do not.

@@ -4,8 +4,8 @@
 //! that hold leaked data. Estimates are taken as resolution gives them.
 
 use assay_model::{
-    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, ExhibitKind, Item, ItemCategory, ItemCounts, ItemPath,
-    RegisterMatch, Role,
+    AgeBand, ControllerId, DataSubject, Dossier, ExhibitId, ExhibitKind, Harm, Item, ItemCategory, ItemCounts,
+    ItemPath, MentionId, RegisterMatch, Role, SubjectId, UrgentRecord,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,6 +131,32 @@ impl Tally {
 /// The controllers whose registers are held.
 fn registered(dossier: &Dossier) -> impl Iterator<Item = &ControllerId> {
     dossier.exhibits.iter().filter(|e| e.kind == ExhibitKind::Register).filter_map(|e| e.controller.as_ref())
+}
+
+/// How a class of harm stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Records.
+    pub(crate) records: u64,
+    /// People who hold one, whether they count or not.
+    pub(crate) people: u64,
+    /// Items that hold one.
+    pub(crate) items: u64,
+}
+
+/// Every class with its figures, most urgent first, and all together; classes of which nothing was found have zeros.
+pub(crate) fn urgent(records: &[UrgentRecord]) -> (Standing, Vec<(Harm, Standing)>) {
+    let standing = |of: Option<Harm>| {
+        let here = || records.iter().filter(move |record| of.is_none_or(|harm| record.harm == harm));
+        let people: BTreeSet<&SubjectId> = here().filter_map(|record| record.subject.as_ref()).collect();
+        let items: BTreeSet<_> = here().map(|record| (&record.locator.exhibit, &record.locator.path)).collect();
+        // A record in two classes is one record.
+        let named: BTreeSet<MentionId> = here().filter_map(|record| record.mention).collect();
+        let beside_nobody = here().filter(|record| record.mention.is_none()).count();
+        let records = (named.len() + beside_nobody) as u64;
+        Standing { records, people: people.len() as u64, items: items.len() as u64 }
+    };
+    (standing(None), Harm::ALL.into_iter().map(|harm| (harm, standing(Some(harm)))).collect())
 }
 
 /// The people who count, in the order of their ids.

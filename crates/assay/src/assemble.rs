@@ -6,7 +6,9 @@ use crate::scan::{self, Read};
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
 use assay_analysis::gateway::{GatewayInput, GatewaySource};
+use assay_analysis::harm::HarmInput;
 use assay_analysis::resolve::{Resolution, ResolveInput, Waiting};
+use assay_analysis::restricted::{self, RestrictedLink};
 use assay_analysis::verify::VerifyInput;
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
@@ -15,7 +17,7 @@ use assay_engine::wire::MentionRecord;
 use assay_engine::work::{VOLUME_TYPE, mention_id};
 use assay_evidence::volumes;
 use assay_model::{
-    Claim, Coverage, Dossier, Exhibit, ExhibitId, ExhibitKind, GatewayAssessment, HintBasis, Item, ItemPath,
+    Claim, Coverage, Dossier, Exhibit, ExhibitId, ExhibitKind, Finding, GatewayAssessment, HintBasis, Item, ItemPath,
     ItemStatus, Mention, RegisterPerson, Sha256, SourceCoverage,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +36,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
     let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let gateway = assess_gateway(case, &exhibits, &read);
-    let People { items, mentions, register, resolution } = people(&case.file, &exhibits, read, &[]);
+    let People { items, mentions, loose, register, resolution } = people(&case.file, &exhibits, read, &[]);
     let empty_registers = empty_registers(&exhibits, &register);
     let claims = read_claims(case)?;
     let verdicts = verify::verify(&VerifyInput {
@@ -61,6 +63,12 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         verdicts: &verdicts,
         gateway: gateway.as_ref(),
     });
+    let urgent = verify::urgent(&HarmInput {
+        reference_date: info.reference_date,
+        mentions: &mentions,
+        loose: &loose,
+        subjects: &resolution.subjects,
+    });
     let own_passwords = keys::own_passwords(case, fingerprint, &items)?;
     let alike = alike::alike(&items);
     let dossier = Dossier {
@@ -72,6 +80,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         mentions,
         subjects: resolution.subjects,
         estimate: resolution.estimate,
+        urgent,
         claims,
         verdicts,
         gateway,
@@ -92,6 +101,8 @@ pub(crate) struct People {
     /// The items of leaks, duplicates decided.
     pub(crate) items: Vec<Item>,
     mentions: Vec<Mention>,
+    /// Findings beside nobody.
+    loose: Vec<Finding>,
     register: Vec<RegisterPerson>,
     /// The people.
     pub(crate) resolution: Resolution,
@@ -100,8 +111,9 @@ pub(crate) struct People {
 /// The people of what was read while some items wait.
 pub(crate) fn people(file: &CaseFile, exhibits: &[Exhibit], read: Read, waiting: &[Waiting]) -> People {
     let register = register_people(exhibits, &read);
-    let (items, mentions) = leaked(exhibits, read);
-    let resolution = resolve::resolve(&ResolveInput {
+    let links = restricted_links(exhibits, &read);
+    let Leaked { items, mentions, loose } = leaked(exhibits, read);
+    let mut resolution = resolve::resolve(&ResolveInput {
         case: &file.info,
         controllers: &file.controllers,
         exhibits,
@@ -110,7 +122,8 @@ pub(crate) fn people(file: &CaseFile, exhibits: &[Exhibit], read: Read, waiting:
         mentions: &mentions,
         register: &register,
     });
-    People { items, mentions, register, resolution }
+    restricted::count_once(&mut resolution, &links, &mentions);
+    People { items, mentions, loose, register, resolution }
 }
 
 /// The rows of the registers as people.
@@ -125,6 +138,14 @@ fn register_people(exhibits: &[Exhibit], read: &Read) -> Vec<RegisterPerson> {
         detect::register_person(controller, &record.mention)
     };
     read.mentions.iter().filter_map(person).collect()
+}
+
+/// What the registers know of people's numbers before, and nobody is shown.
+fn restricted_links(exhibits: &[Exhibit], read: &Read) -> Vec<RestrictedLink> {
+    let registers: BTreeSet<&ExhibitId> =
+        exhibits.iter().filter(|exhibit| exhibit.kind == ExhibitKind::Register).map(|exhibit| &exhibit.id).collect();
+    let rows = read.mentions.iter().filter(|record| registers.contains(&record.mention.locator.exhibit));
+    rows.flat_map(|record| detect::restricted_links(&record.mention)).collect()
 }
 
 fn empty_registers(exhibits: &[Exhibit], people: &[RegisterPerson]) -> Vec<ExhibitId> {
@@ -168,8 +189,44 @@ fn unrecognised(of_gateway: &BTreeSet<&ExhibitId>, items: &[Item], sources: &[Ga
     coverage.collect()
 }
 
-/// Items and mentions of exhibits that hold leaked data, duplicates decided, mentions with their ids, oldest first.
-fn leaked(exhibits: &[Exhibit], read: Read) -> (Vec<Item>, Vec<Mention>) {
+/// A case as far as it was read: items, mentions and what harms first of them, people not put together.
+pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Dossier> {
+    let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
+    let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
+    let Leaked { items, mentions, loose } = leaked(&exhibits, read);
+    let info = &case.file.info;
+    let harm = HarmInput { reference_date: info.reference_date, mentions: &mentions, loose: &loose, subjects: &[] };
+    let urgent = verify::urgent(&harm);
+    Ok(Dossier {
+        case: info.clone(),
+        controllers: case.file.controllers.clone(),
+        authority: case.file.authority.clone(),
+        exhibits,
+        items,
+        mentions,
+        subjects: Vec::new(),
+        estimate: Default::default(),
+        urgent,
+        claims: Vec::new(),
+        verdicts: Vec::new(),
+        gateway: None,
+        duties: Vec::new(),
+        coverage: Coverage::default(),
+        alike: Default::default(),
+    })
+}
+
+/// What exhibits that hold leaked data gave.
+struct Leaked {
+    items: Vec<Item>,
+    mentions: Vec<Mention>,
+    /// Findings beside nobody.
+    loose: Vec<Finding>,
+}
+
+/// Items, mentions and findings beside nobody of exhibits that hold leaked data; duplicates decided, mentions with their ids, oldest
+/// first.
+fn leaked(exhibits: &[Exhibit], read: Read) -> Leaked {
     let hashes: BTreeMap<&ExhibitId, [u8; 32]> = exhibits
         .iter()
         .filter(|e| matches!(e.kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak))
@@ -193,7 +250,12 @@ fn leaked(exhibits: &[Exhibit], read: Read) -> (Vec<Item>, Vec<Mention>) {
         Some(Mention { id, ..record.mention })
     });
     let mentions = mentions.collect();
-    (items, mentions)
+    let mut loose = read.loose;
+    loose.retain(|finding| {
+        let at = &finding.locator;
+        hashes.contains_key(&at.exhibit) && !duplicates.contains(&(&at.exhibit, &at.path))
+    });
+    Leaked { items, mentions, loose }
 }
 
 /// The same bytes as an item before it, which was read: a duplicate. Where it lay speaks for the first's origin too. An item

@@ -1,6 +1,6 @@
 //! `assay status`: how far a case is; and the dossier of a case that was run.
 
-use crate::assemble::assemble;
+use crate::assemble::{self, assemble};
 use crate::case::{Case, sealed_record};
 use crate::cmd_run::{HTML, REPORT};
 use crate::cmd_sample;
@@ -60,6 +60,28 @@ fn sealed(case: &Case) -> anyhow::Result<Vec<SealedExhibit>> {
         }
     }
     Ok(all)
+}
+
+/// What harms first cannot wait for the end: the whole dossier of a case that was read to its end, else what was read so far, with
+/// the number of units that are left.
+pub(crate) fn so_far(dir: &Path) -> anyhow::Result<(Case, Dossier, u64)> {
+    let case = Case::open(dir)?;
+    let exhibits = sealed(&case)?;
+    let scan = fingerprint(&case.scan_settings());
+    let (units, open) = (case.store.journal.units(&scan)?, case.store.journal.open_units(&scan)?.len() as u64);
+    if units == 0 {
+        bail!(
+            "{}: nothing was read yet, or the case file or the program changed since\n  remedy: assay run {}",
+            dir.display(),
+            dir.display()
+        );
+    }
+    if open == 0 && exhibits.len() == case.sources().len() {
+        let dossier = assemble(&case, &exhibits, &scan)?.dossier;
+        return Ok((case, dossier, 0));
+    }
+    let dossier = assemble::so_far(&case, &exhibits, &scan)?;
+    Ok((case, dossier, open.max(1)))
 }
 
 /// The dossier of a case as it was last read. Refuses a case whose reading is not finished: its lists would be short.

@@ -170,6 +170,8 @@ enum What {
     Items,
     /// The records about people.
     Mentions,
+    /// What harms first: protected addresses, safeguarding, credentials, bank details. Can be had while a scan goes on.
+    Urgent,
 }
 
 fn main() -> ExitCode {

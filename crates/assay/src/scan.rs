@@ -25,13 +25,15 @@ use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_mem
 use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
-    MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, mention_rows, mentions_of,
-    password_rows, passwords_of,
+    MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, loose_of, loose_rows,
+    mention_rows, mentions_of, password_rows, passwords_of,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::extract::Limits;
 use assay_evidence::intake as evidence;
-use assay_model::{ExhibitId, ExhibitKind, FoundPassword, Item, ItemPath, Locator, ScanSettings, SealedFile, Want};
+use assay_model::{
+    ExhibitId, ExhibitKind, Finding, FoundPassword, Item, ItemPath, Locator, ScanSettings, SealedFile, Want,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ pub(crate) struct Read {
     pub(crate) items: Vec<Item>,
     pub(crate) mentions: Vec<MentionRecord>,
     pub(crate) sources: Vec<GatewaySource>,
+    /// Findings beside nobody that may harm all the same.
+    pub(crate) loose: Vec<Finding>,
 }
 
 /// Where each unit's bytes come from.
@@ -424,6 +428,7 @@ impl<'a> Batch<'a> {
         self.read.mentions.extend(answer.mentions);
         self.read.sources.extend(answer.sources);
         self.passwords.extend(answer.passwords);
+        self.read.loose.extend(answer.loose);
         let full = self.read.mentions.len() + self.read.items.len() >= BATCH_ROWS;
         if full || self.since.elapsed() >= BATCH_TIME { self.flush().map_err(Failed::Because) } else { Ok(()) }
     }
@@ -442,6 +447,7 @@ impl<'a> Batch<'a> {
             (TableId::GatewaySource, sources),
             (TableId::GatewayEvent, events),
             (TableId::Password, password_rows(&std::mem::take(&mut self.passwords))?),
+            (TableId::Loose, loose_rows(&read.loose)?),
         ];
         let filled = tables.iter().filter(|(_, rows)| rows.num_rows() > 0);
         let segments = filled.map(|(table, rows)| self.store.segments.write(table.as_str(), rows));
@@ -499,6 +505,9 @@ pub(crate) fn load(
             &Rows::from_batch(TableId::GatewayEvent, &events)?,
         )?;
         read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
+        let loose = table(store, segments, TableId::Loose)?;
+        let loose = loose_of(&Rows::from_batch(TableId::Loose, &loose)?)?;
+        read.loose.extend(loose.into_iter().filter(|finding| here(&finding.locator)));
     }
     copies::add(&scan_settings(file), exhibits, &mut read.items)?;
     // Rows of a register that gave its place in the case file to another are passed over.
@@ -506,10 +515,16 @@ pub(crate) fn load(
     read.items.retain(|item| place(&item.exhibit, &item.path).is_some());
     read.mentions.retain(|r| place(&r.mention.locator.exhibit, &r.mention.locator.path).is_some());
     read.sources.retain(|source| place(&source.exhibit, &source.path).is_some());
+    read.loose.retain(|finding| place(&finding.locator.exhibit, &finding.locator.path).is_some());
     read.items.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
     read.mentions.sort_by(|a, b| {
         let (x, y) = (&a.mention.locator, &b.mention.locator);
         (place(&x.exhibit, &x.path), &x.path, a.ordinal).cmp(&(place(&y.exhibit, &y.path), &y.path, b.ordinal))
+    });
+    read.loose.sort_by(|a, b| {
+        let (x, y) = (&a.locator, &b.locator);
+        let key = |at: &Locator| (place(&at.exhibit, &at.path), at.path.clone(), at.place.clone());
+        key(x).cmp(&key(y))
     });
     read.sources.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
     Ok(read)

@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use assay_model::{Content, Element, ItemCategory, ItemPath, Mention, Passage, Role, SpecialCategory};
 use serde::Deserialize;
 
+use super::denial::{Denials, Matter};
 use super::field::Field;
 use super::lookup::Lookup;
 use super::rules::{RuleError, read};
@@ -25,8 +26,9 @@ pub(crate) struct Words {
     meanings: Vec<Meaning>,
     /// Words of paths, by their first word: each with what else it is made of, its category and weight.
     paths: Lookup<Vec<(String, ItemCategory, u32)>>,
-    /// What cancels a lexicon word shortly before it.
-    negations: Vec<String>,
+    /// Of each word in the matcher, how it must be written where that matters: `AIDS`, which hearing aids are not.
+    exact: Vec<Option<String>>,
+    denials: Denials,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +83,7 @@ struct CategoryForm {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LexiconFile {
-    negations: Vec<String>,
+    denial: Denials,
     special: Vec<SpecialForm>,
 }
 
@@ -134,7 +136,9 @@ impl Words {
             .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .map_err(|error| RuleError::Matcher { file: FILE, reason: error.to_string() })?;
-        Ok(Self { matcher, meanings, paths: Lookup::new(paths), negations: lexicon.negations })
+        let exact = |word: &String| word.bytes().any(|b| b.is_ascii_uppercase()).then(|| word.clone());
+        let exact = patterns.iter().map(exact).collect();
+        Ok(Self { matcher, meanings, paths: Lookup::new(paths), exact, denials: lexicon.denial })
     }
 
     /// Counts the words of the path and of the beginning of the content.
@@ -200,35 +204,20 @@ impl Words {
             .find_iter(text)
             .filter_map(|hit| match self.meanings.get(hit.pattern().as_usize()) {
                 Some(Meaning::Special(category)) if is_word(text, hit.start(), hit.end()) => {
-                    (!self.is_denied(text, hit.start(), hit.end())).then_some((hit.start(), hit.end(), *category))
+                    let place = (hit.start(), hit.end());
+                    let exact = self.exact.get(hit.pattern().as_usize()).and_then(Option::as_ref);
+                    let cased = exact.is_none_or(|word| text.get(hit.range()) == Some(word));
+                    (cased && !self.is_denied(text, place, *category)).then_some((hit.start(), hit.end(), *category))
                 }
                 _ => None,
             })
             .collect()
     }
 
-    fn is_denied(&self, text: &str, start: usize, end: usize) -> bool {
-        let from = floor(text, start.saturating_sub(45));
-        let before = text.get(from..start).unwrap_or("").to_lowercase();
-        // A denial reaches to the end of its sentence.
-        let before = before.rsplit(['.', ';', '\n']).next().unwrap_or("");
-        let padded = format!(" {before}");
-        let after = text.get(end..floor(text, end + 25)).unwrap_or("").to_lowercase();
-        self.negations.iter().any(|word| padded.contains(&format!(" {word} ")))
-            || [
-                "negative",
-                ": no",
-                " no concerns",
-                ": nil",
-                ": none",
-                " excluded",
-                " policy",
-                " lead",
-                " team",
-                " training",
-            ]
-            .iter()
-            .any(|word| after.trim_start_matches([' ']).starts_with(word.trim_start()))
+    fn is_denied(&self, text: &str, (start, end): (usize, usize), category: SpecialCategory) -> bool {
+        let family = category == SpecialCategory::Safeguarding;
+        let matter = if family { Matter::OfTheFamily } else { Matter::OfOne };
+        self.denials.denies(text, start, end, matter)
     }
 
     /// The category with reasons. What columns and labels name weighs more than words.
@@ -237,6 +226,7 @@ impl Words {
         count: &Count,
         fields: &BTreeSet<Field>,
         mentions: &[(usize, u32, Mention)],
+        secrets: usize,
     ) -> (ItemCategory, Vec<String>) {
         let mut scores: BTreeMap<ItemCategory, (u32, Vec<String>)> = count
             .scores
@@ -272,6 +262,9 @@ impl Words {
         }
         if has(Field::Password) {
             add(ItemCategory::Credentials, 6, "passwords".to_owned());
+        }
+        if secrets > 0 {
+            add(ItemCategory::Credentials, 4, "secrets that rules know by their form".to_owned());
         }
         // Guidance speaks of patients and staff, and is about nobody.
         if let Some((score, words)) = scores.remove(&ItemCategory::Other)
@@ -328,7 +321,7 @@ mod tests {
             let of = |text: &str| {
                 let mut count = words.count(&ItemPath::of_file(text), &[]);
                 words.count_in(text, &mut count);
-                match words.decide(&count, &BTreeSet::new(), &[]).0 {
+                match words.decide(&count, &BTreeSet::new(), &[], 0).0 {
                     ItemCategory::Other if !count.scores.contains_key(&ItemCategory::Other) => None,
                     category => Some(category.as_str()),
                 }

@@ -5,7 +5,7 @@
 
 use assay_model::{
     Cell, ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place,
-    Recovery, Role, Sensitive, Value,
+    Recovery, Role, Sensitive, SpecialCategory, Value,
 };
 use regex::Regex;
 
@@ -14,6 +14,7 @@ use super::field::Field;
 use super::identifiers::Hit;
 use super::names::{self, NameOrder};
 use super::{contact, numbers};
+use crate::restricted::SUPERSEDED;
 
 /// The item, for locators.
 #[derive(Clone, Copy)]
@@ -91,6 +92,8 @@ pub(crate) struct Draft {
     name_at: Option<(Locator, Basis)>,
     sort_code: Option<(String, Locator)>,
     account: Option<(String, Locator)>,
+    /// A number of a record of two or three signs, and where: a number only beside a name and a date of birth.
+    short: Option<(String, Locator, Basis)>,
 }
 
 impl Draft {
@@ -167,6 +170,24 @@ impl Draft {
                     self.push_text(Element::NhsNumber, number, at(), basis);
                 }
             }
+            Field::SupersededNumber => {
+                for number in text.split([';', ',', '/', '|', '\n']).filter_map(numbers::nhs_number) {
+                    self.push_text(Element::OtherIdentifier, number, at(), basis);
+                    if let Some(last) = self.findings.last_mut() {
+                        last.detector = format!("{}: {SUPERSEDED}", basis.word());
+                    }
+                }
+            }
+            Field::StaffNumber | Field::DonorNumber => {
+                let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '/')).collect();
+                if let Some(number) = identifier(plain.strip_suffix(".0").unwrap_or(&plain), 4..=12) {
+                    self.push_text(Element::OtherIdentifier, number, at(), basis);
+                    let what = if field == Field::StaffNumber { "staff number" } else { "donor number" };
+                    if let Some(last) = self.findings.last_mut().filter(|f| f.element == Element::OtherIdentifier) {
+                        last.detector = format!("{}: {what}", basis.word());
+                    }
+                }
+            }
             Field::HospitalNumber => self.hospital_number(text, at, basis, forms),
             Field::DateOfBirth | Field::DateOfDeath => {
                 let (element, sense) = match field {
@@ -224,6 +245,10 @@ impl Draft {
             Field::DrivingLicence => identifier(text, 16..=18).map(|n| (Element::DrivingLicence, n)),
             Field::Salary => amount(text).map(|n| (Element::Salary, n)),
             Field::Password => (text.len() >= 4 && !text.contains(' ')).then(|| (Element::Credential, text.to_owned())),
+            Field::ProtectedAddress => {
+                let said = "protected address".to_owned();
+                (!is_denied(text)).then_some((Element::Special(SpecialCategory::Safeguarding), said))
+            }
             Field::Special(category) => (!is_denied(text)).then(|| (Element::Special(category), text.to_owned())),
             _ => None,
         };
@@ -265,6 +290,11 @@ impl Draft {
             && (digits >= 3 || digits == 2 && number.len() >= 6)
             && number.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-'));
         let repeated = number.bytes().all(|b| number.as_bytes().first() == Some(&b));
+        if !own && !reads && (2..=3).contains(&number.len()) && digits > 0 {
+            let plain = number.bytes().all(|b| b.is_ascii_alphanumeric());
+            self.short = plain.then(|| (number, at(), basis)).or(self.short.take());
+            return;
+        }
         if (own || reads) && !repeated {
             let controller = forms.owner(&number).cloned();
             self.push_text(Element::HospitalNumber, number, at(), basis);
@@ -306,6 +336,12 @@ impl Draft {
             && names::is_title(&self.title)
         {
             finding.value = Sensitive::new(Value::Name(PersonName { title: self.title.clone(), ..name.clone() }));
+        }
+        if let Some((number, at, basis)) = self.short.take().filter(|_| !self.has(Element::HospitalNumber))
+            && self.has(Element::Name)
+            && self.has(Element::DateOfBirth)
+        {
+            self.push_text(Element::HospitalNumber, number, at, basis);
         }
         if let (Some((code, at)), Some((number, _))) = (self.sort_code.take(), self.account.take()) {
             self.push_text(Element::BankAccount, format!("{code} {number}"), at, Basis::Label);
@@ -368,6 +404,9 @@ fn is_nothing(text: &str) -> bool {
 /// An entry that says that a matter is not there.
 fn is_denied(text: &str) -> bool {
     let lower = text.to_lowercase();
+    if ["no ", "nil ", "none ", "not "].iter().any(|word| lower.starts_with(word)) {
+        return true;
+    }
     matches!(
         lower.as_str(),
         "no" | "n"

@@ -37,6 +37,8 @@ pub(crate) enum Field {
     Initials,
     Title,
     NhsNumber,
+    /// A number that the person had before.
+    SupersededNumber,
     HospitalNumber,
     DateOfBirth,
     DateOfDeath,
@@ -55,12 +57,17 @@ pub(crate) enum Field {
     Salary,
     Password,
     Special(SpecialCategory),
+    /// Whether the person's whereabouts must not be known.
+    ProtectedAddress,
     /// A date of the record.
     RecordDate,
     /// A column that only care has.
     Care,
     Sex,
     Age,
+    /// A number under which a body keeps somebody who works or gives: GMC, NMC PIN, payroll.
+    StaffNumber,
+    DonorNumber,
     /// A column that only a charity has.
     Giving,
     /// A column that only staff systems have.
@@ -85,6 +92,7 @@ impl Field {
             "initials" => Self::Initials,
             "title" => Self::Title,
             "nhs number" => Self::NhsNumber,
+            "superseded nhs number" => Self::SupersededNumber,
             "hospital number" => Self::HospitalNumber,
             "date of birth" => Self::DateOfBirth,
             "date of death" => Self::DateOfDeath,
@@ -108,10 +116,13 @@ impl Field {
             "union membership" => Self::Special(SpecialCategory::UnionMembership),
             "criminal" => Self::Special(SpecialCategory::Criminal),
             "safeguarding" => Self::Special(SpecialCategory::Safeguarding),
+            "protected address" => Self::ProtectedAddress,
             "record date" => Self::RecordDate,
             "care" => Self::Care,
             "sex" => Self::Sex,
             "age" => Self::Age,
+            "staff number" => Self::StaffNumber,
+            "donor number" => Self::DonorNumber,
             "giving" => Self::Giving,
             "employment" => Self::Employment,
             "goods" => Self::Goods,
@@ -126,6 +137,15 @@ impl Field {
         match element {
             Element::Special(category) => Some(Self::Special(category)),
             _ => None,
+        }
+    }
+
+    /// What the field says of its table, as [`Field::Employment`] does.
+    pub(crate) fn kind(self) -> Self {
+        match self {
+            Self::StaffNumber => Self::Employment,
+            Self::DonorNumber => Self::Giving,
+            other => other,
         }
     }
 

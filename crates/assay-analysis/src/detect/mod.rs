@@ -4,8 +4,10 @@
 //! mentions. Nothing here links two items, asks a register or decides who counts.
 
 mod category;
+mod confidence;
 mod contact;
 mod dates;
+mod denial;
 mod draft;
 mod field;
 mod hints;
@@ -14,6 +16,7 @@ mod lookup;
 mod names;
 mod numbers;
 mod passwords;
+mod photographs;
 mod prose;
 mod recognised;
 mod record;
@@ -28,11 +31,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assay_model::{
-    Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, ItemCategory, ItemPath, Mention, Passage,
-    RegisterPerson, Role, ScanSettings, Sensitive,
+    Content, ControllerHint, ControllerId, Element, ExhibitId, ExhibitKind, Finding, ItemCategory, ItemPath, Mention,
+    Passage, RegisterPerson, Role, ScanSettings, Sensitive, Value,
 };
 use jiff::civil::Date;
 
+use crate::restricted::{RestrictedLink, links_of};
 use identifiers::Identifiers;
 pub use passwords::PasswordSearch;
 pub use prose::{NameInText, Prose};
@@ -40,7 +44,7 @@ pub use rules::RuleError;
 pub(crate) use rules::read as read_rules;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/3";
+pub const VERSION: &str = "detect/4";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]
@@ -52,6 +56,8 @@ pub struct Detector {
     words: category::Words,
     prose: Prose,
     passwords: passwords::Words,
+    calibration: confidence::Calibration,
+    photographs: photographs::Photographs,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
 }
@@ -82,6 +88,8 @@ pub struct Detected {
     pub oldest: Option<Date>,
     /// The newest such date.
     pub newest: Option<Date>,
+    /// Findings beside nobody that may harm all the same, by place: a key in a script, an account in a list of payments.
+    pub loose: Vec<Finding>,
 }
 
 /// What both readers add to, in the order of the passages.
@@ -94,6 +102,8 @@ struct Found {
     dates: DateRange,
     /// Identifiers that went to nobody, by element.
     unnamed: BTreeMap<Element, u64>,
+    /// Findings that went to nobody and may harm all the same, with the place of their passage and their line or row.
+    loose: Vec<(usize, u32, Finding)>,
     /// The text begins with the head of a message.
     message: bool,
 }
@@ -142,6 +152,8 @@ impl Detector {
             words: category::Words::shipped()?,
             prose: Prose::shipped()?,
             passwords: passwords::Words::shipped()?,
+            calibration: confidence::Calibration::shipped()?,
+            photographs: photographs::Photographs::shipped()?,
             overrides,
         })
     }
@@ -163,6 +175,8 @@ impl Detector {
             hints: BTreeSet::new(),
             dates: None,
             unnamed: BTreeMap::new(),
+            loose: Vec::new(),
+            told: BTreeSet::new(),
             message: false,
         }
     }
@@ -181,6 +195,9 @@ pub struct Detection<'a> {
     hints: BTreeSet<ControllerHint>,
     dates: Option<DateRange>,
     unnamed: BTreeMap<Element, u64>,
+    loose: Vec<Finding>,
+    /// The values of `loose`: one that stands in an item a thousand times is one.
+    told: BTreeSet<(Element, String)>,
     message: bool,
 }
 
@@ -219,20 +236,32 @@ impl Detection<'_> {
         let texts: Vec<&Passage> =
             passages.iter().enumerate().map(|(place, passage)| layout.get(&place).unwrap_or(passage)).collect();
         text::read(detector, item, origin, &count, &texts, &mut found);
+        if decided.is_none() && item.kind != ExhibitKind::Register {
+            let photograph = detector.photographs.of_path(item.path, origin, &detector.forms);
+            found.mentions.extend(photograph.map(|mention| (0, 0, mention)));
+        }
         // What an item is shows at its beginning.
         self.message |= decided.is_none() && found.message;
+        let secrets = found.loose.iter().filter(|(.., finding)| finding.element == Element::Credential).count();
         let (category, reasons) =
-            decided.unwrap_or_else(|| detector.words.decide(&count, &found.fields, &found.mentions));
+            decided.unwrap_or_else(|| detector.words.decide(&count, &found.fields, &found.mentions, secrets));
         roles_by_category(&mut found.mentions, category);
         self.first = Some(Decided { count, category, reasons });
         found.mentions.sort_by_key(|(passage, line, _)| (*passage, *line));
         let mentions = found.mentions.into_iter().map(|(passage, _, mut mention)| {
             let recovery = passages.get(passage).map(|passage| passage.recovery).unwrap_or_default();
             mended.weigh(&mut mention, recovery);
+            detector.calibration.weigh(&mut mention);
             mention
         });
         let mentions: Vec<Mention> = mentions.collect();
         self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
+        found.loose.sort_by_key(|(passage, line, _)| (*passage, *line));
+        for (_, _, finding) in found.loose {
+            if self.loose.len() < LOOSE && self.told.insert((finding.element, text_of(&finding))) {
+                self.loose.push(finding);
+            }
+        }
         self.dates.get_or_insert_default().join(&found.dates);
         for (element, count) in found.unnamed {
             *self.unnamed.entry(element).or_default() += count;
@@ -260,6 +289,9 @@ impl Detection<'_> {
             category_reasons.push(format!("beside no person: {}", counts.join(", ")));
         }
         let dates = self.dates.unwrap_or_default();
+        let mut loose = self.loose;
+        // On an order or an invoice the account is a body's.
+        loose.retain(|finding| category != ItemCategory::Procurement || finding.element != Element::BankAccount);
         Detected {
             mentions: Vec::new(),
             category,
@@ -267,7 +299,18 @@ impl Detection<'_> {
             controller_hints: self.hints.into_iter().collect(),
             oldest: dates.oldest,
             newest: dates.newest,
+            loose,
         }
+    }
+}
+
+/// Findings beside nobody that are kept of one item; the rest is counted among what stands beside no person.
+const LOOSE: usize = 2_000;
+
+fn text_of(finding: &Finding) -> String {
+    match finding.value.reveal() {
+        Value::Text(text) => text.clone(),
+        _ => String::new(),
     }
 }
 
@@ -290,6 +333,11 @@ fn roles_by_category(mentions: &mut [(usize, u32, Mention)], category: ItemCateg
             reason.clone_into(&mut mention.role_reason);
         }
     }
+}
+
+/// The numbers that a register's row keeps from before, for [`crate::restricted`] alone.
+pub fn restricted_links(row: &Mention) -> Vec<RestrictedLink> {
+    links_of(row)
 }
 
 /// A row of a register. `None` for a mention that names nobody.

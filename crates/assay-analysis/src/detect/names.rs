@@ -5,9 +5,12 @@
 
 use crate::reference::{self, Known, fold, known_as_written};
 use assay_model::PersonName;
+pub(crate) use scripts::{begins_name, is_one_word_name};
+use scripts::{is_patronymic, parts_of_one_word};
 pub(crate) use words::NEVER;
 use words::{Kinds, kinds};
 
+mod scripts;
 mod words;
 
 /// Which part of a name without a comma stands first.
@@ -207,6 +210,10 @@ fn parse_plain(text: &str, order: NameOrder, source: Source) -> Option<PersonNam
         if is_title(only) {
             return None;
         }
+        if is_one_word_name(only) {
+            let (family, given) = parts_of_one_word(only);
+            return Some(PersonName { title, given: vec![given], family });
+        }
         let word = known_as_written(only);
         let is_given = title.is_empty() && word.given > word.surname;
         let (given, family) =
@@ -243,6 +250,10 @@ fn family_cut(words: &[&str], order: NameOrder) -> Cut {
     if order == NameOrder::FamilyFirst || initials || is_turned(words) {
         let particles = words.iter().take_while(|w| is_particle(w)).count();
         return Cut::FamilyFirst((particles + 1).min(words.len() - 1));
+    }
+    // `Иванов Иван Иванович`: a patronymic ends the name.
+    if words.len() == 3 && words.last().is_some_and(|word| is_patronymic(word)) {
+        return Cut::FamilyFirst(1);
     }
     // A given name stands before the first particle.
     let start = words.iter().skip(1).position(|w| is_particle(w)).map_or(words.len() - 1, |place| place + 1);

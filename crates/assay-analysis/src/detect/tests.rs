@@ -2,9 +2,11 @@
 //! `role place: element=value ...`.
 
 mod decoys;
+mod harms;
 mod letters;
 mod mail;
 mod records;
+mod scripts;
 mod speed;
 mod tables;
 

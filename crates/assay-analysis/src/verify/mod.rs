@@ -11,8 +11,10 @@
 
 use assay_model::{
     Assertion, AssertionKind, CaseInfo, Controller, DataSubject, Estimate, Exhibit, GatewayAssessment, Item, Mention,
-    NhsTestRange, Verdict,
+    NhsTestRange, UrgentRecord, Verdict,
 };
+
+use crate::harm::{self, HarmInput};
 
 pub use yardstick::phia;
 
@@ -61,6 +63,11 @@ pub struct VerifyInput<'a> {
 pub fn verify(input: &VerifyInput<'_>) -> Vec<Verdict> {
     let held = Held::new(input);
     input.assertions.iter().map(|assertion| grade(input, &held, assertion).of(assertion)).collect()
+}
+
+/// What a person should see before any verdict: the records that harm first, most urgent class first ([`crate::harm`]).
+pub fn urgent(input: &HarmInput<'_>) -> Vec<UrgentRecord> {
+    harm::urgent(input)
 }
 
 fn grade(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assertion) -> yardstick::Grade {

@@ -95,7 +95,7 @@ fn dies_of_bad(channel: &UnixStream) {
         let mut items = Vec::new();
         workshop.run(&unit, vec![Some(file)], &mut |output| match output {
             crate::work::Output::Item(item) => items.push(item),
-            crate::work::Output::Mentions(_) | crate::work::Output::Passwords(_) => {}
+            crate::work::Output::Mentions(_) | crate::work::Output::Passwords(_) | crate::work::Output::Loose(_) => {}
             crate::work::Output::Listing(l) => send(channel, FrameKind::Listing, &l.to_bytes()).unwrap(),
             crate::work::Output::Gateway(..) | crate::work::Output::Apart => {}
         });

@@ -31,20 +31,42 @@ pub fn mention_rows(records: &[MentionRecord]) -> Result<(RecordBatch, RecordBat
         row.push(Datum::Text(record.mention.recovery.written()));
         mentions.push(row);
         for finding in &record.mention.findings {
-            let (form, value) = written(finding.value.reveal());
-            let mut row = located(&finding.locator, record.ordinal);
-            row.extend([
-                Datum::Text(finding.detector.clone()),
-                Datum::Text(finding.element.as_str().to_owned()),
-                Datum::Text(form.to_owned()),
-                Datum::Text(value),
-                Datum::Text(finding.controller.as_ref().map(ToString::to_string).unwrap_or_default()),
-                Datum::Real(finding.confidence.into()),
-            ]);
-            findings.push(row);
+            findings.push(finding_row(finding, record.ordinal));
         }
     }
     Ok((batch(TableId::Mention, &mentions)?, batch(TableId::Finding, &findings)?))
+}
+
+pub(super) fn finding_row(finding: &Finding, ordinal: u64) -> Vec<Datum> {
+    let (form, value) = written(finding.value.reveal());
+    let mut row = located(&finding.locator, ordinal);
+    row.extend([
+        Datum::Text(finding.detector.clone()),
+        Datum::Text(finding.element.as_str().to_owned()),
+        Datum::Text(form.to_owned()),
+        Datum::Text(value),
+        Datum::Text(finding.controller.as_ref().map(ToString::to_string).unwrap_or_default()),
+        Datum::Real(finding.confidence.into()),
+    ]);
+    row
+}
+
+/// A row of findings.
+pub(super) fn finding(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Finding, WireError> {
+    let locator = locator(rows, n, last)?;
+    let value = read(rows.text(n, "form")?, rows.text(n, "value")?);
+    let confidence = rows.real(n, "confidence")? as f32;
+    if !(0.0..=1.0).contains(&confidence) {
+        return Err(rows.refuse(n, "confidence"));
+    }
+    Ok(Finding {
+        detector: rows.text(n, "detector")?.to_owned(),
+        element: Element::parse(rows.text(n, "element")?).ok_or_else(|| rows.refuse(n, "element"))?,
+        value: Sensitive::new(value.ok_or_else(|| rows.refuse(n, "value"))?),
+        controller: Some(rows.text(n, "controller")?).filter(|id| !id.is_empty()).map(ControllerId::new),
+        locator,
+        confidence,
+    })
 }
 
 pub(super) fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
@@ -146,23 +168,12 @@ pub fn mentions_of(mentions: &Rows<'_>, findings: &Rows<'_>) -> Result<Vec<Menti
         records.push(MentionRecord { ordinal, mention });
     }
     for n in 0..findings.len() {
-        let locator = locator(findings, n, &mut last)?;
+        let finding = finding(findings, n, &mut last)?;
+        let locator = &finding.locator;
         let key = (locator.exhibit.clone(), locator.path.clone(), findings.number(n, "ordinal")?);
         let record = position.get(&key).and_then(|&at| records.get_mut(at));
         let record: &mut MentionRecord = record.ok_or_else(|| findings.refuse(n, "ordinal"))?;
-        let value = read(findings.text(n, "form")?, findings.text(n, "value")?);
-        let confidence = findings.real(n, "confidence")? as f32;
-        if !(0.0..=1.0).contains(&confidence) {
-            return Err(findings.refuse(n, "confidence"));
-        }
-        record.mention.findings.push(Finding {
-            detector: findings.text(n, "detector")?.to_owned(),
-            element: Element::parse(findings.text(n, "element")?).ok_or_else(|| findings.refuse(n, "element"))?,
-            value: Sensitive::new(value.ok_or_else(|| findings.refuse(n, "value"))?),
-            controller: Some(findings.text(n, "controller")?).filter(|id| !id.is_empty()).map(ControllerId::new),
-            locator,
-            confidence,
-        });
+        record.mention.findings.push(finding);
     }
     Ok(records)
 }

@@ -5,11 +5,13 @@
 
 mod gateway;
 mod item;
+mod loose;
 mod mention;
 mod password;
 
 pub use gateway::{gateway_rows, gateway_sources_of};
 pub use item::{item_rows, items_of};
+pub use loose::{loose_of, loose_rows};
 pub use mention::{MentionRecord, mention_rows, mentions_of};
 pub use password::{password_rows, passwords_of};
 
@@ -21,7 +23,7 @@ use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version of the schema; part of every fingerprint.
-pub const SCHEMA_VERSION: &str = "assay.segment/2";
+pub const SCHEMA_VERSION: &str = "assay.segment/3";
 
 /// The tables of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,12 +40,21 @@ pub enum TableId {
     GatewayEvent,
     /// Passwords that stand in items.
     Password,
+    /// Findings beside nobody that may harm all the same.
+    Loose,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 6] =
-        [Self::Item, Self::Mention, Self::Finding, Self::GatewaySource, Self::GatewayEvent, Self::Password];
+    pub const ALL: [Self; 7] = [
+        Self::Item,
+        Self::Mention,
+        Self::Finding,
+        Self::GatewaySource,
+        Self::GatewayEvent,
+        Self::Password,
+        Self::Loose,
+    ];
 
     /// The table's name in files and messages.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +65,7 @@ impl TableId {
             Self::GatewaySource => "gateway_source",
             Self::GatewayEvent => "gateway_event",
             Self::Password => "password",
+            Self::Loose => "loose",
         }
     }
 
@@ -93,7 +105,7 @@ impl TableId {
                 ("role_reason", Text),
                 ("recovery", Text),
             ],
-            Self::Finding => &[
+            Self::Finding | Self::Loose => &[
                 ("exhibit", Text),
                 ("path", Text),
                 ("ordinal", Number),

@@ -72,7 +72,13 @@ const fn figure(key: &'static str, how: &'static str, again: &'static str) -> Fi
     Figure { key, how, again }
 }
 
-const FIGURES: [Figure; 37] = [
+const FIGURES: [Figure; 38] = [
+    figure(
+        "urgent",
+        "Records that harm first, by rule, with the people who hold them and the items in which they stand. A record in several \
+         classes is one record of all, and one of each class; what stands beside nobody is among the records only.",
+        "`assay export urgent`: rows by harm; distinct mention_id, subject_id, and exhibit with path.",
+    ),
     figure(
         "subjects.count",
         "Distinct people in the items held who count: clusters of mentions with any identifier (a name, an NHS or \

@@ -5,8 +5,8 @@ use crate::{
     words::{line, percent},
 };
 use assay_model::{
-    AgeBand, ControllerId, DataSubject, Dossier, Finding, HintBasis, LinkExplanation, MatchTarget, Mention, PersonName,
-    Recovery, Sensitive, Value,
+    AgeBand, ControllerId, DataSubject, Dossier, Finding, Harm, HintBasis, LinkExplanation, MatchTarget, Mention,
+    PersonName, Recovery, Sensitive, Value,
 };
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -31,6 +31,7 @@ pub(crate) fn of_subject(dossier: &Dossier, subject: &DataSubject, veil: &Veil<'
         subject.role.as_str(),
         dossier.case.reference_date
     );
+    urgent(&mut out, dossier, subject);
     values(&mut out, subject, veil);
     controllers(&mut out, dossier, subject);
     register(&mut out, subject, veil);
@@ -55,6 +56,17 @@ pub(crate) fn of_subject(dossier: &Dossier, subject: &DataSubject, veil: &Veil<'
     }
     subject.links.iter().for_each(|explained| link(&mut out, explained, veil));
     out
+}
+
+/// The classes of harm of a person's records.
+fn urgent(out: &mut String, dossier: &Dossier, subject: &DataSubject) {
+    let records = dossier.urgent.iter().filter(|record| record.subject.as_ref() == Some(&subject.id));
+    let mut classes: Vec<Harm> = records.map(|record| record.harm).collect();
+    classes.dedup();
+    if !classes.is_empty() {
+        let words: Vec<&str> = classes.into_iter().map(Harm::as_str).collect();
+        let _ = writeln!(out, "  {:<16} {}", "urgent", words.join(", "));
+    }
 }
 
 /// A mention: its findings with their places and rules, and the person who holds it.

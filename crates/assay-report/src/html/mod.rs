@@ -15,6 +15,7 @@ mod gateway;
 mod masthead;
 mod method;
 mod reading;
+mod urgent;
 mod whose;
 
 use crate::{
@@ -34,6 +35,7 @@ pub fn report_html(dossier: &Dossier, generated_at: Timestamp) -> String {
     let page = Page {
         style: include_str!("../../templates/style.css"),
         masthead: masthead::Masthead::of(dossier, &tally, &veil, generated_at),
+        urgent: urgent::Urgent::of(dossier, &veil),
         count: count::Count::of(dossier, &tally),
         whose: whose::Whose::of(dossier, &tally),
         claim: claim::Claims::of(dossier, &veil),
@@ -51,6 +53,7 @@ pub fn report_html(dossier: &Dossier, generated_at: Timestamp) -> String {
 struct Page {
     style: &'static str,
     masthead: masthead::Masthead,
+    urgent: urgent::Urgent,
     count: count::Count,
     whose: whose::Whose,
     claim: claim::Claims,

@@ -2,7 +2,7 @@
 
 use crate::fixture::{dossier, generated_at, secrets};
 use assay_model::Dossier;
-use assay_report::{RenderError, Reveal, export_items, export_mentions, export_subjects, report_json};
+use assay_report::{RenderError, Reveal, export_items, export_mentions, export_subjects, export_urgent, report_json};
 use std::{collections::BTreeMap, io::Write};
 
 type Export = fn(&Dossier, Reveal, &mut dyn Write) -> Result<u64, RenderError>;
@@ -26,7 +26,8 @@ fn header(export: Export) -> String {
 fn the_headers_are_the_contract() {
     insta::assert_snapshot!(header(export_subjects), @"subject_id,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,role,controllers,child,elements,documents,register_match,probability");
     insta::assert_snapshot!(header(export_items), @"exhibit,path,bytes,sha256,media_type,category,status,reason,subjects,duplicate_of,near_duplicate_group,thread");
-    insta::assert_snapshot!(header(export_mentions), @"mention_id,subject_id,exhibit,path,place,sheet,row,line,role,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,elements,recovery");
+    insta::assert_snapshot!(header(export_urgent), @"harm,exhibit,path,place,mention_id,subject_id,role,child,family_name,given_names,date_of_birth,nhs_number,elements,values,confidence");
+    insta::assert_snapshot!(header(export_mentions), @"mention_id,subject_id,exhibit,path,place,sheet,row,line,role,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,elements,recovery,urgent,confidence");
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn items_and_mentions_join_with_people() {
 
 #[test]
 fn masked_exports_give_no_value_away_and_keep_their_rows() {
-    for export in [export_subjects as Export, export_items, export_mentions] {
+    for export in [export_subjects as Export, export_items, export_mentions, export_urgent] {
         let mut masked = Vec::new();
         let mut revealed = Vec::new();
         let rows = export(&dossier(), Reveal::Masked, &mut masked).unwrap();
@@ -88,6 +89,27 @@ fn masked_exports_give_no_value_away_and_keep_their_rows() {
         assert_eq!(found, Vec::<String>::new());
         assert!(secrets(&dossier()).iter().any(|secret| revealed.contains(secret)), "the test would see a value");
     }
+}
+
+#[test]
+fn what_harms_first_can_be_counted_from_its_export() {
+    let report: serde_json::Value = serde_json::from_str(&report_json(&dossier(), generated_at())).unwrap();
+    let rows = rows(export_urgent, Reveal::Revealed);
+    for (harm, figures) in report["urgent"]["by_harm"].as_object().unwrap() {
+        let here: Vec<_> = rows.iter().filter(|row| row["harm"] == *harm).collect();
+        let people: std::collections::BTreeSet<_> =
+            here.iter().map(|row| &row["subject_id"]).filter(|id| !id.is_empty()).collect();
+        assert_eq!(
+            (here.len() as u64, people.len() as u64),
+            (figures["records"].as_u64().unwrap(), figures["people"].as_u64().unwrap()),
+            "{harm}"
+        );
+    }
+    assert_eq!(rows[0]["harm"], "safeguarding");
+    let key = rows.iter().find(|row| row["harm"] == "live credential").unwrap();
+    assert!(key["mention_id"].is_empty() && key["values"] == "Wren-41-heron");
+    let marked = self::rows(export_mentions, Reveal::Masked).iter().filter(|row| !row["urgent"].is_empty()).count();
+    assert_eq!(marked as u64, report["urgent"]["records"].as_u64().unwrap() - 1);
 }
 
 #[test]

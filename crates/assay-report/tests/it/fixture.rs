@@ -33,6 +33,7 @@ pub(crate) fn generated_at() -> Timestamp {
 /// The whole case.
 pub(crate) fn dossier() -> Dossier {
     let (mentions, subjects) = people(96);
+    let urgent = urgent(&mentions, &subjects);
     let count = subjects.iter().filter(|s| s.counts).count() as u64;
     Dossier {
         case: CaseInfo {
@@ -60,6 +61,7 @@ pub(crate) fn dossier() -> Dossier {
             ceiling: count + 31,
             decoy_rate: 0.0041,
         },
+        urgent,
         claims: vec![Claim {
             exhibit: ExhibitId::new("CLAIM/1"),
             group: "Gloam Ransom".into(),
@@ -93,6 +95,54 @@ pub(crate) fn dossier() -> Dossier {
     }
 }
 
+/// What of the case's records harms first, and a key in a script.
+fn urgent(mentions: &[Mention], subjects: &[DataSubject]) -> Vec<UrgentRecord> {
+    let holder = |id: MentionId| subjects.iter().find(|subject| subject.mentions.contains(&id));
+    let record = |harm, mention: &Mention, element| UrgentRecord {
+        harm,
+        locator: mention.locator.clone(),
+        mention: Some(mention.id),
+        subject: holder(mention.id).map(|subject| subject.id.clone()),
+        role: mention.role,
+        age: holder(mention.id).map_or(AgeBand::Unknown, |subject| subject.age),
+        name: mention.names().next().map(|name| Sensitive::new(name.clone())),
+        nhs_number: mention.nhs_number().map(|number| Sensitive::new(number.to_owned())),
+        date_of_birth: mention.date_of_birth().map(Sensitive::new),
+        findings: mention.findings.iter().filter(|finding| finding.element == element).cloned().collect(),
+    };
+    let of = |harm, element| {
+        let here = mentions.iter().filter(move |m| m.findings.iter().any(|finding| finding.element == element));
+        here.map(move |mention| record(harm, mention, element))
+    };
+    let locator = Locator {
+        exhibit: ExhibitId::new("LEAK/1"),
+        path: item_path(6),
+        place: Place::Line { part: "body".into(), first: 12, last: 12 },
+    };
+    let key = UrgentRecord {
+        harm: Harm::LiveCredential,
+        locator: locator.clone(),
+        mention: None,
+        subject: None,
+        role: Role::Unknown,
+        age: AgeBand::Unknown,
+        name: None,
+        nhs_number: None,
+        date_of_birth: None,
+        findings: vec![Finding {
+            detector: "rule: password-assigned".into(),
+            element: Element::Credential,
+            value: Sensitive::new(Value::Text("Wren-41-heron".into())),
+            controller: None,
+            locator,
+            confidence: 0.8,
+        }],
+    };
+    let concern = Element::Special(SpecialCategory::Safeguarding);
+    let records = of(Harm::Safeguarding, concern).chain([key]);
+    records.chain(of(Harm::BankDetails, Element::BankAccount)).collect()
+}
+
 /// Every personal value, path and user name of the fixture: none may occur in what is masked.
 pub(crate) fn secrets(dossier: &Dossier) -> BTreeSet<String> {
     let mut secrets: BTreeSet<String> = FAMILY.into_iter().chain(GIVEN).map(str::to_owned).collect();
@@ -113,6 +163,7 @@ pub(crate) fn secrets(dossier: &Dossier) -> BTreeSet<String> {
         secrets.extend(flagged.session.user.iter().map(|user| user.reveal().clone()));
     }
     secrets.insert("Consultants A-M".into());
+    secrets.insert("Wren-41-heron".into());
     secrets.insert("from_tquill".into());
     secrets
 }

@@ -117,6 +117,7 @@ fn empty() -> Dossier {
         mentions: vec![],
         subjects: vec![],
         estimate: Default::default(),
+        urgent: vec![],
         claims: vec![],
         verdicts: vec![],
         gateway: None,

@@ -89,6 +89,7 @@ fn an_empty_case_is_still_a_case() {
         mentions: vec![],
         subjects: vec![],
         estimate: Default::default(),
+        urgent: vec![],
         claims: vec![],
         verdicts: vec![],
         gateway: None,

@@ -174,7 +174,7 @@ pub(super) fn refine<'r>(columns: &mut Vec<Column>, header: &[Cell], rows: impl 
     let of_others = of_people && columns.iter().any(|c| c.field.is_key() && c.field != Field::FullName)
         || columns.iter().any(|c| {
             matches!(
-                c.field,
+                c.field.kind(),
                 Field::Giving
                     | Field::Employment
                     | Field::Care

@@ -70,7 +70,7 @@ pub(super) fn read(
             continue;
         }
         for (index, scope, field, value) in pairs(detector, row) {
-            found.fields.insert(field);
+            found.fields.insert(field.kind());
             if field == Field::RecordDate
                 && let Some(date) = dates::of_cell(value, DateSense::Record)
             {

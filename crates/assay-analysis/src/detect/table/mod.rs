@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
             let titles = rows.get(at..*header).unwrap_or_default();
             let title_start = at;
             let mut layout = self.layout(sheet, rows, *header, end, (titles, title_start));
-            found.fields.extend(layout.groups.iter().flatten().map(|column| column.field));
+            found.fields.extend(layout.groups.iter().flatten().map(|column| column.field.kind()));
             rows::read(self.detector, sheet, rows, *header + 1..end, &mut layout, found);
             if self.looks_like_form(rows, *header + 1..end, &layout) {
                 form::read(self.detector, sheet, rows, *header + 1..end, found);
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
 
     fn layout_of(&self, groups: Vec<Vec<Column>>, titled: Vec<(SpecialCategory, String, Place)>) -> Layout {
         let fields: BTreeSet<Field> =
-            groups.iter().flatten().filter(|c| c.scope == Scope::Subject).map(|c| c.field).collect();
+            groups.iter().flatten().filter(|c| c.scope == Scope::Subject).map(|c| c.field.kind()).collect();
         let all: BTreeSet<(Scope, Field)> = groups.iter().flatten().map(|c| (c.scope, c.field)).collect();
         let goods = is_goods(&groups);
         let (role, reason) = if self.item.kind == ExhibitKind::Register {
@@ -219,9 +219,10 @@ impl<'a> Reader<'a> {
 /// Goods: at least two columns of them, and nothing that only people have.
 fn is_goods(groups: &[Vec<Column>]) -> bool {
     let count =
-        |field: Field| groups.iter().flatten().filter(|c| c.field == field && c.scope == Scope::Subject).count();
-    let has =
-        |field: Field| groups.iter().flatten().any(|c| c.field == field && !c.by_content && c.scope == Scope::Subject);
+        |field: Field| groups.iter().flatten().filter(|c| c.field.kind() == field && c.scope == Scope::Subject).count();
+    let has = |field: Field| {
+        groups.iter().flatten().any(|c| c.field.kind() == field && !c.by_content && c.scope == Scope::Subject)
+    };
     let of_people = has(Field::DateOfBirth)
         || has(Field::NhsNumber)
         || has(Field::HospitalNumber)

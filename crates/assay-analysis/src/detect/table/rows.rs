@@ -7,6 +7,7 @@ use super::super::draft::{Basis, Draft, Origin};
 use super::super::field::{Field, Scope};
 use super::super::{Detector, Found, contact};
 use super::{Column, Layout};
+use crate::harm;
 
 /// Where rows lie.
 pub(crate) struct Sheet<'a> {
@@ -122,18 +123,25 @@ fn read_row(
     }
     subject.settle();
     let row_place = || sheet.origin.at(sheet.row(at));
-    let mut push = |mention| found.mentions.push((sheet.passage, sheet.row_number(at), mention));
     if layout.goods {
         // A person who orders or sells may stand in a row of goods; the row is no person's record.
+        let row = sheet.row_number(at);
+        let harms = subject.findings.extract_if(.., |finding| finding.element == Element::Credential);
+        found.loose.extend(harms.map(|finding| (sheet.passage, row, finding)));
         subject.findings.retain(|f| matches!(f.element, Element::Name | Element::Email | Element::Phone));
     }
     if is_one(&subject, layout, is_person_row) {
         add_titled(&mut subject, layout, sheet);
         let (role, reason) = role_of_row(detector, &subject, layout);
-        if let Some(mention) = subject.finish(row_place(), role, reason) {
-            push(mention);
-        }
+        let mention = subject.finish(row_place(), role, reason);
+        found.mentions.extend(mention.map(|mention| (sheet.passage, sheet.row_number(at), mention)));
+    } else {
+        // A list of systems with their passwords names nobody.
+        subject.findings.retain(|finding| harm::is_told_beside_nobody(finding.element));
+        let row = sheet.row_number(at);
+        found.loose.extend(subject.findings.drain(..).map(|finding| (sheet.passage, row, finding)));
     }
+    let mut push = |mention| found.mentions.push((sheet.passage, sheet.row_number(at), mention));
     for mut relative in relatives {
         if relative.has_name_after_settling()
             && let Some(mention) =

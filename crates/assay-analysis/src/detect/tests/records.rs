@@ -205,8 +205,8 @@ Constituent ID|Name|Total Giving|Last Gift Date|Address
 1002|Acme Foundation|10000|01/02/2023|
 1003|Lady Margaret Hope|20000|02/02/2023|1 Mill Lane, Liverpool L12 2AP",
         "
-donor row 2: name=Mr/P/Brown; address=7 The Grove, Liverpool; postcode=L12 2AP
-donor row 4: name=Lady/Margaret/Hope; address=1 Mill Lane, Liverpool; postcode=L12 2AP",
+donor row 2: name=Mr/P/Brown; address=7 The Grove, Liverpool; postcode=L12 2AP; other identifier=1001
+donor row 4: name=Lady/Margaret/Hope; address=1 Mill Lane, Liverpool; postcode=L12 2AP; other identifier=1003",
     );
 }
 

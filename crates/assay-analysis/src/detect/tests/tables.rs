@@ -154,7 +154,7 @@ fn a_donor_report() {
         "
 Donor ID|Title|First Name|Last Name|Address Line 1|City|Postcode|Email|Gift Amount|Gift Date|Gift Aid
 100234|Mrs|Margaret|Thompson|4 Mill Lane|Liverpool|L12 2AP|m.thompson@example.com|250.00|01/10/2024|Y",
-        "donor row 2: name=Mrs/Margaret/Thompson; address=4 Mill Lane; address=Liverpool; postcode=L12 2AP; email=m.thompson@example.com",
+        "donor row 2: name=Mrs/Margaret/Thompson; address=4 Mill Lane; address=Liverpool; postcode=L12 2AP; email=m.thompson@example.com; other identifier=100234",
     );
 }
 
@@ -166,7 +166,7 @@ fn a_payroll_extract() {
 Payroll No|Employee Name|NI Number|DOB|Job Title|Band|Annual Salary|Sort Code|Account No|Line Manager
 20011|Susan Clark|AB123456C|05/06/1980|Staff Nurse|5|31,000.00|20-00-00|12345678|Karen White",
         "
-staff row 2: name=/Susan/Clark; date of birth=1980-06-05; national insurance number=AB123456C; bank account=20-00-00 12345678; salary=31000.00
+staff row 2: name=/Susan/Clark; date of birth=1980-06-05; national insurance number=AB123456C; bank account=20-00-00 12345678; other identifier=20011; salary=31000.00
 staff row 2: name=/Karen/White",
     );
 }

@@ -21,12 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use assay_model::{Cell, Content, Element, Mention, Passage, Place, Recovery, Role, Table, Value};
 
 use super::category::Count;
-use super::draft::Origin;
+use super::draft::{Draft, Origin};
 use super::field::Field;
 use super::identifiers::Hit;
 use super::rules::Headers;
 use super::table::{self, rows::Sheet};
 use super::{Detector, Found, ItemContext, names};
+use crate::harm;
 use crate::reference::fold;
 use lines::Line;
 
@@ -119,12 +120,13 @@ pub(super) fn read(
     let mentions = found.mentions.split_off(if few { 0 } else { before });
     found.mentions.extend(merged(mentions, few));
     sentences::read(&reading, &detector.prose, &letters, found);
-    unnamed(detector, passages, &identifiers, found);
+    unnamed(&reading, passages, &identifiers, found);
 }
 
 /// Counts the identifiers that went to nobody: a mail address in a log, a card number beside no name. A mention is of a
 /// person, and nothing tells whose these are; what the item holds of them is said of the item.
-fn unnamed(detector: &Detector, passages: &[&Passage], identifiers: &[Vec<Hit>], found: &mut Found) {
+fn unnamed(reading: &Reading<'_>, passages: &[&Passage], identifiers: &[Vec<Hit>], found: &mut Found) {
+    let detector = reading.detector;
     let named: BTreeSet<&str> = found
         .mentions
         .iter()
@@ -134,13 +136,22 @@ fn unnamed(detector: &Detector, passages: &[&Passage], identifiers: &[Vec<Hit>],
             _ => None,
         })
         .collect();
-    for (passage, hits) in passages.iter().zip(identifiers) {
-        let Content::Text { text, .. } = &passage.content else { continue };
+    for (number, (passage, hits)) in passages.iter().zip(identifiers).enumerate() {
+        let Content::Text { text, first_line } = &passage.content else { continue };
+        let (mut line, mut counted) = (*first_line, 0);
         for hit in hits.iter().filter(|hit| !matches!(hit.element, Element::Postcode | Element::Diagnosis)) {
             let value = detector.identifiers.value(hit, text);
-            if value.is_some_and(|value| !named.contains(value.as_str())) {
-                *found.unnamed.entry(hit.element).or_default() += 1;
+            let Some(value) = value.filter(|value| !named.contains(value.as_str())) else { continue };
+            *found.unnamed.entry(hit.element).or_default() += 1;
+            if !harm::is_told_beside_nobody(hit.element) {
+                continue;
             }
+            let lines = text.get(counted..hit.start).map_or(0, |before| before.matches('\n').count());
+            (line, counted) = (line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX)), hit.start);
+            let place = Place::Line { part: passage.part.clone(), first: line, last: line };
+            let mut draft = Draft::default();
+            draft.push_found(hit, value, reading.origin.at(place), detector.identifiers.rule(hit));
+            found.loose.extend(draft.findings.pop().map(|finding| (number, line, finding)));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{Element, ItemCategory, PersonName, Place, Role, Value};
+use assay_model::{Element, ItemCategory, PersonName, Place, Role, SpecialCategory, Value};
 
 use super::super::draft::{Basis, Draft};
 use super::super::field::Scope;
@@ -289,7 +289,9 @@ impl Letter<'_, '_> {
             let Some(record) = target.filter(|r| r.draft.is_identified() && (!many || line <= r.last + 40)) else {
                 continue;
             };
-            if !record.draft.has(Element::Special(category)) {
+            // Of safeguarding each word is kept: one may be what harms first.
+            let every = category == SpecialCategory::Safeguarding;
+            if every || !record.draft.has(Element::Special(category)) {
                 record.draft.push(Element::Special(category), Value::Text(word), place, Basis::Content);
             }
         }

@@ -31,7 +31,8 @@ pub(super) fn name_and_rest(value: &str, company: Company) -> (Option<String>, &
         let text = text.trim();
         let titled = text.split(' ').next().is_some_and(names::is_title) && text.contains(' ');
         let words = text.split([' ', ',', '-']).filter(|w| !w.is_empty());
-        let capitals = words.clone().all(|w| w.starts_with(|c: char| c.is_uppercase() || c == '\'') || w.len() <= 3);
+        let capitals = words.clone().all(|w| names::begins_name(w) || w.len() <= 3);
+        let one = words.clone().all(names::is_one_word_name);
         let count = words.count();
         let parses = match company {
             Company::Nothing => names::parse(text, NameOrder::GivenFirst),
@@ -43,6 +44,7 @@ pub(super) fn name_and_rest(value: &str, company: Company) -> (Option<String>, &
             && (titled
                 || likeness == 2
                 || (likeness == 1 && company != Company::Nothing)
+                || (company != Company::Nothing && one && count == 1)
                 || (company == Company::Identifier && capitals && (2..=4).contains(&count)))
     };
     let whole = value.trim().trim_end_matches(['.', ',']);
