@@ -83,5 +83,6 @@ fn estimate(program: &Path, case: &Path, folder: &Path, share: f64) -> anyhow::R
     }
     let json: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let figure = |name: &str| json["people"][name].as_f64().with_context(|| format!("the estimate has no {name}"));
-    Ok([figure("estimate")?, figure("low")?, figure("high")?])
+    // What could not be read is not in the truth.
+    Ok([figure("readable")?, figure("low")?, figure("high")?])
 }

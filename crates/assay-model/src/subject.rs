@@ -171,6 +171,8 @@ pub struct Interim {
     pub progress: ScanProgress,
     /// The people found, and how many are expected in all.
     pub estimate: Estimate,
+    /// People found, and expected in items that wait; the estimate counts those in items that could not be read with them.
+    pub readable: u64,
     /// People expected by controller; one of several counts under each.
     pub by_controller: BTreeMap<ControllerId, u64>,
     /// People expected by role.

@@ -41,6 +41,7 @@ struct People {
     count: u64,
     floor: u64,
     estimate: u64,
+    readable: u64,
     low: u64,
     high: u64,
     ceiling: u64,
@@ -65,6 +66,7 @@ pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
             count: estimate.count,
             floor: estimate.floor,
             estimate: estimate.estimate,
+            readable: interim.readable,
             low: estimate.low,
             high: estimate.high,
             ceiling: estimate.ceiling,
@@ -98,8 +100,9 @@ pub fn interim_text(interim: &Interim) -> String {
     [
         format!("People    {}", people(interim)),
         format!(
-            "          found by now {}; at least {} known to a register; at most {}",
+            "          found by now {}, {} with items that wait; at least {} known to a register; at most {}",
             thousands(estimate.count),
+            thousands(interim.readable),
             thousands(estimate.floor),
             thousands(estimate.ceiling)
         ),
@@ -165,6 +168,7 @@ mod tests {
                 ceiling: 4000,
                 decoy_rate: 0.0,
             },
+            readable: 2700,
             by_controller: [(ControllerId::new("NCH"), 2000)].into(),
             by_role: [(Role::Patient, 2500)].into(),
             by_age: [(AgeBand::Child, 1000), (AgeBand::Adult, 1700)].into(),

@@ -76,6 +76,8 @@ pub struct Resolution {
     pub subjects: Vec<DataSubject>,
     /// The number with its interval.
     pub estimate: Estimate,
+    /// People expected in items that wait to be read, part of the estimate.
+    pub expected_waiting: f64,
     /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
     /// count. Their sum is the estimate.
     pub stand_for: Vec<f64>,
@@ -269,5 +271,6 @@ fn finish(
     let estimate = estimate::estimate(&basis);
     let stand_for = unread.stand_for(&subjects);
     name_all(&mut subjects);
-    Resolution { subjects, estimate, stand_for }
+    let expected_waiting = unread.mean().waiting;
+    Resolution { subjects, estimate, expected_waiting, stand_for }
 }

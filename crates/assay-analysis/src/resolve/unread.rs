@@ -29,6 +29,9 @@ const PRIOR_PAIRS: f64 = 4.0;
 /// Standard error of the share of the mean excess that the form of the distribution decides; 0.5 is the geometric.
 const FORM_ERROR: f64 = 0.08;
 
+/// Pairs added for the point: people are a reciprocal of pairs, whose chance would raise it by some 4 % where few were met (simulated).
+const EVEN: f64 = 0.3;
+
 /// An item of an exhibit that waits for its turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -41,6 +44,7 @@ pub struct Waiting {
 }
 
 /// What is expected of what was not read.
+#[derive(Default)]
 pub(super) struct Unread {
     /// Tables: how many there are unread in a stratum, and the people new in each read one.
     tables: Vec<(usize, Vec<f64>)>,
@@ -48,6 +52,8 @@ pub(super) struct Unread {
     items: Vec<Sampled>,
     /// The people of those items.
     people: Vec<Person>,
+    /// What is expected of unread items that are no tables.
+    point: New,
 }
 
 /// A person who counts and is named in an item that is no table.
@@ -88,7 +94,7 @@ impl Unread {
             items.iter().filter(failed).map(|item| (family(&item.path), item.bytes, &item.path, false)).collect();
         unread.extend(waiting.iter().map(|item| (family(&item.path), item.bytes, &item.path, true)));
         if unread.is_empty() {
-            return Self { tables: Vec::new(), items: Vec::new(), people: Vec::new() };
+            return Self::default();
         }
         let containers: BTreeSet<(&ExhibitId, ItemPath)> =
             items.iter().filter_map(|item| Some((&item.exhibit, item.path.container()?))).collect();
@@ -114,15 +120,18 @@ impl Unread {
                 people.push(Person { subject: n, known, items: at });
             }
         }
-        Self { tables: tables(&of_tables, subjects, &tables_due), items: weighed(&others, &others_due), people }
+        let (tables, items) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
+        let mut unread = Self { tables, items, people, point: New::default() };
+        let once = vec![1.0; unread.items.len()];
+        let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, (0.5, EVEN));
+        unread.point = New { waiting: of(&|item| item.waiting), all: of(&|item| item.all) };
+        unread
     }
 
     /// What is expected.
     pub(super) fn mean(&self) -> New {
         let tables: f64 = self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum();
-        let once = vec![1.0; self.items.len()];
-        let of = |weight: &dyn Fn(&Sampled) -> f64| self.unseen(&once, weight, 0.5);
-        New { waiting: of(&|item| item.waiting), all: tables + of(&|item| item.all) }
+        New { all: tables + self.point.all, ..self.point }
     }
 
     /// What might be: each unread table brings what a read one of its stratum brought, and the sample is drawn again.
@@ -147,14 +156,25 @@ impl Unread {
             return New { waiting: 0.0, all: tables };
         }
         let times = self.again(random);
+        let point = self.point;
+        let few = self.few();
         let form = (0.5 + normal(random) * FORM_ERROR).clamp(0.2, 0.9);
+        // So many pairs more than were met are not excluded: Jeffreys' prior of a count, Gamma(1/2), is half a squared normal.
+        let more_pairs = normal(random).powi(2) / 2.0;
         let error = normal(random);
-        let of = |weight: &dyn Fn(&Sampled) -> f64| {
-            let people = self.unseen(&times, weight, form);
+        let of = |weight: &dyn Fn(&Sampled) -> f64, point: f64| {
+            let people = point + few * (self.unseen(&times, weight, (form, more_pairs)) - point);
             // Who is among the unseen is a matter of chance as well.
             (people + error * people.max(0.0).sqrt()).max(0.0)
         };
-        New { waiting: of(&|item| item.waiting), all: tables + of(&|item| item.all) }
+        New { waiting: of(&|item| item.waiting, point.waiting), all: tables + of(&|item| item.all, point.all) }
+    }
+
+    /// By how much a bootstrap of few items falls short of what their number allows: Student's quantile over the normal one, and
+    /// the sample's own correction.
+    fn few(&self) -> f64 {
+        let speaking = self.items.iter().filter(|item| item.waiting > 0.0).count().max(2) as f64;
+        (1.0 + 1.21 / (speaking - 1.0)) * (speaking / (speaking - 1.0)).sqrt()
     }
 
     /// How many people each subject stands for, itself among them. People expected in unread items that are no tables are like those whom no table
@@ -206,8 +226,8 @@ impl Unread {
         times
     }
 
-    /// People whom no item read names.
-    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, form: f64) -> f64 {
+    /// People whom no item read names; with the form of the distribution, and pairs added to those met.
+    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, (form, more_pairs): (f64, f64)) -> f64 {
         // (incidences, pairs), weighted: of people whom no table names, and of all.
         let (mut new, mut all, mut seen, mut counted) = ((0.0, 0.0), (0.0, 0.0), 0.0, 0.0);
         for Person { known, items, .. } in &self.people {
@@ -236,7 +256,7 @@ impl Unread {
         let own = new.1 / new.0;
         let everybody = if all.0 > 0.0 { all.1 / all.0 } else { 0.0 };
         let trust = counted / (counted + PRIOR_PAIRS);
-        let pairs = trust * own + (1.0 - trust) * everybody;
+        let pairs = trust * own + (1.0 - trust) * everybody + more_pairs * (new.0 / seen).powi(2) / new.0;
         let mean = 1.0 + 2.0 * form * pairs;
         let passed_over = (1.0 - seen / new.0).clamp(0.0, 1.0);
         let none = passed_over / (mean - passed_over * (mean - 1.0));
@@ -335,4 +355,104 @@ fn strata(path: &ItemPath, bytes: u64) -> [Stratum; 4] {
 
 fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_model::{AgeBand, ItemCategory, RegisterMatch, Role, Sha256, SubjectId};
+    use rand_pcg::rand_core::SeedableRng;
+
+    fn item(path: ItemPath) -> Item {
+        Item {
+            exhibit: ExhibitId::new("LEAK/1"),
+            path,
+            bytes: 1,
+            sha256: Sha256::default(),
+            media_type: "text/plain".to_owned(),
+            status: ItemStatus::Read,
+            category: ItemCategory::Other,
+            category_reasons: Vec::new(),
+            controller_hints: Vec::new(),
+            oldest: None,
+            newest: None,
+            warnings: Vec::new(),
+            wants: BTreeSet::new(),
+            opened_with: None,
+            likeness: Default::default(),
+        }
+    }
+
+    fn subject(documents: Vec<(ExhibitId, ItemPath)>) -> DataSubject {
+        DataSubject {
+            id: SubjectId::new("P-0"),
+            mentions: Vec::new(),
+            probability: 1.0,
+            nhs_number: None,
+            name: None,
+            date_of_birth: None,
+            postcode: None,
+            emails: Vec::new(),
+            phones: Vec::new(),
+            hospital_numbers: Vec::new(),
+            role: Role::Patient,
+            controllers: Vec::new(),
+            candidates: Vec::new(),
+            age: AgeBand::Unknown,
+            deceased: false,
+            elements: BTreeSet::new(),
+            documents,
+            register_match: RegisterMatch::None,
+            register_rows: Vec::new(),
+            counts: true,
+            links: Vec::new(),
+        }
+    }
+
+    /// People in letters, geometric with this mean, of which every twentieth is read; what is expected of the rest, its interval, and the truth.
+    fn simulated(seed: u64, mean: f64) -> (f64, [f64; 2], f64) {
+        let mut random = Pcg64::seed_from_u64(seed);
+        const LETTERS: usize = 4000;
+        let read: Vec<bool> = (0..LETTERS).map(|_| uniform(&mut random) < 0.05).collect();
+        let path = |n: usize| ItemPath::of_file(&format!("letters/{n}.txt"));
+        let items: Vec<Item> = (0..LETTERS).filter(|n| read[*n]).map(|n| item(path(n))).collect();
+        let waiting: Vec<Waiting> = (0..LETTERS)
+            .filter(|n| !read[*n])
+            .map(|n| Waiting { exhibit: ExhibitId::new("LEAK/1"), path: path(n), bytes: 1 })
+            .collect();
+        let (mut subjects, mut unseen) = (Vec::new(), 0.0);
+        for _ in 0..2500 {
+            let mut letters = BTreeSet::new();
+            loop {
+                letters.insert((uniform(&mut random) * LETTERS as f64) as usize);
+                if uniform(&mut random) < 1.0 / mean {
+                    break;
+                }
+            }
+            let seen: Vec<_> =
+                letters.iter().filter(|n| read[**n]).map(|n| (ExhibitId::new("LEAK/1"), path(*n))).collect();
+            if seen.is_empty() {
+                unseen += 1.0;
+            } else {
+                subjects.push(subject(seen));
+            }
+        }
+        let unread = Unread::new(&items, &subjects, &waiting);
+        let mut draws: Vec<f64> = (0..200).map(|_| unread.draw(&mut random).waiting).collect();
+        draws.sort_by(f64::total_cmp);
+        (unread.mean().waiting, [draws[5], draws[194]], unseen)
+    }
+
+    #[test]
+    fn a_twentieth_of_the_letters_tells_how_many_people_the_rest_name() {
+        for mean in [1.1, 1.5, 2.5] {
+            let (mut held, mut error) = (0, 0.0);
+            for seed in 0..40 {
+                let (expected, [low, high], truth) = simulated(seed, mean);
+                held += usize::from((low..=high).contains(&truth));
+                error += (expected / truth - 1.0) / 40.0;
+            }
+            assert!(held >= 36 && error.abs() < 0.05, "mean {mean}: {held} of 40, error {error}");
+        }
+    }
 }
