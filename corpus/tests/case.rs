@@ -234,6 +234,7 @@ fn oracle(dir: &Path) -> (String, String) {
             "hospital_numbers",
             "national_insurance_number",
             "bank_account",
+            "confidence",
         ])
         .unwrap();
     const ELEMENTS: [&str; 6] =
@@ -263,7 +264,7 @@ fn oracle(dir: &Path) -> (String, String) {
             let [document, sheet, first, person] = ["document", "sheet", "first", "person"].map(|c| row[c].clone());
             values.get(&[document, sheet, first, person, element.to_owned()]).map_or("", String::as_str)
         });
-        writer.write_record(fields.iter().chain(&given)).unwrap();
+        writer.write_record(fields.iter().chain(&given).chain(&[""])).unwrap();
     }
     (subjects, String::from_utf8(writer.into_inner().unwrap()).unwrap())
 }

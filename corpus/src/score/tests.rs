@@ -20,7 +20,7 @@ fs01/a.txt,,0,T1,nhs number,9990000018\nfs01/a.txt,,0,T1,date of birth,1980-01-0
 fs01/b.csv,,2,T1,nhs number,9990000018\nfs01/b.csv,,2,T1,date of birth,1980-01-02\n\
 fs01/b.csv,,3,T2,nhs number,9990000026\nfs01/b.csv,,3,T2,date of birth,2015-05-06\n";
 const SUBJECTS: &str = "subject_id,role,controllers,child\n";
-const MENTIONS: &str = "exhibit,subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account\n";
+const MENTIONS: &str = "exhibit,subject_id,path,sheet,row,role,nhs_number,family_name,given_names,date_of_birth,elements,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,confidence\n";
 
 fn check(subjects: &str, mentions: &str) -> Score {
     let dir = tempfile::tempdir().unwrap();
@@ -29,11 +29,11 @@ fn check(subjects: &str, mentions: &str) -> Score {
     file("items.csv", ITEMS);
     file("mentions.csv", TRUTH);
     file("s.csv", &format!("{SUBJECTS}{subjects}"));
-    let mentions: String = mentions.lines().map(|line| format!("LEAK/1,{line},,,,,,\n")).collect();
+    let mentions: String = mentions.lines().map(|line| format!("LEAK/1,{line},,,,,,,\n")).collect();
     // A mention in a register is no mention of the leak.
     file(
         "m.csv",
-        &format!("{MENTIONS}{mentions}REG/1,P1,a.csv,,2,patient,9990000034,Hill,Eve,,name;nhs number,,,,,,\n"),
+        &format!("{MENTIONS}{mentions}REG/1,P1,a.csv,,2,patient,9990000034,Hill,Eve,,name;nhs number,,,,,,,\n"),
     );
     file(
         "i.csv",
