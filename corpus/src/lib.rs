@@ -23,6 +23,7 @@ mod format;
 mod gateway;
 mod leak;
 mod letters;
+mod linkage;
 mod lists;
 mod mail;
 mod names;
@@ -39,6 +40,7 @@ mod tables;
 mod truth;
 
 pub use big::{BigParameters, write_big_case};
+pub use linkage::{LinkageParameters, LinkageSummary, write_linkage};
 
 use bodies::Body;
 use people::Founder;

@@ -8,6 +8,7 @@ mod formats;
 mod fuzz;
 mod messages;
 mod presidio;
+mod resolve;
 mod special;
 mod tidy;
 
@@ -129,10 +130,34 @@ enum Accuracy {
         #[arg(long)]
         list: bool,
     },
+    /// Resolution of tables of people: public test sets, and the interval on made ones.
+    Resolve {
+        /// The folder of the public sets; without it they are looked for beside the project.
+        #[arg(long)]
+        data: Option<std::path::PathBuf>,
+        /// Random parts of the historical set whose interval is looked at.
+        #[arg(long, default_value_t = 20)]
+        parts: u64,
+        /// Made tables whose interval is looked at.
+        #[arg(long = "made", default_value_t = 200)]
+        made: u64,
+    },
 }
 
 #[derive(Subcommand)]
 enum Bench {
+    /// Resolution of made tables from small to large, with Splink beside it.
+    Resolve {
+        /// A Python that has the peer: pip install splink.
+        #[arg(long)]
+        python: Option<std::path::PathBuf>,
+        /// Mentions of the tables, about.
+        #[arg(long, value_delimiter = ',', default_values_t = [100_000, 200_000, 1_000_000])]
+        mentions: Vec<u32>,
+        /// The largest table that the peer gets.
+        #[arg(long, default_value_t = 1_000_000)]
+        peer_up_to: u32,
+    },
     /// The rules of identifiers beside ripgrep, Hyperscan and Presidio; all of detection beside extraction.
     Detect {
         /// A Python that has the peers: pip install hyperscan presidio-analyzer.
@@ -212,6 +237,13 @@ fn main() -> anyhow::Result<()> {
         }
         Chore::Accuracy { of: Some(Accuracy::Estimate { from, seeds, items, share, list }), .. } => {
             estimates::estimates(from..=from + seeds.max(1) - 1, items, &share, list)?;
+        }
+        Chore::Accuracy { of: Some(Accuracy::Resolve { data, parts, made }), .. } => {
+            let data = data.unwrap_or_else(|| tidy::project_root().join("../shared/data/linkage"));
+            resolve::accuracy(&data, parts, made)?;
+        }
+        Chore::Bench { of: Bench::Resolve { python, mentions, peer_up_to } } => {
+            resolve::bench(&mentions, python.as_deref(), peer_up_to)?;
         }
         Chore::Accuracy { of: None, from, seeds, items, keep, fit } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref(), fit)?;

@@ -8,4 +8,5 @@
 pub mod intake;
 
 pub mod extract;
+pub mod rows;
 pub mod volumes;

@@ -11,6 +11,7 @@ mod cmd_demo;
 mod cmd_explain;
 mod cmd_export;
 mod cmd_new;
+mod cmd_resolve;
 mod cmd_run;
 mod cmd_sample;
 mod cmd_status;
@@ -132,6 +133,11 @@ enum Verb {
         #[arg(long)]
         reveal: bool,
     },
+    /// Group any table of people into people, without a case; with a register, set them against it.
+    Resolve {
+        #[command(flatten)]
+        tables: Box<cmd_resolve::Tables>,
+    },
     /// Read units for a parent, as `run` starts it.
     #[command(hide = true)]
     Worker {
@@ -192,6 +198,7 @@ fn main() -> ExitCode {
         Verb::Sample { dir, to: Some(to), size, .. } => cmd_sample::draw_sheet(dir, to, *size as usize, print),
         Verb::Sample { dir, answers, .. } => cmd_sample::take_in(dir, answers.as_deref().unwrap_or(dir), print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
+        Verb::Resolve { tables } => cmd_resolve::resolve(tables, print),
         Verb::Worker { try_the_jail: true, tool, .. } => cmd_worker::try_the_jail(cmd_worker::kind(*tool)),
         Verb::Worker { without_jail, tool: true, .. } => cmd_worker::tool(outcome::jail(*without_jail)),
         Verb::Worker { without_jail, .. } => cmd_worker::worker(outcome::jail(*without_jail)),

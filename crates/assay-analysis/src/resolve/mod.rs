@@ -17,6 +17,7 @@ mod compare;
 mod decoy;
 mod estimate;
 mod explain;
+pub mod link;
 mod names;
 mod origin;
 mod record;

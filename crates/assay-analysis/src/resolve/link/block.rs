@@ -1,0 +1,253 @@
+//! Which rows are compared at all: those that share a key of some kind. Keys are hashes: two that collide only cost a comparison.
+//!
+//! Kinds are gone through one after the other, and a pair that an earlier kind has given is passed over, so that no list of
+//! pairs is ever held. Sound codes are for blocking only and never weigh: they were made for English names.
+
+use rayon::prelude::*;
+
+use super::levels::Block;
+use super::read::{key, sound};
+use super::table::{Field, Name, Table, date_parts};
+
+/// The keys of all rows, row by row; 0 is none.
+pub(super) struct Keys {
+    rows: Vec<[u32; KINDS]>,
+    /// Keys of values beyond the first, by kind: key and row.
+    more: Vec<Vec<(u32, u32)>>,
+}
+
+/// How many kinds of keys.
+const KINDS: usize = 27;
+/// Kinds from this one on are looked at in small blocks only: in a large table they hold half of it.
+const NARROW: usize = 19;
+
+/// The keys of one name with the other fields of a row.
+fn keys_of(table: &Table, name: Name, pick: impl Fn(Field) -> u32, out: &mut [u32; KINDS]) {
+    let text = |symbol: u32| table.symbols.bytes(symbol);
+    let (given, family) = (name.given, name.family);
+    let lone = if family == 0 { given } else { family };
+    let family_sound = if lone == 0 { 0 } else { sound(text(lone)) };
+    let given_sound = if given == 0 { 0 } else { sound(text(given)) };
+    let birth = pick(Field::Birth);
+    let (year, month, day) = date_parts(birth);
+    // Day and month in order of size: a swapped date has the same key.
+    let date = if birth == 0 || month == 0 { 0 } else { year << 10 | month.min(day) << 5 | month.max(day) };
+    let postcode = pick(Field::Postcode);
+    let street = street(table, pick(Field::Address));
+    let both = |x: u32, y: u32, kind: u32| if x != 0 && y != 0 { key(&[kind, x, y]) } else { 0 };
+    let names = both(given.min(family), given.max(family), 90);
+    let numbers = [Field::Nhs, Field::Hospital, Field::National, Field::Email, Field::Phone, Field::Account].map(&pick);
+    let attributes = [Field::AttributeA, Field::AttributeB, Field::AttributeC].map(&pick);
+    let [nhs, hospital, national, email, phone, account] = numbers;
+    // Of hospital numbers the digits count, whatever body they are of.
+    let hospital = if hospital == 0 { 0 } else { key(&[text(hospital).len() as u32, hash(text(hospital))]) };
+    *out = [
+        nhs,
+        hospital,
+        national,
+        email,
+        account,
+        both(names, year, 1),
+        both(date, family_sound, 2),
+        both(date, given_sound, 3),
+        both(date, postcode, 4),
+        phone,
+        both(postcode, family_sound, 5),
+        both(postcode, given_sound, 6),
+        both(street, family_sound, 7),
+        both(street, given_sound, 8),
+        names,
+        both(both(family_sound, given_sound, 9), year, 10),
+        both(both(family_sound, given_sound, 9), attributes[0], 11),
+        both(both(date, attributes[0], 12), attributes[1].max(1), 13),
+        both(both(family_sound, given, 14), attributes[1], 15),
+        both(postcode, attributes[0], 16),
+        both(postcode, attributes[1], 17),
+        both(family_sound, given_sound, 18),
+        both(given_sound, year, 19),
+        both(family_sound, year, 20),
+        both(postcode, year, 21),
+        date,
+        if email == 0 { 0 } else { key(&[22, hash(text(email).split(|b| *b == b'@').next().unwrap_or_default())]) },
+    ];
+}
+
+fn hash(text: &[u8]) -> u32 {
+    text.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// House number and longest word of an address.
+fn street(table: &Table, address: u32) -> u32 {
+    if address == 0 {
+        return 0;
+    }
+    let text = table.symbols.text(address);
+    let number = text.split(' ').find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let word = text
+        .split(' ')
+        .filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
+        .max_by(|a, b| a.len().cmp(&b.len()).then(b.cmp(a)));
+    match (number, word) {
+        (Some(number), Some(word)) => key(&[hash(number.as_bytes()), hash(word.as_bytes())]),
+        _ => 0,
+    }
+}
+
+impl Keys {
+    pub(super) fn new(table: &Table, is_out: impl Fn(u32) -> bool + Sync) -> Self {
+        let mut rows = vec![[0; KINDS]; table.rows.len()];
+        let chunk = 1 << 12;
+        let more: Vec<Vec<(usize, u32, u32)>> = rows
+            .par_chunks_mut(chunk)
+            .enumerate()
+            .map(|(number, rows)| {
+                let mut more = Vec::new();
+                for (place, keys) in ((number * chunk) as u32..).zip(rows).filter(|(place, _)| !is_out(*place)) {
+                    let row = table.row(place);
+                    keys_of(table, row.name(), |field| row.get(field), keys);
+                    if row.has_more() {
+                        more_keys(table, place, keys, &mut more);
+                    }
+                }
+                more
+            })
+            .collect();
+        let mut by_kind: Vec<Vec<(u32, u32)>> = (0..KINDS).map(|_| Vec::new()).collect();
+        for (kind, key, place) in more.into_iter().flatten() {
+            if let Some(of) = by_kind.get_mut(kind) {
+                of.push((key, place));
+            }
+        }
+        Self { rows, more: by_kind }
+    }
+
+    /// Gives every pair of rows that share a key to `visit`, some by several kinds where rows hold several values. The answers
+    /// come in the order of kinds and keys, whatever the threads.
+    pub(super) fn pairs<S: Send, Out: Send>(
+        &mut self,
+        table: &Table,
+        rules: &Block,
+        wanted: impl Fn(u32, u32) -> bool + Sync,
+        start: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, u32, u32) + Sync,
+        finish: impl Fn(S) -> Out + Sync,
+    ) -> Vec<Out> {
+        let mut all = Vec::new();
+        for kind in 0..KINDS {
+            let mut entries = self.entries(kind);
+            entries.par_sort_unstable();
+            entries.dedup();
+            let rules = &if kind < NARROW {
+                rules.clone()
+            } else {
+                Block { most: rules.narrow, huge: rules.narrow, ..rules.clone() }
+            };
+            self.forget_large(kind, &entries, rules);
+            let earlier = |a: u32, b: u32| match (self.rows.get(a as usize), self.rows.get(b as usize)) {
+                (Some(x), Some(y)) => x.iter().zip(y).take(kind).any(|(x, y)| x == y && *x != 0),
+                _ => false,
+            };
+            let parts: Vec<&[u64]> = parts(&entries);
+            let found: Vec<Out> = parts
+                .into_par_iter()
+                .map(|part| {
+                    let mut state = start();
+                    for block in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| block.len() > 1) {
+                        within(table, block, rules, |a, b| {
+                            if wanted(a, b) && !earlier(a, b) {
+                                visit(&mut state, a, b);
+                            }
+                        });
+                    }
+                    finish(state)
+                })
+                .collect();
+            all.extend(found);
+        }
+        all
+    }
+
+    fn entries(&self, kind: usize) -> Vec<u64> {
+        let more = self.more.get(kind).map(Vec::as_slice).unwrap_or_default();
+        let pack = |key: u32, place: u32| u64::from(key) << 32 | u64::from(place);
+        let key =
+            |(place, keys): (u32, &[u32; KINDS])| keys.get(kind).filter(|key| **key != 0).map(|key| pack(*key, place));
+        let first = (0u32..).zip(&self.rows).filter_map(key);
+        first.chain(more.iter().filter(|(key, _)| *key != 0).map(|(key, place)| pack(*key, *place))).collect()
+    }
+
+    /// Keys of large blocks are taken out: later kinds must not think that all their pairs were given.
+    fn forget_large(&mut self, kind: usize, entries: &[u64], rules: &Block) {
+        for block in entries.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| block.len() > rules.most) {
+            for entry in block {
+                if let Some(slot) = self.rows.get_mut(*entry as u32 as usize).and_then(|keys| keys.get_mut(kind)) {
+                    *slot = 0;
+                }
+            }
+        }
+    }
+}
+
+fn more_keys(table: &Table, place: u32, first: &[u32; KINDS], out: &mut Vec<(usize, u32, u32)>) {
+    let row = table.row(place);
+    let mut keys = [0; KINDS];
+    let names: Vec<Name> = table.names(place).collect();
+    let values = table.more.get(&place).map(|more| more.values.as_slice()).unwrap_or_default();
+    // Each other value with each name; two other values at once are not looked for.
+    for name in &names {
+        let fields = std::iter::once(None).chain(values.iter().copied().map(Some));
+        for value in fields {
+            let pick = |field: Field| value.filter(|(of, _)| *of == field).map_or(row.get(field), |(_, value)| value);
+            keys_of(table, *name, pick, &mut keys);
+            for (kind, (key, known)) in keys.iter().zip(first).enumerate() {
+                if key != known && *key != 0 {
+                    out.push((kind, *key, place));
+                }
+            }
+        }
+    }
+}
+
+/// Cuts sorted entries into parts of about equal size, never within a block.
+fn parts(entries: &[u64]) -> Vec<&[u64]> {
+    const SIZE: usize = 1 << 15;
+    let mut parts = Vec::new();
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let mut end = SIZE.min(rest.len());
+        while end < rest.len() && rest.get(end - 1).map(|e| e >> 32) == rest.get(end).map(|e| e >> 32) {
+            end += 1;
+        }
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    parts
+}
+
+/// The pairs of a block: all, or of a large one each row with the few that follow when sorted by content.
+fn within(table: &Table, block: &[u64], rules: &Block, mut give: impl FnMut(u32, u32)) {
+    let place = |entry: &u64| *entry as u32;
+    if block.len() <= rules.most {
+        for (at, a) in block.iter().enumerate() {
+            for b in block.iter().skip(at + 1) {
+                give(place(a), place(b));
+            }
+        }
+        return;
+    }
+    if block.len() > rules.huge {
+        return;
+    }
+    let mut places: Vec<u32> = block.iter().map(place).collect();
+    let content = |place: &u32| {
+        let row = table.row(*place);
+        [Field::Family, Field::Given, Field::Birth, Field::Postcode, Field::AttributeA].map(|field| row.get(field))
+    };
+    places.sort_by_cached_key(|place| (content(place), *place));
+    for (at, a) in places.iter().enumerate() {
+        for b in places.iter().skip(at + 1).take(rules.neighbours) {
+            give((*a).min(*b), (*a).max(*b));
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The core of resolution: any table of people, grouped into people. It knows rows of numbers and rules, no mention and no case.
+//!
+//! 1. Cells become symbols (`read`, `symbols`, `table`), in the order of the rows' ids, so that the order of the input is nothing.
+//! 2. Rows that share a key are compared (`block`, `compare`): a pattern of levels a pair.
+//! 3. m and u are fitted to the patterns (`fit`), and weigh them with the frequency of the very value (`model`).
+//! 4. What links is clustered under constraints (`partition`).
+//!
+//! The method is Fellegi and Sunter (1969) with EM (Winkler 1988) and value frequencies; clustering is correlation clustering by
+//! average linkage. The rules are `rules/resolve/levels.toml`.
+
+mod block;
+mod compare;
+mod fit;
+mod levels;
+mod model;
+mod partition;
+mod posterior;
+mod read;
+mod score;
+mod symbols;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use block::Keys;
+use compare::{Comparer, Memory, NhsNumbers};
+use fit::{Class, Histogram, Seen};
+use levels::{Pattern, Rules};
+use model::Model;
+use partition::{Edge, Partitioner};
+use posterior::Doubts;
+pub use posterior::Interval;
+pub use read::Column;
+use read::RowReader;
+pub use score::{Score, score};
+use symbols::mix;
+use table::{Field, Row, Table};
+
+/// A table of people as it is read, and perhaps a register.
+#[derive(Default)]
+pub struct People {
+    table: Table,
+    mentions: RowReader,
+    ids: Ids,
+    register: RowReader,
+    register_ids: Ids,
+}
+
+/// Texts in one arena.
+#[derive(Default)]
+struct Ids {
+    arena: Vec<u8>,
+    ends: Vec<u64>,
+}
+
+impl Ids {
+    fn push(&mut self, text: &str) {
+        self.arena.extend_from_slice(text.as_bytes());
+        self.ends.push(self.arena.len() as u64);
+    }
+
+    fn get(&self, place: usize) -> &[u8] {
+        let end = self.ends.get(place).copied().unwrap_or_default() as usize;
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default() as usize;
+        self.arena.get(start..end).unwrap_or_default()
+    }
+
+    /// Places sorted by text, then by place.
+    fn order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.ends.len() as u32).collect();
+        order.par_sort_unstable_by(|a, b| self.get(*a as usize).cmp(self.get(*b as usize)).then(a.cmp(b)));
+        order
+    }
+}
+
+/// People found in a table.
+pub struct Linked {
+    /// For each row, in the order in which it was given, the number of its person; people are numbered by their least row id.
+    pub person: Vec<u32>,
+    /// How many people.
+    pub count: u64,
+    /// For each person the row of the register, in the order in which it was given, if any.
+    pub register: Vec<Option<u32>>,
+    /// How many people there are, where a seed for the draws was given.
+    pub interval: Option<Interval>,
+    /// The rows in the order of their ids.
+    pub order: Vec<u32>,
+    ids: Ids,
+    register_ids: Ids,
+}
+
+impl Linked {
+    /// The id of a row, by its number in the order in which it was given.
+    pub fn id(&self, row: u32) -> &str {
+        std::str::from_utf8(self.ids.get(row as usize)).unwrap_or_default()
+    }
+
+    /// The id of a row of the register.
+    pub fn register_id(&self, row: u32) -> &str {
+        std::str::from_utf8(self.register_ids.get(row as usize)).unwrap_or_default()
+    }
+}
+
+impl People {
+    /// Adds a row of mentions. A row without an id column is named by its number, and then the order of the input counts.
+    pub fn mention<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
+        let id = cells.clone().find(|(column, _)| *column == Column::Id);
+        let number = format!("{:012}", self.mentions.rows.len());
+        self.ids.push(id.map_or(&number, |(_, id)| id));
+        self.mentions.put(&mut self.table, cells);
+    }
+
+    /// Adds a row of the register.
+    pub fn register<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
+        let id = cells.clone().find(|(column, _)| *column == Column::Id);
+        let number = format!("{:012}", self.register.rows.len());
+        self.register_ids.push(id.map_or(&number, |(_, id)| id));
+        self.register.put(&mut self.table, cells);
+    }
+
+    /// How many mentions there are.
+    pub fn len(&self) -> usize {
+        self.mentions.rows.len()
+    }
+
+    /// True without mentions.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Groups the rows into people; with a seed for the draws, says how many there are with an interval.
+    pub fn link(self, seed: Option<u64>) -> Linked {
+        let rules = levels::shipped();
+        let order = self.ids.order();
+        let register_order = self.register_ids.order();
+        let mut table = self.table;
+        table.symbols.freeze();
+        let take = |rows: &[Row], order: &[u32]| -> Vec<Row> {
+            order.iter().map(|at| rows.get(*at as usize).copied().unwrap_or_default()).collect()
+        };
+        let mut rows = take(&self.mentions.rows, &order);
+        let mut register = take(&self.register.rows, &register_order);
+        table.source =
+            order.iter().map(|at| self.mentions.source.get(*at as usize).copied().unwrap_or_default()).collect();
+        let (ids, register_ids) = (self.ids, self.register_ids);
+        drop((self.mentions, self.register));
+        renumber(&mut table, &mut rows, &mut register);
+        table.apart = vec![0; rows.len()];
+        table.register_from = rows.len() as u32;
+        table.rows = rows;
+        let person_of_register_row = table.join_register(register);
+        let (of, interval) = group(&table, rules, seed);
+
+        // Back to the order of the input; people are numbered by their first row in the order of ids.
+        let mentions = order.len();
+        let mut number: Vec<u32> = vec![u32::MAX; table.rows.len()];
+        let mut person = vec![0; mentions];
+        let mut count = 0;
+        for (place, input) in order.iter().enumerate() {
+            let root = of.get(place).copied().unwrap_or(place as u32) as usize;
+            if let (Some(number), Some(slot)) = (number.get_mut(root), person.get_mut(*input as usize)) {
+                if *number == u32::MAX {
+                    *number = count;
+                    count += 1;
+                }
+                *slot = *number;
+            }
+        }
+        let mut rows_of: BTreeMap<u32, u32> = BTreeMap::new();
+        for (at, person) in person_of_register_row.iter().enumerate() {
+            rows_of.entry(*person).or_insert(register_order.get(at).copied().unwrap_or_default());
+        }
+        let mut of_register = vec![None; count as usize];
+        for (place, root) in of.iter().enumerate().skip(table.register_from as usize) {
+            let Some(number) = number.get(*root as usize).copied().filter(|number| *number != u32::MAX) else {
+                continue;
+            };
+            if let Some(slot) = of_register.get_mut(number as usize) {
+                *slot = rows_of.get(&(place as u32 - table.register_from)).copied();
+            }
+        }
+        Linked { person, count: u64::from(count), register: of_register, interval, order, ids, register_ids }
+    }
+}
+
+/// Numbers symbols by their first use in canonical order.
+fn renumber(table: &mut Table, rows: &mut [Row], register: &mut [Row]) {
+    let mut map = vec![0u32; table.symbols.len()];
+    let mut order: Vec<u32> = Vec::with_capacity(map.len());
+    order.push(0);
+    let number = |value: &mut u32, map: &mut [u32], order: &mut Vec<u32>| {
+        if let Some(slot) = map.get_mut(*value as usize) {
+            if *slot == 0 && *value != 0 {
+                *slot = order.len() as u32;
+                order.push(*value);
+            }
+            *value = *slot;
+        }
+    };
+    for row in rows.iter_mut().chain(register) {
+        for (at, value) in row.0.iter_mut().enumerate() {
+            if at != Field::Sex as usize && at != Field::Birth as usize {
+                number(value, &mut map, &mut order);
+            }
+        }
+    }
+    // Parts of names, in the order of the names.
+    let mut parts: Vec<(u32, Vec<u32>)> = table
+        .parts
+        .drain()
+        .filter_map(|(name, parts)| Some((map.get(name as usize).copied().filter(|n| *n != 0)?, parts)))
+        .collect();
+    parts.sort_unstable();
+    for (_, parts) in &mut parts {
+        parts.iter_mut().for_each(|part| number(part, &mut map, &mut order));
+    }
+    table.parts = parts.into_iter().collect();
+    table.symbols = table.symbols.reordered(&order);
+}
+
+/// Rows as groups: the first row of each row's group.
+fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<Interval>) {
+    let placeholders = placeholders(table, rules);
+    let nhs = NhsNumbers { placeholders };
+    let comparer = Comparer { table, nhs: &nhs };
+    let wanted = |a: u32, b: u32| !(table.is_register(a) && table.is_register(b));
+    let is_out = |place: u32| table.row(place).is_bare_name();
+    let keys = || Keys::new(table, is_out);
+
+    // A first look, for EM.
+    let mentions = f64::from(table.register_from);
+    let people = f64::from(table.len() - table.register_from);
+    let step = u64::from(table.len() / rules.fit.rows).max(1);
+    let mut looked = keys();
+    let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
+    let look = |state: &mut (std::collections::HashMap<(Class, u16, u16, Pattern), u64>, Memory), a: u32, b: u32| {
+        let pattern = comparer.pattern(a, b, &mut state.1);
+        let class = if table.is_register(a) || table.is_register(b) { Class::Register } else { Class::Mentions };
+        let (x, y) = (source(a), source(b));
+        *state.0.entry((class, x.min(y), x.max(y), pattern)).or_default() += 1;
+    };
+    let blocked = looked.pairs(
+        table,
+        &rules.block,
+        |a, b| wanted(a, b) && (step == 1 || mix(u64::from(a) ^ mix(u64::from(b))) % step == 0),
+        || (std::collections::HashMap::new(), Memory::default()),
+        look,
+        |(seen, _)| seen.into_iter().collect::<BTreeMap<_, _>>(),
+    );
+    let mut histogram = Histogram::new();
+    for (pattern, count) in blocked.into_iter().flatten() {
+        *histogram.entry(pattern).or_default() += count;
+    }
+    let seen = Seen {
+        blocked: histogram,
+        scale: step as f64,
+        random: random_patterns(&comparer),
+        pairs: [mentions * (mentions - 1.0) / 2.0, mentions * people],
+        sizes: [mentions, people],
+    };
+    let shares = fit::fit(rules, &seen);
+    let mut model: Model = shares.model(rules);
+    let alone: Vec<u32> = (0..table.len()).collect();
+    model.count_values(table, rules, &alone);
+
+    let keep = rules.decision.keep_from as f32;
+    let mut all = keys();
+    let edges = all.pairs(
+        table,
+        &rules.block,
+        wanted,
+        || (Vec::new(), Memory::default()),
+        |state: &mut (Vec<Edge>, Memory), a, b| {
+            let pattern = comparer.pattern(a, b, &mut state.1);
+            let weight = model.weigh(table, a, b, pattern);
+            if !weight.clash && weight.total as f32 >= keep {
+                state.0.push(Edge { a, b, pattern, total: weight.total as f32 });
+            }
+        },
+        |(edges, _)| edges,
+    );
+    drop(all);
+    let mut edges: Vec<Edge> = edges.into_iter().flatten().collect();
+    edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
+    edges.dedup_by_key(|edge| (edge.a, edge.b));
+
+    // Who is surely one person, for counting values a person and not a row.
+    let mut first: Vec<u32> = (0..table.len()).collect();
+    for edge in edges.iter().filter(|edge| f64::from(edge.total) >= rules.decision.sure_from) {
+        table::join(&mut first, edge.a, edge.b);
+    }
+    for place in 0..table.len() {
+        let top = table::halved(&mut first, place);
+        if let Some(slot) = first.get_mut(place as usize) {
+            *slot = top;
+        }
+    }
+    model.count_values(table, rules, &first);
+    edges.par_iter_mut().for_each(|edge| edge.total = model.weigh(table, edge.a, edge.b, edge.pattern).total as f32);
+    let partitioner = Partitioner { comparer: Comparer { table, nhs: &nhs }, model: &model };
+    let all_edges = edges.clone();
+    partitioner.anchor(&mut edges);
+    let groups = partitioner.groups(&edges);
+    let interval = seed
+        .map(|seed| Doubts::new(&partitioner, &groups, &all_edges, &rules.posterior).interval(&rules.posterior, seed));
+    (groups.of, interval)
+}
+
+/// NHS numbers that people of many family names carry.
+fn placeholders(table: &Table, rules: &Rules) -> std::collections::BTreeSet<u32> {
+    let mut pairs: Vec<(u32, u32)> = table
+        .rows
+        .iter()
+        .map(|row| (row.get(Field::Nhs), row.get(Field::Family)))
+        .filter(|(number, family)| *number != 0 && *family != 0)
+        .collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    let many = pairs.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() >= rules.decision.placeholder_families);
+    many.filter_map(|same| Some(same.first()?.0)).collect()
+}
+
+/// Patterns of pairs drawn at random, seeded by their number.
+fn random_patterns(comparer: &Comparer<'_>) -> BTreeMap<Pattern, u64> {
+    let count = u64::from(comparer.table.len());
+    if count < 2 {
+        return BTreeMap::new();
+    }
+    let draws: Vec<u64> = (0..64).collect();
+    let each = (count * 40 / 64).clamp(200, 2_500);
+    let seen: Vec<BTreeMap<Pattern, u64>> = draws
+        .par_iter()
+        .map(|draw| {
+            let mut memory = Memory::default();
+            let mut seen = BTreeMap::new();
+            for n in 0..each {
+                let (x, y) = (mix(draw << 32 | n), mix(draw << 32 | n | 1 << 63));
+                let at = |z: u64| ((u128::from(z) * u128::from(count)) >> 64) as u32;
+                let (a, b) = (at(x), at(y));
+                if a != b {
+                    *seen.entry(comparer.pattern(a.min(b), a.max(b), &mut memory)).or_default() += 1;
+                }
+            }
+            seen
+        })
+        .collect();
+    let mut all = BTreeMap::new();
+    for (pattern, count) in seen.into_iter().flatten() {
+        *all.entry(pattern).or_default() += count;
+    }
+    all
+}

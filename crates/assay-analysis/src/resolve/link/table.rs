@@ -1,0 +1,300 @@
+//! People as rows of numbers: sixteen symbols a row, one cache line. Nothing here knows mentions, files or a case.
+//!
+//! A row may hold more than one value of a field (a maiden name, a register person of two trusts): what goes beyond the first
+//! lies apart, since it is rare. What is missing is 0.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::symbols::Symbols;
+
+/// The fields of a row, by place. `Sex` holds flags too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(usize)]
+pub(super) enum Field {
+    Nhs,
+    Hospital,
+    National,
+    Family,
+    Given,
+    Middle,
+    Sex,
+    Birth,
+    Postcode,
+    Address,
+    Email,
+    Phone,
+    Account,
+    AttributeA,
+    AttributeB,
+    AttributeC,
+}
+
+/// How many fields.
+pub(super) const FIELDS: usize = 16;
+
+impl Field {
+    /// The fields that hold one symbol each and no part of a name.
+    pub(super) const PLAIN: [Self; 12] = [
+        Self::Nhs,
+        Self::Hospital,
+        Self::National,
+        Self::Birth,
+        Self::Postcode,
+        Self::Address,
+        Self::Email,
+        Self::Phone,
+        Self::Account,
+        Self::AttributeA,
+        Self::AttributeB,
+        Self::AttributeC,
+    ];
+}
+
+/// A date in one number: year, month, day; month and day 0 where only the year is known. Days and months that no calendar has
+/// are kept: a digit slipped, and the rest still tells.
+pub(super) fn packed_date(year: u32, month: u32, day: u32) -> u32 {
+    year << 14 | (month & 127) << 7 | day & 127
+}
+
+/// Year, month, day.
+pub(super) fn date_parts(date: u32) -> (u32, u32, u32) {
+    (date >> 14, (date >> 7) & 127, date & 127)
+}
+
+/// A place for each date of the calendar in a table of [`DATES`]; 0 for others.
+pub(super) fn date_place(date: u32) -> u32 {
+    let (year, month, day) = date_parts(date);
+    if year < 4096 && (1..=12).contains(&month) && day <= 31 { (year & 2047) << 9 | month << 5 | day } else { 0 }
+}
+
+/// Places of dates.
+pub(super) const DATES: usize = 1 << 20;
+
+/// One row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Row(pub(super) [u32; FIELDS]);
+
+/// Flag in `Sex`: this row holds more values than fit.
+const MORE: u32 = 1 << 31;
+
+impl Row {
+    pub(super) fn get(&self, field: Field) -> u32 {
+        self.0.get(field as usize).copied().unwrap_or_default()
+    }
+
+    pub(super) fn set(&mut self, field: Field, value: u32) {
+        if let Some(slot) = self.0.get_mut(field as usize) {
+            *slot = value;
+        }
+    }
+
+    /// 1 man, 2 woman, 0 not known.
+    pub(super) fn sex(&self) -> u32 {
+        self.get(Field::Sex) & 3
+    }
+
+    pub(super) fn has_more(&self) -> bool {
+        self.get(Field::Sex) & MORE != 0
+    }
+
+    pub(super) fn mark_more(&mut self) {
+        self.set(Field::Sex, self.get(Field::Sex) | MORE);
+    }
+
+    pub(super) fn name(&self) -> Name {
+        Name { given: self.get(Field::Given), middle: self.get(Field::Middle), family: self.get(Field::Family) }
+    }
+
+    /// True where a name is all there is.
+    pub(super) fn is_bare_name(&self) -> bool {
+        Field::PLAIN.iter().all(|field| self.get(*field) == 0)
+    }
+}
+
+/// A name's symbols.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name {
+    pub(super) given: u32,
+    pub(super) middle: u32,
+    pub(super) family: u32,
+}
+
+/// The values of a row beyond the first of each field.
+#[derive(Clone, Debug, Default)]
+pub(super) struct More {
+    pub(super) names: Vec<Name>,
+    pub(super) values: Vec<(Field, u32)>,
+}
+
+/// Rows in canonical order: those of mentions, then those of register people, each of whom is one row.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Row>,
+    pub(super) more: HashMap<u32, More>,
+    /// Where a row comes from; 0 where that is not told.
+    pub(super) source: Vec<u16>,
+    /// Rows with one number above 0 here are different people: two in one line of a list.
+    pub(super) apart: Vec<u32>,
+    pub(super) symbols: Symbols,
+    /// Family names in parts, by symbol.
+    pub(super) parts: HashMap<u32, Vec<u32>>,
+    /// Hospital numbers: the body whose form it has, by symbol; 0 where that is not told.
+    pub(super) bodies: HashMap<u32, u16>,
+    /// The first row of the register.
+    pub(super) register_from: u32,
+}
+
+impl Table {
+    pub(super) fn row(&self, place: u32) -> &Row {
+        const NONE: &Row = &Row([0; FIELDS]);
+        self.rows.get(place as usize).unwrap_or(NONE)
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn is_register(&self, place: u32) -> bool {
+        place >= self.register_from
+    }
+
+    /// All values of a plain field.
+    pub(super) fn values(&self, place: u32, field: Field) -> impl Iterator<Item = u32> + '_ {
+        let row = self.row(place);
+        let more = if row.has_more() { self.more.get(&place) } else { None };
+        let rest = more.into_iter().flat_map(|more| &more.values).filter(move |(of, _)| *of == field);
+        Some(row.get(field)).filter(|value| *value != 0).into_iter().chain(rest.map(|(_, value)| *value))
+    }
+
+    /// All names.
+    pub(super) fn names(&self, place: u32) -> impl Iterator<Item = Name> + '_ {
+        let row = self.row(place);
+        let more = if row.has_more() { self.more.get(&place) } else { None };
+        Some(row.name())
+            .filter(|name| name.given != 0 || name.family != 0)
+            .into_iter()
+            .chain(more.into_iter().flat_map(|more| more.names.iter().copied()))
+    }
+
+    /// Adds a value to a row: the first stays the first.
+    pub(super) fn add(&mut self, place: u32, field: Field, value: u32) {
+        let Some(row) = self.rows.get_mut(place as usize) else { return };
+        if value == 0 || row.get(field) == value {
+            return;
+        }
+        if row.get(field) == 0 {
+            row.set(field, value);
+            return;
+        }
+        row.mark_more();
+        let more = self.more.entry(place).or_default();
+        if !more.values.contains(&(field, value)) {
+            more.values.push((field, value));
+        }
+    }
+
+    /// Adds a name to a row.
+    pub(super) fn add_name(&mut self, place: u32, name: Name) {
+        let Some(row) = self.rows.get_mut(place as usize) else { return };
+        if (name.given == 0 && name.family == 0) || row.name() == name {
+            return;
+        }
+        if row.name() == Name::default() {
+            row.set(Field::Given, name.given);
+            row.set(Field::Middle, name.middle);
+            row.set(Field::Family, name.family);
+            return;
+        }
+        row.mark_more();
+        let more = self.more.entry(place).or_default();
+        if !more.names.contains(&name) {
+            more.names.push(name);
+        }
+    }
+
+    /// Joins the rows of a register that are one person: by a valid NHS number with date of birth or family name, or by name,
+    /// date of birth and postcode where no two numbers contradict. Gives for each row of the register its person, from 0.
+    pub(super) fn join_register(&mut self, rows: Vec<Row>) -> Vec<u32> {
+        let mut person: Vec<u32> = (0..rows.len() as u32).collect();
+        let mut order: Vec<u32> = person.clone();
+        let row = |place: u32| rows.get(place as usize).copied().unwrap_or_default();
+        let agrees = |a: Row, b: Row| {
+            let same = |field: Field| a.get(field) != 0 && a.get(field) == b.get(field);
+            same(Field::Birth) || same(Field::Family)
+        };
+        order.sort_unstable_by_key(|place| (row(*place).get(Field::Nhs), *place));
+        for group in order.chunk_by(|a, b| row(*a).get(Field::Nhs) == row(*b).get(Field::Nhs)) {
+            let Some((first, rest)) = group.split_first().filter(|(first, _)| row(**first).get(Field::Nhs) != 0) else {
+                continue;
+            };
+            rest.iter().filter(|at| agrees(row(*first), row(**at))).for_each(|at| _ = join(&mut person, *first, *at));
+        }
+        let content = |place: u32| {
+            let row = row(place);
+            [Field::Birth, Field::Family, Field::Given, Field::Postcode].map(|field| row.get(field))
+        };
+        order.sort_unstable_by_key(|place| (content(*place), *place));
+        for group in order.chunk_by(|a, b| content(*a) == content(*b)).filter(|group| group.len() > 1) {
+            let numbers: std::collections::BTreeSet<u32> =
+                group.iter().map(|at| row(*at).get(Field::Nhs)).filter(|number| *number != 0).collect();
+            // With two numbers among them nobody can say whose the rows without one are.
+            if let Some((first, rest)) = group.split_first()
+                && numbers.len() < 2
+                && !content(*first).contains(&0)
+            {
+                rest.iter().for_each(|at| _ = join(&mut person, *first, *at));
+            }
+        }
+        let mut numbered: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut of_row = Vec::with_capacity(rows.len());
+        for (place, row) in rows.iter().enumerate() {
+            let root = root(&person, place as u32);
+            let next = numbered.len() as u32;
+            let number = *numbered.entry(root).or_insert(next);
+            of_row.push(number);
+            let at = self.register_from + number;
+            if number == next {
+                self.rows.push(*row);
+                self.source.push(0);
+                self.apart.push(0);
+            } else {
+                self.add_name(at, row.name());
+                Field::PLAIN.into_iter().for_each(|field| self.add(at, field, row.get(field)));
+            }
+        }
+        of_row
+    }
+}
+
+/// The root of a place in a forest of parents.
+pub(super) fn root(parent: &[u32], mut place: u32) -> u32 {
+    while let Some(next) = parent.get(place as usize).copied()
+        && next != place
+    {
+        place = next;
+    }
+    place
+}
+
+/// Joins two trees; the smaller place becomes the root. Paths are halved on the way.
+pub(super) fn join(parent: &mut [u32], a: u32, b: u32) -> bool {
+    let (a, b) = (halved(parent, a), halved(parent, b));
+    if let Some(slot) = parent.get_mut(a.max(b) as usize) {
+        *slot = a.min(b);
+    }
+    a != b
+}
+
+/// The root, with every other parent on the way moved up.
+pub(super) fn halved(parent: &mut [u32], mut place: u32) -> u32 {
+    while let Some(next) = parent.get(place as usize).copied()
+        && next != place
+    {
+        let above = parent.get(next as usize).copied().unwrap_or(next);
+        if let Some(slot) = parent.get_mut(place as usize) {
+            *slot = above;
+        }
+        place = above;
+    }
+    place
+}

@@ -1,0 +1,194 @@
+//! `assay resolve`: any table of people, grouped into people; with a register, set against it.
+//!
+//! No case is needed and none is touched. What the columns mean is told by their headers where these are plain, and by `--map`.
+
+use crate::outcome::{Outcome, Print, say};
+use anyhow::{Context, bail};
+use assay_analysis::resolve::link::{Column, Linked, People, Score, score};
+use assay_case::store::write_export;
+use assay_evidence::rows::rows;
+use assay_model::Cell;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What to resolve.
+#[derive(clap::Args)]
+pub(crate) struct Tables {
+    /// A table of mentions of people: CSV, Parquet, or whatever else extraction reads as a table; the first row is the header.
+    #[arg(long)]
+    mentions: PathBuf,
+    /// A table of people who are known, each to one person.
+    #[arg(long)]
+    register: Option<PathBuf>,
+    /// What a column holds, where its header does not say: `full_name=name`. Of both tables.
+    #[arg(long, value_name = "HEADER=MEANING", value_parser = mapping)]
+    map: Vec<(String, Column)>,
+    /// Write a CSV of row, person and register row, sorted by row; never over another.
+    #[arg(long)]
+    to: Option<PathBuf>,
+    /// What the draws of the interval come from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Leave the interval out.
+    #[arg(long)]
+    no_interval: bool,
+}
+
+fn mapping(text: &str) -> Result<(String, Column), String> {
+    let words = || Column::WORDS.map(|(word, _)| word).join(", ");
+    let (header, word) = text.rsplit_once('=').ok_or_else(|| format!("{text} is not HEADER=MEANING"))?;
+    let column = Column::parse(word).ok_or_else(|| format!("{word} is no meaning; they are {}", words()))?;
+    Ok((header.to_owned(), column))
+}
+
+/// Groups the rows of a table into people.
+pub(crate) fn resolve(tables: &Tables, print: Print) -> anyhow::Result<Outcome> {
+    let mut people = People::default();
+    let mut truth = Truth::default();
+    let mut used = BTreeSet::new();
+    read(&tables.mentions, &tables.map, &mut used, &mut |cells| {
+        truth.put(cells);
+        people.mention(cells.iter().map(|(column, text)| (*column, text.as_str())));
+    })?;
+    if let Some(register) = &tables.register {
+        read(register, &tables.map, &mut used, &mut |cells| {
+            people.register(cells.iter().map(|(column, text)| (*column, text.as_str())));
+        })?;
+    }
+    if let Some((header, _)) = tables.map.iter().find(|(header, _)| !used.contains(header)) {
+        bail!("--map {header}: no column has this header");
+    }
+    let mentions = people.len();
+    let linked = people.link((!tables.no_interval).then_some(tables.seed));
+    let scored = truth.is_told.then(|| score(&linked.person, &truth.of));
+    if let Some(to) = &tables.to {
+        write_export(to, table(&linked)?.as_bytes())?;
+    }
+    let matched = linked.register.iter().flatten().count();
+    match print {
+        Print::Text => text(mentions, matched, &linked, scored.as_ref()),
+        Print::Json => say(json!({
+            "mentions": mentions, "people": linked.count, "register_matched": matched,
+            "estimate": linked.interval.map(|i| i.mean.round() as u64), "low": linked.interval.map(|i| i.low as u64),
+            "high": linked.interval.map(|i| i.high as u64),
+            "score": scored.map(|s| json!({
+                "people": s.people, "precision": s.precision, "recall": s.recall, "f1": s.f1(),
+                "bcubed_precision": s.bcubed_precision, "bcubed_recall": s.bcubed_recall, "bcubed_f1": s.bcubed_f1(),
+            })),
+        })),
+    }
+    Ok(Outcome::Done)
+}
+
+fn text(mentions: usize, matched: usize, linked: &Linked, scored: Option<&Score>) {
+    say(format_args!("mentions  {mentions}"));
+    say(format_args!("people    {}, of whom {matched} are in the register", linked.count));
+    if let Some(interval) = linked.interval {
+        say(format_args!("estimate  {:.0}, {:.0} to {:.0} at 95 %", interval.mean, interval.low, interval.high));
+    }
+    if let Some(score) = scored {
+        let (precision, recall, f1) = (score.precision, score.recall, score.f1());
+        say(format_args!(
+            "pairs     precision {precision:.4}, recall {recall:.4}, F1 {f1:.4}; {} people in truth",
+            score.people
+        ));
+        let (precision, recall, f1) = (score.bcubed_precision, score.bcubed_recall, score.bcubed_f1());
+        say(format_args!("B-cubed   precision {precision:.4}, recall {recall:.4}, F1 {f1:.4}"));
+    }
+}
+
+/// True persons of the rows, where a column tells them.
+#[derive(Default)]
+struct Truth {
+    numbers: BTreeMap<String, u32>,
+    of: Vec<u32>,
+    is_told: bool,
+}
+
+impl Truth {
+    fn put(&mut self, cells: &[(Column, String)]) {
+        let told = cells.iter().find(|(column, _)| *column == Column::Truth);
+        self.is_told |= told.is_some();
+        let next = self.numbers.len() as u32;
+        let number = match told {
+            Some((_, text)) => match self.numbers.get(text) {
+                Some(number) => *number,
+                None => *self.numbers.entry(text.clone()).or_insert(next),
+            },
+            None => next,
+        };
+        self.of.push(number);
+    }
+}
+
+/// Gives the rows of a table as cells with their meaning.
+fn read(
+    path: &Path,
+    map: &[(String, Column)],
+    used: &mut BTreeSet<String>,
+    each: &mut dyn FnMut(&[(Column, String)]),
+) -> anyhow::Result<()> {
+    let mut columns: Option<Vec<Column>> = None;
+    let mut cells: Vec<(Column, String)> = Vec::new();
+    rows(path, &mut |row| {
+        let Some(columns) = &columns else {
+            let meaning = |cell: &Cell| {
+                let header = cell.text();
+                let told = map.iter().find(|(name, _)| *name == header.trim());
+                used.extend(told.map(|(name, _)| name.clone()));
+                told.map_or_else(|| Column::guess(&header), |(_, column)| *column)
+            };
+            columns = Some(row.iter().map(meaning).collect());
+            return;
+        };
+        let wanted = columns.iter().zip(row).filter(|(column, _)| **column != Column::Ignored);
+        let mut count = 0;
+        for (column, cell) in wanted {
+            if count == cells.len() {
+                cells.push((*column, String::new()));
+            }
+            if let Some((meaning, text)) = cells.get_mut(count) {
+                *meaning = *column;
+                text.clear();
+                text.push_str(&cell.text());
+            }
+            count += 1;
+        }
+        cells.truncate(count);
+        each(&cells);
+    })?;
+    let columns = columns.with_context(|| format!("{}: has no header", path.display()))?;
+    let says = |column: &Column| !matches!(column, Column::Id | Column::Source | Column::Truth | Column::Ignored);
+    if !columns.iter().any(says) {
+        bail!(
+            "{}: no header says what a column holds\n  remedy: --map HEADER=MEANING, such as --map full_name=name",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// The answer as CSV: people are named by their first row.
+fn table(linked: &Linked) -> anyhow::Result<String> {
+    let mut first: Vec<Option<u32>> = vec![None; linked.count as usize];
+    let mut out = String::from("id,person,register_id\n");
+    for row in &linked.order {
+        let person = linked.person.get(*row as usize).copied().context("a person for each row")?;
+        let first = first.get_mut(person as usize).context("people are numbered from 0")?;
+        let first = *first.get_or_insert(*row);
+        let known = linked.register.get(person as usize).copied().flatten();
+        let known = known.map(|row| linked.register_id(row)).unwrap_or_default();
+        writeln!(out, "{},{},{}", quoted(linked.id(*row)), quoted(linked.id(first)), quoted(known))?;
+    }
+    Ok(out)
+}
+
+fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\"")).into()
+    } else {
+        text.into()
+    }
+}
