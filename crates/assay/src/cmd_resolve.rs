@@ -99,6 +99,9 @@ fn text(mentions: usize, matched: usize, linked: &Linked, scored: Option<&Score>
     }
 }
 
+/// The cells of a row with their meaning.
+type Cells = [(Column, String)];
+
 /// True persons of the rows, where a column tells them.
 #[derive(Default)]
 struct Truth {
@@ -108,7 +111,7 @@ struct Truth {
 }
 
 impl Truth {
-    fn put(&mut self, cells: &[(Column, String)]) {
+    fn put(&mut self, cells: &Cells) {
         let told = cells.iter().find(|(column, _)| *column == Column::Truth);
         self.is_told |= told.is_some();
         let next = self.numbers.len() as u32;
@@ -128,7 +131,7 @@ fn read(
     path: &Path,
     map: &[(String, Column)],
     used: &mut BTreeSet<String>,
-    each: &mut dyn FnMut(&[(Column, String)]),
+    each: &mut dyn FnMut(&Cells),
 ) -> anyhow::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
     let mut cells: Vec<(Column, String)> = Vec::new();

@@ -165,10 +165,10 @@ pub(super) fn fit(rules: &Rules, seen: &Seen) -> Shares {
         let before = shares.clone();
         shares.m = normalised(&m, &prior_m, rules.fit.strength_m);
         shares.u = normalised(&u, &prior_u, rules.fit.strength_u);
-        for class in 0..2 {
-            // A tenth of a match a mention at least: a leak without repeats must not make repeats impossible.
+        for ((prior, found), pairs) in shares.prior.iter_mut().zip(matches).zip(seen.pairs) {
+            // Something is repeated: a leak without repeats must not make repeats impossible.
             let least = seen.sizes[0] * 0.02;
-            shares.prior[class] = log_odds((matches[class].max(least) / seen.pairs[class].max(1.0)).min(0.5));
+            *prior = log_odds((found.max(least) / pairs.max(1.0)).min(0.5));
         }
         let moved = before.m.iter().flatten().zip(shares.m.iter().flatten()).map(|(a, b)| (a - b).abs());
         if moved.fold(0.0, f64::max) < 1e-5 {

@@ -222,6 +222,9 @@ fn renumber(table: &mut Table, rows: &mut [Row], register: &mut [Row]) {
     table.symbols = table.symbols.reordered(&order);
 }
 
+/// Patterns as they are counted.
+type Looked = std::collections::HashMap<(Class, u16, u16, Pattern), u64>;
+
 /// Rows as groups: the first row of each row's group.
 fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<Interval>) {
     let placeholders = placeholders(table, rules);
@@ -237,7 +240,7 @@ fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<I
     let step = u64::from(table.len() / rules.fit.rows).max(1);
     let mut looked = keys();
     let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
-    let look = |state: &mut (std::collections::HashMap<(Class, u16, u16, Pattern), u64>, Memory), a: u32, b: u32| {
+    let look = |state: &mut (Looked, Memory), a: u32, b: u32| {
         let pattern = comparer.pattern(a, b, &mut state.1);
         let class = if table.is_register(a) || table.is_register(b) { Class::Register } else { Class::Mentions };
         let (x, y) = (source(a), source(b));
@@ -246,8 +249,8 @@ fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<I
     let blocked = looked.pairs(
         table,
         &rules.block,
-        |a, b| wanted(a, b) && (step == 1 || mix(u64::from(a) ^ mix(u64::from(b))) % step == 0),
-        || (std::collections::HashMap::new(), Memory::default()),
+        |a, b| wanted(a, b) && (step == 1 || mix(u64::from(a) ^ mix(u64::from(b))).is_multiple_of(step)),
+        || (Looked::new(), Memory::default()),
         look,
         |(seen, _)| seen.into_iter().collect::<BTreeMap<_, _>>(),
     );

@@ -335,7 +335,7 @@ fn phone(symbols: &mut Symbols, text: &str) -> u32 {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let national = digits.strip_prefix("0044").or_else(|| digits.strip_prefix("44").filter(|rest| rest.len() >= 9));
     let local = national.map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')));
-    let repeated = local.bytes().skip(1).all(|b| Some(b) == local.bytes().nth(1));
+    let repeated = local.bytes().skip(1).all(|b| Some(b) == local.as_bytes().get(1).copied());
     if local.len() >= 6 && !repeated { symbols.intern(Group::Phone, &local) } else { 0 }
 }
 
