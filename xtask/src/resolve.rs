@@ -140,7 +140,8 @@ fn febrl(data: &Path, files: &[&str], to: &Path) -> anyhow::Result<()> {
     let mut out = String::new();
     for name in files {
         let text = std::fs::read_to_string(data.join(name))?;
-        for (number, line) in text.lines().enumerate().filter(|(number, _)| *number > 0 || out.is_empty()) {
+        let skipped = usize::from(!out.is_empty());
+        for (number, line) in text.lines().enumerate().skip(skipped) {
             let cells: Vec<&str> = line.split(',').map(str::trim).collect();
             let person = if number == 0 { "person" } else { cells[0].split('-').nth(1).unwrap_or_default() };
             out.push_str(&format!("{},{person}\n", cells.join(",")));

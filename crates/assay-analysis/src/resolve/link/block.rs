@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::levels::Block;
 use super::read::{key, sound};
-use super::table::{Field, Name, Table, date_parts};
+use super::table::{Field, Name, Row, Table, date_parts};
 
 /// The keys of all rows, row by row; 0 is none.
 pub(super) struct Keys {
@@ -93,7 +93,20 @@ fn street(table: &Table, address: u32) -> u32 {
     }
 }
 
+/// The keys of a row that is in no table, with their kinds.
+pub(super) fn probe_keys(table: &Table, row: &Row) -> Vec<(u8, u32)> {
+    let mut keys = [0; KINDS];
+    keys_of(table, row.name(), |field| row.get(field), &mut keys);
+    (0u8..).zip(keys).filter(|(_, key)| *key != 0).collect()
+}
+
 impl Keys {
+    /// The keys of a row, with their kinds.
+    pub(super) fn of(&self, row: u32) -> impl Iterator<Item = (u8, u32)> + '_ {
+        let keys = self.rows.get(row as usize).into_iter().flatten();
+        (0u8..).zip(keys).filter(|(_, key)| **key != 0).map(|(kind, key)| (kind, *key))
+    }
+
     pub(super) fn new(table: &Table, is_out: impl Fn(u32) -> bool + Sync) -> Self {
         let mut rows = vec![[0; KINDS]; table.rows.len()];
         let chunk = 1 << 12;

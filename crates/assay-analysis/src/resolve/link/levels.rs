@@ -63,6 +63,8 @@ pub(super) struct Block {
 pub(super) struct Posterior {
     pub(super) draws: usize,
     pub(super) fragment: usize,
+    pub(super) sample: usize,
+    pub(super) spoilt: f64,
     pub(super) sure: f64,
     pub(super) share: f64,
     pub(super) strength: f64,

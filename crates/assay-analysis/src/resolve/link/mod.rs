@@ -17,6 +17,7 @@ mod partition;
 mod posterior;
 mod read;
 mod score;
+mod strangers;
 mod symbols;
 mod table;
 #[cfg(test)]
@@ -308,8 +309,9 @@ fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<I
     let all_edges = edges.clone();
     partitioner.anchor(&mut edges);
     let groups = partitioner.groups(&edges);
-    let interval = seed
-        .map(|seed| Doubts::new(&partitioner, &groups, &all_edges, &rules.posterior).interval(&rules.posterior, seed));
+    let rule = &rules.posterior;
+    let doubts = |seed| Doubts::new(&partitioner, &groups, &all_edges, rule, seed);
+    let interval = seed.map(|seed| doubts(seed).interval(rule, seed));
     (groups.of, interval)
 }
 

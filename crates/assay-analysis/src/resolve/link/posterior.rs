@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::compare::Memory;
 use super::levels::Posterior as Rule;
 use super::partition::{Edge, Groups, Partitioner};
+use super::strangers::Strangers;
 use super::table::{halved, join};
 
 /// The number of people with its uncertainty.
@@ -40,13 +41,14 @@ pub(super) struct Doubts {
     /// Bits with which the members that hold least to their groups belong there.
     members: Vec<f64>,
     groups: u64,
-    /// Groups small enough to be fragments.
+    /// Groups small enough to be fragments, single rows apart.
     small: u64,
+    strangers: Strangers,
 }
 
 impl Doubts {
     /// Finds what is in doubt; register people without a mention are no group.
-    pub(super) fn new(partitioner: &Partitioner<'_>, groups: &Groups, edges: &[Edge], rule: &Rule) -> Self {
+    pub(super) fn new(partitioner: &Partitioner<'_>, groups: &Groups, edges: &[Edge], rule: &Rule, seed: u64) -> Self {
         let table = partitioner.comparer.table;
         let of = |row: u32| groups.of.get(row as usize).copied().unwrap_or(row);
         let mut order: Vec<u32> = (0..table.len()).collect();
@@ -61,7 +63,9 @@ impl Doubts {
         let number = |row: u32| place.get(of(row) as usize).copied().unwrap_or(u32::MAX);
         let has_mention = |group: &[u32]| group.iter().any(|row| !table.is_register(*row));
         let count = members.iter().filter(|group| has_mention(group)).count() as u64;
-        let is_small = |group: &[u32]| group.len() <= rule.fragment && group.iter().all(|row| !table.is_register(*row));
+        let is_small = |group: &[u32]| {
+            group.len() > 1 && group.len() <= rule.fragment && group.iter().all(|row| !table.is_register(*row))
+        };
         let small = members.iter().filter(|group| is_small(group)).count() as u64;
 
         // Pairs of groups that some edge ties, the small one first.
@@ -89,6 +93,7 @@ impl Doubts {
             .collect();
 
         // Of each group the member that the others hold least.
+        let strangers = Strangers::new(partitioner, groups, rule.sample, rule.spoilt, seed);
         let held = members
             .par_iter()
             .filter(|group| group.len() > 1 && has_mention(group))
@@ -107,7 +112,7 @@ impl Doubts {
             })
             .filter(|bits| *bits < rule.sure)
             .collect();
-        Self { fragments, members: held, groups: count, small }
+        Self { fragments, members: held, groups: count, small, strangers }
     }
 
     /// The share of small groups that are fragments, fitted: each is one with odds share / (1 - share) times how well it fits others.
@@ -176,7 +181,10 @@ impl Doubts {
         let split =
             self.members.iter().filter(|bits| uniform(&mut random) >= chance(odds, (**bits + shift).exp2())).count();
         let missed = normal(&mut random) * rule.model_error * self.groups as f64;
-        (self.groups as f64 - merged as f64 + split as f64 + missed).max(1.0)
+        let below = |limit: usize| (uniform(&mut random) * limit as f64) as usize;
+        let of_their_own = self.strangers.draw(below);
+        let in_groups = (self.groups - self.strangers.lonely) as f64 - merged as f64 + split as f64;
+        (in_groups + of_their_own + missed).max(1.0)
     }
 }
 
