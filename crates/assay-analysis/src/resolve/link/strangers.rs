@@ -143,13 +143,7 @@ impl Strangers {
         best.1
     }
 
-    /// People that the lonely rows are.
-    pub(super) fn people(&self) -> f64 {
-        let all: Vec<usize> = (0..self.fits.len()).collect();
-        self.of_share(self.share(&all))
-    }
-
-    /// The same for a sample drawn again with replacement.
+    /// People that the lonely rows are, by the sample drawn again with replacement.
     pub(super) fn draw(&self, mut below: impl FnMut(usize) -> usize) -> f64 {
         let again: Vec<usize> = (0..self.fits.len()).map(|_| below(self.fits.len())).collect();
         self.of_share(self.share(&again))
