@@ -34,6 +34,7 @@ mod pdf;
 mod people;
 mod registers;
 pub mod score;
+mod sessions;
 mod sheet;
 mod slips;
 mod tables;
@@ -41,6 +42,7 @@ mod truth;
 
 pub use big::{BigParameters, write_big_case};
 pub use linkage::{LinkageParameters, LinkageSummary, write_linkage};
+pub use sessions::{LogForm, SessionLog, SessionTruth, session_log};
 
 use bodies::Body;
 use people::Founder;

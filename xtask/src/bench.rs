@@ -4,6 +4,7 @@
 //! peer does: speed on a file that gave less is no speed. Memory is the peak of the process that read the row's files.
 
 pub(crate) mod detect;
+pub(crate) mod gateway;
 mod inputs;
 
 use crate::formats::{self, Assertion, Members, ending, squeezed};

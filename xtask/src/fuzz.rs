@@ -5,6 +5,8 @@
 
 use crate::formats;
 use anyhow::bail;
+use assay_analysis::gateway::{GatewayInput, GatewaySource, Networks, assess};
+use assay_corpus::{LogForm, session_log};
 use assay_evidence::extract::{self, Limits, Reading};
 use assay_model::{ExhibitId, ItemPath};
 use rand_pcg::Pcg64;
@@ -32,16 +34,26 @@ pub(crate) fn fuzz(docs: &Path, seconds: u64, seed: u64) -> anyhow::Result<()> {
     formats::walk(docs, &mut files)?;
     files.retain(|path| std::fs::metadata(path).is_ok_and(|file| (1..=LARGEST).contains(&file.len())));
     files.sort();
-    if files.is_empty() {
-        bail!("{} holds no file of 1 byte to {LARGEST} bytes", docs.display());
-    }
+    let logs = logs(seed)?;
     let until = Instant::now() + Duration::from_secs(seconds);
     let (mut trials, mut faults, mut slowest) = (0_u64, 0_u32, (Duration::ZERO, PathBuf::new(), 0));
     while Instant::now() < until {
         let mut dice = Pcg64::seed_from_u64(seed ^ trials.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let path = &files[below(&mut dice, files.len())];
-        let other = &files[below(&mut dice, files.len())];
-        let bytes = damaged(std::fs::read(path)?, &std::fs::read(other)?, &mut dice);
+        // A third of the trials are logs, unless there is nothing else.
+        let pick = |dice: &mut Pcg64| match files.is_empty() || below(dice, 3) == 0 {
+            true => logs[below(dice, logs.len())].clone(),
+            false => {
+                let path = files[below(dice, files.len())].clone();
+                let bytes = std::fs::read(&path).unwrap_or_default();
+                (path, bytes)
+            }
+        };
+        let ((path, bytes), (_, other)) = (pick(&mut dice), pick(&mut dice));
+        if other.is_empty() {
+            continue;
+        }
+        let path = &path;
+        let bytes = damaged(bytes, &other, &mut dice);
         let start = Instant::now();
         match trial(bytes, path) {
             None => {}
@@ -57,8 +69,9 @@ pub(crate) fn fuzz(docs: &Path, seconds: u64, seed: u64) -> anyhow::Result<()> {
         trials += 1;
     }
     println!(
-        "{trials} trials on {} files, {faults} faults; the slowest took {:.1} s: trial {} of {}; peak memory {} MiB",
+        "{trials} trials on {} files and {} logs made for it, {faults} faults; the slowest took {:.1} s: trial {} of {}; peak memory {} MiB",
         files.len(),
+        logs.len(),
         slowest.0.as_secs_f64(),
         slowest.2,
         slowest.1.display(),
@@ -116,8 +129,7 @@ fn trial(bytes: Vec<u8>, path: &Path) -> Option<Fault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     std::thread::spawn(move || {
         let clean = std::panic::catch_unwind(|| {
-            let (exhibit, path) = (ExhibitId::new("FUZZ/1"), ItemPath::of_file("ns.log"));
-            assay_analysis::gateway::read(&exhibit, &path, &bytes);
+            gateway(&bytes);
             read(&bytes, &name, 0)
         });
         give.send(clean.unwrap_or(false)).ok();
@@ -127,6 +139,26 @@ fn trial(bytes: Vec<u8>, path: &Path) -> Option<Fault> {
         Ok(false) => Some(Fault::Panic),
         Err(_) => Some(Fault::Hang),
     }
+}
+
+/// As a case reads gateway evidence: the file, then all that is made of it.
+fn gateway(bytes: &[u8]) {
+    let (exhibit, path) = (ExhibitId::new("FUZZ/1"), ItemPath::of_file("ns.log"));
+    let Some(digest) = assay_analysis::gateway::read(&exhibit, &path, bytes) else { return };
+    let sources = [GatewaySource { exhibit, path, digest }];
+    let networks = Networks::default();
+    let reference_date = jiff::civil::date(2024, 11, 28);
+    assess(&GatewayInput { sources: &sources, reference_date, networks: &networks });
+}
+
+/// Files that no folder of documents holds: logs of a gateway in each form, and a configuration.
+fn logs(seed: u64) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut all = Vec::new();
+    for form in LogForm::ALL {
+        let log = session_log(seed, form, 60)?;
+        all.extend(log.files.into_iter().map(|(name, bytes)| (PathBuf::from(format!("{form:?}/{name}")), bytes)));
+    }
+    Ok(all)
 }
 
 /// Whether an item and its members were read without a panic, contained ones included.

@@ -10,6 +10,7 @@ mod messages;
 mod presidio;
 mod resolve;
 mod special;
+mod takeovers;
 mod tidy;
 
 use anyhow::bail;
@@ -93,10 +94,33 @@ enum Chore {
     /// Our side of a benchmark: paths on standard input.
     #[command(hide = true)]
     BenchChild,
+    /// Our side of the gateway's benchmark.
+    #[command(hide = true)]
+    BenchGatewayChild {
+        /// The log.
+        file: std::path::PathBuf,
+        /// How many threads; 0 inflates only.
+        threads: usize,
+    },
 }
 
 #[derive(Subcommand)]
 enum Accuracy {
+    /// Takeover verdicts on logs of a gateway, in five forms.
+    Gateway {
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 10)]
+        seeds: u64,
+        /// Benign sessions of each log.
+        #[arg(long, default_value_t = 700)]
+        sessions: u32,
+        /// Print what was missed and what was wrong.
+        #[arg(long)]
+        list: bool,
+    },
     /// The estimate of a case read in part, beside the truth.
     Estimate {
         /// The first seed.
@@ -170,6 +194,18 @@ enum Bench {
         #[arg(long, default_value_t = 3)]
         runs: usize,
     },
+    /// A gateway's log read to verdicts, beside `grep -E` of two fields and a Python regex.
+    Gateway {
+        /// How large the log is.
+        #[arg(long, default_value_t = 1000)]
+        megabytes: u64,
+        /// Runs of each row; the best is shown.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// A Python.
+        #[arg(long, default_value = "python3")]
+        python: std::path::PathBuf,
+    },
     /// Extraction beside kreuzberg and extractous.
     Extract {
         /// A folder of documents.
@@ -227,6 +263,10 @@ fn main() -> anyhow::Result<()> {
         }
         Chore::Fuzz { docs, seconds, seed } => fuzz::fuzz(&docs, seconds, seed)?,
         Chore::BenchChild => bench::child()?,
+        Chore::BenchGatewayChild { file, threads } => bench::gateway::child(&file, threads)?,
+        Chore::Bench { of: Bench::Gateway { megabytes, runs, python } } => {
+            bench::gateway::gateway(megabytes, runs, &python)?
+        }
         Chore::Bench { of: Bench::Detect { python, megabytes, runs } } => {
             bench::detect::detect(python.as_deref(), megabytes, runs)?;
         }
@@ -244,6 +284,9 @@ fn main() -> anyhow::Result<()> {
         }
         Chore::Bench { of: Bench::Resolve { python, mentions, peer_up_to } } => {
             resolve::bench(&mentions, python.as_deref(), peer_up_to)?;
+        }
+        Chore::Accuracy { of: Some(Accuracy::Gateway { from, seeds, sessions, list }), .. } => {
+            takeovers::takeovers(from..=from + seeds.max(1) - 1, sessions, list)?;
         }
         Chore::Accuracy { of: None, from, seeds, items, keep, fit } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref(), fit)?;

@@ -33,6 +33,8 @@ pub struct CaseFile {
     pub claims: Vec<ClaimSource>,
     /// The evidence, in file order.
     pub evidence: Vec<EvidenceSource>,
+    /// Networks that the case vouches for, and databases that name networks.
+    pub networks: NetworkSources,
     /// Rules of identifiers of the case's own, each the TOML of one `[[detect.rule]]`; what is inside is for detection to
     /// check.
     pub rules: Vec<String>,
@@ -60,6 +62,15 @@ pub struct ClaimSource {
     pub path: PathBuf,
     /// `ransomware.live`, `ransomlook`, `ransomwatch`, `stix` or `toml`.
     pub format: String,
+}
+
+/// What the case says of networks; whether an address is one is for analysis to check.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NetworkSources {
+    /// Purpose (`office`, `proxy`, `vpn`, `scanner`) and network (`192.0.2.0/24`), with the field that says it.
+    pub declared: Vec<(String, String, String)>,
+    /// Files in the MaxMind DB format: country, operator.
+    pub databases: Vec<PathBuf>,
 }
 
 /// A source to be sealed.
@@ -184,7 +195,7 @@ impl Reader<'_> {
         let top = Section { name: String::new(), table: root };
         self.only(
             &top,
-            &["case", "controller", "relationship", "authority", "register", "claim", "evidence", "detect"],
+            &["case", "controller", "relationship", "authority", "register", "claim", "evidence", "detect", "network"],
         );
         let Some(case) = root.get("case").and_then(Value::as_table) else {
             self.fault("case".into(), "is missing; expected a [case] table", "begin the file with [case] and a title");
@@ -236,8 +247,10 @@ impl Reader<'_> {
                 "name exhibits of kind leak, proof-pack or prior-leak, for example [\"LEAK/1\"]",
             );
         }
+        let networks = self.networks(root);
         let rules = self.rules(root);
         Some(CaseFile {
+            networks,
             info,
             nhs_test_range,
             controllers,
@@ -303,6 +316,37 @@ impl Reader<'_> {
             rules.push(toml::to_string(section.table).unwrap_or_default());
         }
         rules
+    }
+
+    fn networks(&mut self, root: &Table) -> NetworkSources {
+        const PURPOSES: [&str; 4] = ["office", "proxy", "vpn", "scanner"];
+        let mut networks = NetworkSources::default();
+        for section in self.sections(root, "network") {
+            self.only(&section, &["purpose", "addresses", "name", "database"]);
+            if section.table.contains_key("database") {
+                let database = self.path_of(&section, "database");
+                networks.databases.push(database);
+                continue;
+            }
+            let purpose = self.required(&section, "purpose");
+            if !purpose.is_empty() && !PURPOSES.contains(&purpose.as_str()) {
+                self.word(&section, "purpose", &purpose, &PURPOSES);
+            }
+            let addresses = self.texts(&section, "addresses");
+            if addresses.is_empty() {
+                let remedy = "write for example addresses = [\"192.0.2.0/24\"], or database = \"country.mmdb\"";
+                self.fault(section.field("addresses"), "names no network", remedy);
+            }
+            for address in addresses {
+                let (ip, prefix) = address.split_once('/').unwrap_or((&address, "0"));
+                if ip.trim().parse::<std::net::IpAddr>().is_err() || prefix.trim().parse::<u8>().is_err() {
+                    let remedy = "write an address, or an address and the length of its prefix: 192.0.2.0/24";
+                    self.fault(section.field("addresses"), format!("\"{address}\" is no network"), remedy);
+                }
+                networks.declared.push((purpose.clone(), address, section.field("addresses")));
+            }
+        }
+        networks
     }
 
     fn controller(&mut self, section: &Section<'_>) -> Controller {
@@ -490,11 +534,15 @@ impl Reader<'_> {
     }
 
     fn path(&mut self, section: &Section<'_>) -> PathBuf {
-        let text = self.required(section, "path");
+        self.path_of(section, "path")
+    }
+
+    fn path_of(&mut self, section: &Section<'_>, key: &str) -> PathBuf {
+        let text = self.required(section, key);
         let path = self.case_dir.join(&text);
         if !text.is_empty() && !path.exists() {
             let remedy = "correct the path (relative paths start at the case folder), or put the source there";
-            self.fault(section.field("path"), format!("\"{text}\" does not exist"), remedy);
+            self.fault(section.field(key), format!("\"{text}\" does not exist"), remedy);
         }
         path
     }

@@ -191,13 +191,21 @@ pub fn read_claim(path: &Path) -> Result<String, StoreError> {
 
 /// Reads a text that the user hands in, up to `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, StoreError> {
+    Ok(String::from_utf8_lossy(&read_bytes(path, limit)?).into_owned())
+}
+
+/// Reads a file that the user hands in and that is no evidence, up to half a GiB.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, StoreError> {
+    read_bytes(path, 512 << 20)
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, StoreError> {
     let size = std::fs::metadata(path).map_err(failed(path))?.len();
     if size > limit {
         let source = std::io::Error::other(format!("larger than {} MiB, which no such file is", limit >> 20));
         return Err(StoreError::File { path: path.display().to_string(), source });
     }
-    let bytes = std::fs::read(path).map_err(failed(path))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    std::fs::read(path).map_err(failed(path))
 }
 
 #[cfg(test)]

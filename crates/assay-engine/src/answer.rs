@@ -4,8 +4,8 @@
 
 use crate::unit::{Listing, Scope, Step, Unit};
 use crate::wire::{
-    MentionRecord, Rows, TableId, WireError, gateway_sources_of, items_of, loose_of, mentions_of, passwords_of,
-    payload_rows,
+    MentionRecord, Rows, TableId, WireError, gateway_sessions_into, gateway_sources_of, items_of, loose_of,
+    mentions_of, passwords_of, payload_rows,
 };
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
         Self { unit, paths, held: None, answer: Answer::default() }
     }
 
-    /// A rows frame. Mentions and sources wait for the batch that goes with them.
+    /// A rows frame. Mentions wait for the batch that goes with them; sessions follow their sources, in as many as it takes.
     pub(crate) fn rows(&mut self, payload: &[u8]) -> Result<(), AnswerError> {
         let (table, batch) = payload_rows(payload)?;
         match (self.held.take(), table) {
@@ -78,18 +78,24 @@ impl<'a> Checker<'a> {
                 self.ours(findings.iter().map(|f| (&f.locator.exhibit, &f.locator.path)))?;
                 self.answer.loose.extend(findings);
             }
-            (None, TableId::Mention | TableId::GatewaySource) => self.held = Some((table, batch)),
+            (None, TableId::GatewaySource) => {
+                let sources = gateway_sources_of(&Rows::from_batch(table, &batch)?)?;
+                self.ours(sources.iter().map(|source| (&source.exhibit, &source.path)))?;
+                let known = |new: &GatewaySource| self.answer.sources.iter().any(|source| source.path == new.path);
+                if sources.iter().any(known) {
+                    return Err(AnswerError::Foreign);
+                }
+                self.answer.sources.extend(sources);
+            }
+            (None, TableId::GatewaySession) => {
+                gateway_sessions_into(&mut self.answer.sources, &Rows::from_batch(table, &batch)?)?;
+            }
+            (None, TableId::Mention) => self.held = Some((table, batch)),
             (Some((TableId::Mention, mentions)), TableId::Finding) => {
                 let mentions = Rows::from_batch(TableId::Mention, &mentions)?;
                 let records = mentions_of(&mentions, &Rows::from_batch(table, &batch)?)?;
                 self.ours(records.iter().map(|r| (&r.mention.locator.exhibit, &r.mention.locator.path)))?;
                 self.answer.mentions.extend(records);
-            }
-            (Some((TableId::GatewaySource, files)), TableId::GatewayEvent) => {
-                let files = Rows::from_batch(TableId::GatewaySource, &files)?;
-                let sources = gateway_sources_of(&files, &Rows::from_batch(table, &batch)?)?;
-                self.ours(sources.iter().map(|source| (&source.exhibit, &source.path)))?;
-                self.answer.sources.extend(sources);
             }
             _ => return Err(AnswerError::Order),
         }

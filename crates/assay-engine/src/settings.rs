@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// fingerprint only.
 pub fn fingerprint(settings: &ScanSettings) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [SCHEMA_VERSION, extract::VERSION, assay_analysis::detect::VERSION] {
+    for part in [SCHEMA_VERSION, extract::VERSION, assay_analysis::detect::VERSION, assay_analysis::gateway::VERSION] {
         hasher.update(part.as_bytes()).update(b"\0");
     }
     hasher.update(format!("{:?}", Limits::default()).as_bytes()).update(b"\0");

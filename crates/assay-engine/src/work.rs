@@ -12,7 +12,7 @@ use crate::passwords::Passwords;
 use crate::unit::{Container, Listing, Member, MemberSet, Members, Scope, Step, Unit, Volume};
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detection, Detector, ItemContext, PasswordSearch, RuleError};
-use assay_analysis::gateway::{self, GatewaySource};
+use assay_analysis::gateway::{self, GatewaySource, Streamed};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
 use assay_evidence::volumes::{Bytes, Volumes};
@@ -38,6 +38,8 @@ pub enum Output {
     Item(Item),
     /// A file of the gateway's evidence, with its item.
     Gateway(Item, GatewaySource),
+    /// A long item is still being read.
+    Alive,
     /// A container's members.
     Listing(Listing),
     /// What the unit puts together is no set of volumes; nothing else is given.
@@ -394,11 +396,16 @@ impl<'a> Workshop<'a> {
         item.sha256 = sha256;
         item.opened_with = place.opened_with;
         if unit.kind == ExhibitKind::Gateway
-            && let Some(parse) = self.gateway(place, input, bytes)
+            && let Some((streamed, media_type)) = self.gateway(place, input, give)
         {
-            item.media_type = "text/x-netscaler".into();
+            item.media_type = media_type.into();
             item.status = ItemStatus::Read;
-            let source = GatewaySource { exhibit: unit.exhibit.clone(), path: place.path.clone(), parse };
+            if streamed.is_cut {
+                item.status = ItemStatus::Partial;
+                item.warnings.push(Warning("it breaks off: what came before the break was read".into()));
+            }
+            let digest = streamed.digest;
+            let source = GatewaySource { exhibit: unit.exhibit.clone(), path: place.path.clone(), digest };
             return give(Output::Gateway(item, source));
         }
         if input.rewind().is_err() {
@@ -470,15 +477,63 @@ impl<'a> Workshop<'a> {
         best
     }
 
-    /// The file as gateway evidence, where it is a log or a configuration in plain text.
-    fn gateway(&self, place: &Place<'_>, input: &mut dyn ReadSeek, bytes: u64) -> Option<assay_model::GatewayParse> {
-        if bytes > self.limits.item_bytes {
-            return None;
+    /// The file as gateway evidence, where it is a log or a configuration, plain or packed with gzip; read as it comes, so that
+    /// nothing grows with it.
+    fn gateway(
+        &self,
+        place: &Place<'_>,
+        input: &mut dyn ReadSeek,
+        give: &mut dyn FnMut(Output),
+    ) -> Option<(Streamed, &'static str)> {
+        let (exhibit, path) = (&place.unit.exhibit, &place.path);
+        let mut windows = 0_u32;
+        let mut tick = || {
+            windows += 1;
+            if windows.is_multiple_of(SIGN_OF_LIFE) {
+                give(Output::Alive);
+            }
+        };
+        let most = self.limits.item_bytes.saturating_mul(GATEWAY_LOGS);
+        if let Some(packed) = extract::Gunzip::open(input, most) {
+            let mut packed = Packed(packed);
+            return gateway::read_stream(exhibit, path, &mut packed, &mut tick).map(|log| (log, "application/gzip"));
         }
-        input.rewind().ok()?;
-        let mut text = Vec::new();
-        input.take(bytes).read_to_end(&mut text).ok()?;
-        gateway::read(&place.unit.exhibit, &place.path, &text)
+        let mut plain = Plain { input };
+        gateway::read_stream(exhibit, path, &mut plain, &mut tick).map(|log| (log, "text/x-netscaler"))
+    }
+}
+
+/// Windows of a log between two signs of life.
+const SIGN_OF_LIFE: u32 = 64;
+
+/// How many times the size of an item a packed log may have: it is not held.
+const GATEWAY_LOGS: u64 = 64;
+
+/// A file as it lies.
+struct Plain<'i> {
+    input: &'i mut dyn ReadSeek,
+}
+
+impl gateway::Stream for Plain<'_> {
+    fn rewind(&mut self) -> bool {
+        self.input.rewind().is_ok()
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.input.read(into)
+    }
+}
+
+/// A file that is inflated as it is read.
+struct Packed<'i>(extract::Gunzip<'i>);
+
+impl gateway::Stream for Packed<'_> {
+    fn rewind(&mut self) -> bool {
+        self.0.rewind()
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(into)
     }
 }
 

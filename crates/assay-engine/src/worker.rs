@@ -119,6 +119,7 @@ impl Answering<'_> {
                 self.items.push(item);
                 self.sources.push(source);
             }
+            Output::Alive => {}
             Output::Apart => send(self.channel, FrameKind::Apart, &[])?,
             Output::Listing(listing) => send(self.channel, FrameKind::Listing, &listing.to_bytes())?,
         }
@@ -139,9 +140,9 @@ impl Answering<'_> {
             rows(TableId::Finding, findings)?;
         }
         if !self.sources.is_empty() {
-            let (files, events) = gateway_rows(&self.sources)?;
+            let (files, sessions) = gateway_rows(&self.sources)?;
             rows(TableId::GatewaySource, files)?;
-            rows(TableId::GatewayEvent, events)?;
+            sessions.into_iter().try_for_each(|batch| rows(TableId::GatewaySession, batch))?;
         }
         if !self.passwords.is_empty() {
             rows(TableId::Password, password_rows(&self.passwords)?)?;

@@ -4,96 +4,6 @@ use crate::{ExhibitId, Locator, Sensitive};
 use jiff::{Timestamp, civil::DateTime};
 use std::net::IpAddr;
 
-/// What a log line reports. Message kinds of other modules are parsed as [`EventKind::Other`] and counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EventKind {
-    /// SSLVPN LOGIN.
-    Login,
-    /// SSLVPN or AAATM LOGOUT.
-    Logout,
-    /// SSLVPN TCPCONNSTAT.
-    TcpConnStat,
-    /// Any other well-formed message.
-    Other,
-}
-
-impl EventKind {
-    /// The stable word of segments.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Logout => "logout",
-            Self::TcpConnStat => "tcpconnstat",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// One parsed log line. Text fields come from the wire and are hostile; users are personal data.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GatewayEvent {
-    /// The line.
-    pub locator: Locator,
-    /// When, in the log's own zone (UTC where the line says GMT).
-    pub time: DateTime,
-    /// True where the line or the configuration says GMT.
-    pub utc: bool,
-    /// The appliance's name; empty where the line has none.
-    pub host: String,
-    /// Packet engine: `0-PPE-1`; empty where the line has none.
-    pub packet_engine: String,
-    /// Counter per packet engine; gaps are lost lines.
-    pub message_id: Option<u64>,
-    /// What it reports.
-    pub kind: EventKind,
-    /// SessionId.
-    pub session_id: Option<u64>,
-    /// User.
-    pub user: Option<Sensitive<String>>,
-    /// Client_ip: where the session was logged in from.
-    pub client_ip: Option<IpAddr>,
-    /// Source: the peer of this connection, with its port.
-    pub source: Option<(IpAddr, u16)>,
-    /// Destination inside, with its port.
-    pub destination: Option<(IpAddr, u16)>,
-    /// Start_time of the connection or session.
-    pub start: Option<DateTime>,
-    /// End_time of the connection or session.
-    pub end: Option<DateTime>,
-    /// Total_bytes_send, raw: its direction is not documented.
-    pub bytes_send: Option<u64>,
-    /// Total_bytes_recv, raw.
-    pub bytes_recv: Option<u64>,
-    /// LogoutMethod.
-    pub logout_method: Option<String>,
-    /// Browser_type.
-    pub user_agent: Option<String>,
-}
-
-/// A line that could not be parsed: its place and why. None is dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnparsedLine {
-    /// The line's number.
-    pub line: u64,
-    /// Why, in words without content.
-    pub reason: String,
-}
-
-/// What one log source gave.
-#[derive(Clone, Debug, Default)]
-pub struct GatewayParse {
-    /// The events in file order.
-    pub events: Vec<GatewayEvent>,
-    /// Lines read.
-    pub lines: u64,
-    /// The lines not parsed.
-    pub unparsed: Vec<UnparsedLine>,
-    /// Builds named in it (`#NS13.1 Build 48.47`).
-    pub builds: Vec<ApplianceBuild>,
-    /// Gateway and AAA virtual servers that its configuration adds.
-    pub vservers: Vec<VserverKind>,
-}
-
 /// Which kind of virtual server a configuration adds; exposure needs one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VserverKind {
@@ -135,6 +45,25 @@ pub struct SourceCoverage {
     pub unparsed: u64,
     /// Gaps in the message counters per packet engine.
     pub gaps: u64,
+    /// What else is known of the source.
+    pub detail: CoverageDetail,
+}
+
+/// How a source was read, and what is missing in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoverageDetail {
+    /// What it is: `appliance log`, `configuration`, `web access log`; empty where nothing was recognised.
+    pub kind: String,
+    /// Messages lost in the gaps, by the counters.
+    pub lost: u64,
+    /// How its dates and zone were read, and what that rests on; empty for what has none.
+    pub clock: String,
+    /// Why lines were not parsed: the reason, how many, and the first few line numbers.
+    pub reasons: Vec<(String, u64, Vec<u64>)>,
+    /// Messages by name (`SSLVPN TCPCONNSTAT`), in the order of names.
+    pub messages: Vec<(String, u64)>,
+    /// What a reader must know: clock jumps, files missing before or after it.
+    pub remarks: Vec<String>,
 }
 
 /// One dated reason.
@@ -175,6 +104,35 @@ pub struct Session {
     pub bytes_send: u64,
     /// Total_bytes_recv over its connections, raw.
     pub bytes_recv: u64,
+    /// What else its lines say.
+    pub detail: SessionDetail,
+}
+
+/// What else the lines of a session say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionDetail {
+    /// The appliance; empty where its lines name none.
+    pub host: String,
+    /// Connections (TCPCONNSTAT, UDPFLOWSTAT).
+    pub connections: u64,
+    /// HTTPREQUEST lines.
+    pub requests: u64,
+    /// ICASTART lines joined to it by user and time.
+    pub launches: u64,
+    /// Connections denied by policy.
+    pub denials: u64,
+    /// Browsers and clients, as they call themselves, at most four.
+    pub agents: Vec<String>,
+    /// How it ended: `TimedOut`; empty where not logged.
+    pub ended: String,
+    /// Raw ICA bytes, sent and received: a family of its own, whose direction looks inverted.
+    pub ica_bytes: (u64, u64),
+    /// Raw bytes of the connections of other addresses than that of the login, sent and received.
+    pub foreign_bytes: (u64, u64),
+    /// Last sign of an address other than that of the login.
+    pub foreign_last: Option<DateTime>,
+    /// When and from where the owner passed authentication, and that the logs held show no login by the other address.
+    pub authentication: String,
 }
 
 /// What is said of a session.
@@ -259,6 +217,49 @@ pub struct Vulnerability {
     pub to_basis: String,
 }
 
+/// Something that lines outside of sessions show: attempts, traces of tools, bursts of failed logins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GatewayTrace {
+    /// The rule: `R8`.
+    pub rule: String,
+    /// First line's time, where it has one.
+    pub first: Option<DateTime>,
+    /// Last line's time.
+    pub last: Option<DateTime>,
+    /// Lines.
+    pub count: u64,
+    /// In one sentence: what it shows and what it does not.
+    pub text: String,
+    /// The first line.
+    pub locator: Locator,
+}
+
+/// A stretch in which the gateway did not answer, or was not to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outage {
+    /// From when.
+    pub from: DateTime,
+    /// To when; none where nothing says that it ended.
+    pub to: Option<DateTime>,
+    /// `operator`, `failure`, `attacker` or `unknown`.
+    pub cause: String,
+    /// What that rests on.
+    pub basis: String,
+    /// The line, where there is one.
+    pub locator: Option<Locator>,
+}
+
+/// One line of the intrusion's timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineEntry {
+    /// When, in the zone of the logs.
+    pub time: DateTime,
+    /// What, users masked.
+    pub text: String,
+    /// Where it stands, where one line says it.
+    pub locator: Option<Locator>,
+}
+
 /// What the gateway's evidence says.
 #[derive(Clone, Debug, Default)]
 pub struct GatewayAssessment {
@@ -272,6 +273,18 @@ pub struct GatewayAssessment {
     pub sessions_total: u64,
     /// Sessions with an indicator, strongest first.
     pub flagged: Vec<SessionVerdict>,
+    /// What lines outside of sessions show.
+    pub traces: Vec<GatewayTrace>,
+    /// Other ways in that were held against the same evidence, and what this evidence cannot show.
+    pub alternatives: Vec<String>,
+    /// When it did not answer, and why.
+    pub outages: Vec<Outage>,
+    /// The intrusion in order of time.
+    pub timeline: Vec<TimelineEntry>,
+    /// The flagged sessions beside the leak: possible or unknown, never implausible.
+    pub leak: Vec<String>,
+    /// What to copy before it is lost.
+    pub preserve: Vec<String>,
     /// Commands to review, never run.
     pub terminate: Vec<String>,
     /// When the evidence was sealed, to date what is open-ended.

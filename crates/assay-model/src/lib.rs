@@ -34,8 +34,8 @@ pub use evidence::{
 };
 pub use finding::{Element, Finding, FoundPassword, Mention, PasswordBasis, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{
-    ApplianceBuild, EventKind, GatewayAssessment, GatewayEvent, GatewayParse, HijackIndicator, Session, SessionVerdict,
-    SourceCoverage, TakeoverVerdict, UnparsedLine, VserverKind, Vulnerability, VulnerableStatus,
+    ApplianceBuild, CoverageDetail, GatewayAssessment, GatewayTrace, HijackIndicator, Outage, Session, SessionDetail,
+    SessionVerdict, SourceCoverage, TakeoverVerdict, TimelineEntry, VserverKind, Vulnerability, VulnerableStatus,
 };
 pub use harm::{Harm, UrgentRecord};
 pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};

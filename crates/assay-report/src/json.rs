@@ -177,7 +177,45 @@ struct Gateway {
     vulnerable: Vec<Vulnerable>,
     sessions_total: u64,
     flagged: Vec<Flagged>,
+    traces: Vec<Trace>,
+    alternatives: Vec<String>,
+    outages: Vec<OutageRow>,
+    timeline: Vec<Moment>,
+    leak: Vec<String>,
+    preserve: Vec<String>,
     terminate: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Trace {
+    rule: String,
+    first: Option<String>,
+    last: Option<String>,
+    count: u64,
+    text: String,
+    place: String,
+}
+
+#[derive(Serialize)]
+struct OutageRow {
+    from: String,
+    to: Option<String>,
+    cause: String,
+    basis: String,
+}
+
+#[derive(Serialize)]
+struct Moment {
+    time: String,
+    text: String,
+    place: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reason {
+    reason: String,
+    count: u64,
+    first: Vec<u64>,
 }
 
 #[derive(Serialize)]
@@ -189,6 +227,11 @@ struct Coverage {
     parsed: u64,
     unparsed: u64,
     gaps: u64,
+    kind: String,
+    lost: u64,
+    clock: String,
+    reasons: Vec<Reason>,
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -211,6 +254,10 @@ struct Flagged {
     indicators_for: Vec<String>,
     indicators_against: Vec<String>,
     score: f64,
+    connections: u64,
+    requests: u64,
+    launches: u64,
+    authentication: String,
 }
 
 #[derive(Serialize)]
@@ -436,6 +483,16 @@ fn gateway(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Gateway {
                 parsed: c.parsed,
                 unparsed: c.unparsed,
                 gaps: c.gaps,
+                kind: line(&c.detail.kind),
+                lost: c.detail.lost,
+                clock: line(&c.detail.clock),
+                reasons: c
+                    .detail
+                    .reasons
+                    .iter()
+                    .map(|(reason, count, first)| Reason { reason: line(reason), count: *count, first: first.clone() })
+                    .collect(),
+                remarks: c.detail.remarks.iter().map(|remark| veil.without_users(remark)).collect(),
             })
             .collect(),
         build: gateway.build.as_deref().map(line),
@@ -453,6 +510,40 @@ fn gateway(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Gateway {
             .collect(),
         sessions_total: gateway.sessions_total,
         flagged: gateway.flagged.iter().map(|f| flagged(f, veil)).collect(),
+        traces: gateway
+            .traces
+            .iter()
+            .map(|t| Trace {
+                rule: line(&t.rule),
+                first: t.first.map(|t| t.to_string()),
+                last: t.last.map(|t| t.to_string()),
+                count: t.count,
+                text: veil.without_users(&t.text),
+                place: veil.locator(&t.locator),
+            })
+            .collect(),
+        alternatives: gateway.alternatives.iter().map(|text| veil.without_users(text)).collect(),
+        outages: gateway
+            .outages
+            .iter()
+            .map(|o| OutageRow {
+                from: o.from.to_string(),
+                to: o.to.map(|t| t.to_string()),
+                cause: line(&o.cause),
+                basis: veil.without_users(&o.basis),
+            })
+            .collect(),
+        timeline: gateway
+            .timeline
+            .iter()
+            .map(|entry| Moment {
+                time: entry.time.to_string(),
+                text: veil.without_users(&entry.text),
+                place: entry.locator.as_ref().map(|at| veil.locator(at)),
+            })
+            .collect(),
+        leak: gateway.leak.iter().map(|text| veil.without_users(text)).collect(),
+        preserve: gateway.preserve.iter().map(|text| veil.without_users(text)).collect(),
         terminate: gateway.terminate.iter().map(|command| veil.without_users(command)).collect(),
     }
 }
@@ -468,6 +559,10 @@ fn flagged(flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged {
         indicators_for: texts(&flagged.indicators_for),
         indicators_against: texts(&flagged.indicators_against),
         score: rounded(flagged.score),
+        connections: flagged.session.detail.connections,
+        requests: flagged.session.detail.requests,
+        launches: flagged.session.detail.launches,
+        authentication: veil.without_users(&flagged.session.detail.authentication),
     }
 }
 

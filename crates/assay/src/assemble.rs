@@ -5,7 +5,7 @@ use crate::keys;
 use crate::scan::{self, Read};
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
-use assay_analysis::gateway::{GatewayInput, GatewaySource};
+use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Leaked, Networks, Purpose};
 use assay_analysis::harm::HarmInput;
 use assay_analysis::resolve::{Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
@@ -35,8 +35,11 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
     let controllers = &case.file.controllers;
     let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
-    let gateway = assess_gateway(case, &exhibits, &read);
+    let mut gateway = assess_gateway(case, &exhibits, &read)?;
     let People { items, mentions, loose, register, resolution } = people(&case.file, &exhibits, read, &[]);
+    if let Some(gateway) = &mut gateway {
+        gateway::join_leak(gateway, leak_held(&exhibits, &items));
+    }
     let empty_registers = empty_registers(&exhibits, &register);
     let claims = read_claims(case)?;
     let verdicts = verify::verify(&VerifyInput {
@@ -154,16 +157,46 @@ fn empty_registers(exhibits: &[Exhibit], people: &[RegisterPerson]) -> Vec<Exhib
     registers.map(|exhibit| &exhibit.id).filter(|id| !known.contains(id)).cloned().collect()
 }
 
-fn assess_gateway(case: &Case, exhibits: &[Exhibit], read: &Read) -> Option<GatewayAssessment> {
+/// What is held of the leak: its size as sealed, and the newest date of a record in it.
+fn leak_held(exhibits: &[Exhibit], items: &[Item]) -> Option<Leaked> {
+    let held = || exhibits.iter().filter(|exhibit| matches!(exhibit.kind, ExhibitKind::Leak | ExhibitKind::ProofPack));
+    let ids: BTreeSet<&ExhibitId> = held().map(|exhibit| &exhibit.id).collect();
+    let newest = items.iter().filter(|item| ids.contains(&item.exhibit)).filter_map(|item| item.newest).max();
+    held().next().is_some().then(|| Leaked { bytes: held().map(|exhibit| exhibit.bytes).sum(), newest })
+}
+
+fn assess_gateway(case: &Case, exhibits: &[Exhibit], read: &Read) -> anyhow::Result<Option<GatewayAssessment>> {
     let of_gateway: BTreeSet<&ExhibitId> =
         exhibits.iter().filter(|e| e.kind == ExhibitKind::Gateway).map(|e| &e.id).collect();
     if of_gateway.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let input = GatewayInput { sources: &read.sources, reference_date: case.file.info.reference_date };
+    let networks = networks(case)?;
+    let input =
+        GatewayInput { sources: &read.sources, reference_date: case.file.info.reference_date, networks: &networks };
     let mut assessment = gateway::assess(&input);
     assessment.coverage.extend(unrecognised(&of_gateway, &read.items, &read.sources));
-    Some(assessment)
+    Ok(Some(assessment))
+}
+
+/// What the case says of networks. Databases are no evidence: they are read as the case file is.
+fn networks(case: &Case) -> anyhow::Result<Networks> {
+    let said = &case.file.networks;
+    let mut declared = Vec::new();
+    for (purpose, written, field) in &said.declared {
+        let purpose = Purpose::ALL.into_iter().find(|known| known.as_str() == purpose).unwrap_or(Purpose::Office);
+        let network = DeclaredNetwork::parse(purpose, written);
+        declared.push(network.with_context(|| format!("case.toml: {field}: \"{written}\" is no network"))?);
+    }
+    let databases = said
+        .databases
+        .iter()
+        .map(|path| store::read_file(path).with_context(|| format!("{}: cannot be read", path.display())));
+    let databases = databases.collect::<anyhow::Result<Vec<_>>>()?;
+    Networks::new(declared, databases).map_err(|n| {
+        let path = said.databases.get(n).map(|path| path.display().to_string()).unwrap_or_default();
+        anyhow::anyhow!("{path}: is no database of networks\n  remedy: name a file in the MaxMind DB format (.mmdb)")
+    })
 }
 
 /// Files of the gateway's evidence in which no log and no configuration was recognised: said, not dropped.
@@ -185,6 +218,7 @@ fn unrecognised(of_gateway: &BTreeSet<&ExhibitId>, items: &[Item], sources: &[Ga
         parsed: 0,
         unparsed: 0,
         gaps: 0,
+        detail: assay_model::CoverageDetail::default(),
     });
     coverage.collect()
 }

@@ -62,7 +62,7 @@ fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Res
         return Err(Interrupted.into());
     };
     let readings = case.store.journal.last_batch(&fingerprint)?;
-    let whole = report_fingerprint(dir, &sealed, &format!("{fingerprint} {readings}"))?;
+    let whole = report_fingerprint(&case, dir, &sealed, &format!("{fingerprint} {readings}"))?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
         let Assembled { dossier, empty_registers } = assemble(&case, &sealed, &fingerprint)?;
@@ -73,10 +73,11 @@ fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Res
 }
 
 /// Everything that a report is made from: the case file, the seals, what was read with what, and this program.
-fn report_fingerprint(dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyhow::Result<String> {
+fn report_fingerprint(case: &Case, dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let program = std::env::current_exe().context("the program cannot find itself")?;
-    for path in [program, dir.join("case.toml")] {
+    let databases = case.file.networks.databases.iter().cloned();
+    for path in [program, dir.join("case.toml")].into_iter().chain(databases) {
         hash_file(&mut hasher, &path)?;
     }
     for exhibit in sealed {

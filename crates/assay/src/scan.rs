@@ -25,8 +25,8 @@ use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_mem
 use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
-    MentionRecord, Rows, TableId, gateway_rows, gateway_sources_of, item_rows, items_of, loose_of, loose_rows,
-    mention_rows, mentions_of, password_rows, passwords_of,
+    MentionRecord, Rows, TableId, gateway_rows, gateway_sessions_into, gateway_sources_of, item_rows, items_of,
+    loose_of, loose_rows, mention_rows, mentions_of, password_rows, passwords_of,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::extract::Limits;
@@ -439,13 +439,14 @@ impl<'a> Batch<'a> {
         }
         let read = std::mem::take(&mut self.read);
         let (mentions, findings) = mention_rows(&read.mentions)?;
-        let (sources, events) = gateway_rows(&read.sources)?;
+        let (sources, sessions) = gateway_rows(&read.sources)?;
+        let sessions = together(TableId::GatewaySession, &sessions)?;
         let tables = [
             (TableId::Item, item_rows(&read.items)?),
             (TableId::Mention, mentions),
             (TableId::Finding, findings),
             (TableId::GatewaySource, sources),
-            (TableId::GatewayEvent, events),
+            (TableId::GatewaySession, sessions),
             (TableId::Password, password_rows(&std::mem::take(&mut self.passwords))?),
             (TableId::Loose, loose_rows(&read.loose)?),
         ];
@@ -498,12 +499,10 @@ pub(crate) fn load(
         )?;
         let here = |locator: &Locator| stands(n, &locator.exhibit, &locator.path);
         read.mentions.extend(mentions.into_iter().filter(|record| here(&record.mention.locator)));
-        let (sources, events) =
-            (table(store, segments, TableId::GatewaySource)?, table(store, segments, TableId::GatewayEvent)?);
-        let sources = gateway_sources_of(
-            &Rows::from_batch(TableId::GatewaySource, &sources)?,
-            &Rows::from_batch(TableId::GatewayEvent, &events)?,
-        )?;
+        let sources = table(store, segments, TableId::GatewaySource)?;
+        let mut sources = gateway_sources_of(&Rows::from_batch(TableId::GatewaySource, &sources)?)?;
+        let sessions = table(store, segments, TableId::GatewaySession)?;
+        gateway_sessions_into(&mut sources, &Rows::from_batch(TableId::GatewaySession, &sessions)?)?;
         read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
         let loose = table(store, segments, TableId::Loose)?;
         let loose = loose_of(&Rows::from_batch(TableId::Loose, &loose)?)?;
@@ -538,6 +537,11 @@ pub(crate) fn passwords_in(case: &Case, fingerprint: &str) -> anyhow::Result<Vec
         passwords.extend(passwords_of(&Rows::from_batch(TableId::Password, &rows)?)?);
     }
     Ok(passwords)
+}
+
+/// Batches of one table as one.
+fn together(table: TableId, batches: &[RecordBatch]) -> anyhow::Result<RecordBatch> {
+    Ok(arrow_select::concat::concat_batches(&table.schema(), batches)?)
 }
 
 /// One table of a batch; empty where the batch has none of it.

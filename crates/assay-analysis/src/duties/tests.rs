@@ -204,6 +204,7 @@ fn takeover() -> GatewayAssessment {
         sources: Vec::new(),
         bytes_send: 0,
         bytes_recv: 0,
+        detail: assay_model::SessionDetail::default(),
     };
     let flagged = SessionVerdict {
         session,

@@ -4,8 +4,11 @@
 //! basis says, exposure ends only when sessions were ended too. The first day is the first on which use by attackers is
 //! reported, since the evidence rarely says when a build was installed.
 
-use super::GatewaySource;
-use assay_model::{ApplianceBuild, EventKind, Vulnerability, VulnerableStatus};
+use super::scan::{Seconds, civil};
+use super::sessions::Sessions;
+use super::traces::{self, Meaning};
+use super::zones::Settled;
+use assay_model::{ApplianceBuild, Vulnerability, VulnerableStatus};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -19,17 +22,22 @@ pub(super) struct Builds {
 }
 
 /// Holds the builds seen against every flaw of the table.
-pub(super) fn assess(sources: &[GatewaySource], reference_date: Date) -> Builds {
+pub(super) fn assess(sources: &[Settled<'_>], sessions: &Sessions, reference_date: Date) -> Builds {
     if sources.is_empty() {
         return Builds { newest: None, vulnerable: Vec::new() };
     }
-    let seen: Vec<&ApplianceBuild> = sources.iter().flat_map(|source| &source.parse.builds).collect();
+    let seen: Vec<&ApplianceBuild> = sources.iter().flat_map(|settled| &settled.source.digest.builds).collect();
     let newest = newest(&seen);
-    let exposed = gateway_configured(sources);
-    Builds {
-        newest: newest.map(name),
-        vulnerable: TABLE.cves.iter().map(|cve| weigh(cve, &seen, newest, exposed, reference_date)).collect(),
-    }
+    let exposed = gateway_configured(sources, sessions);
+    let acts = acts(sources);
+    let weigh = |cve| {
+        let mut flaw = weigh(cve, &seen, newest, exposed, reference_date);
+        if flaw.from.is_some() {
+            flaw.to_basis.push_str(&said_of(&acts, flaw.to));
+        }
+        flaw
+    };
+    Builds { newest: newest.map(name), vulnerable: TABLE.cves.iter().map(weigh).collect() }
 }
 
 #[derive(Deserialize)]
@@ -97,17 +105,54 @@ enum Exposure {
     NotKnown,
 }
 
-fn gateway_configured(sources: &[GatewaySource]) -> Exposure {
-    let has_server = sources.iter().any(|source| {
-        !source.parse.vservers.is_empty() || source.parse.events.iter().any(|event| event.kind != EventKind::Other)
-    });
+fn gateway_configured(sources: &[Settled<'_>], sessions: &Sessions) -> Exposure {
+    let has_server = sessions.total > 0 || sources.iter().any(|settled| !settled.source.digest.vservers.is_empty());
     // Only a saved configuration carries the day it was saved; the answer of `show ns version` lists no servers.
-    let has_config = sources.iter().any(|source| source.parse.builds.iter().any(|build| build.as_of.is_some()));
+    let has_config =
+        sources.iter().any(|settled| settled.source.digest.builds.iter().any(|build| build.as_of.is_some()));
     match (has_server, has_config) {
         (true, _) => Exposure::Yes,
         (false, true) => Exposure::No,
         (false, false) => Exposure::NotKnown,
     }
+}
+
+/// What administrators did that bears on a window: installs, restarts, the end of sessions.
+struct Acts {
+    installed: Vec<Seconds>,
+    restarted: Vec<Seconds>,
+    ended: Vec<Seconds>,
+}
+
+fn acts(sources: &[Settled<'_>]) -> Acts {
+    let of = |wanted: Meaning| {
+        let hits =
+            sources.iter().flat_map(|settled| settled.source.digest.traces.iter().map(move |hit| (settled, hit)));
+        let meant =
+            hits.filter(|(_, hit)| traces::shipped().rule(&hit.rule).is_some_and(|rule| rule.meaning == wanted));
+        let mut times: Vec<Seconds> = meant.filter_map(|(settled, hit)| Some(settled.time(hit.last?))).collect();
+        times.sort_unstable();
+        times
+    };
+    Acts { installed: of(Meaning::Install), restarted: of(Meaning::Start), ended: of(Meaning::SessionsEnded) }
+}
+
+/// Whether sessions were ended after the window closed, and what was installed when.
+fn said_of(acts: &Acts, to: Option<Date>) -> String {
+    let mut said = String::new();
+    if let Some(install) = acts.installed.last() {
+        said.push_str(&format!("; a build was installed by command on {}", civil(*install)));
+        if let Some(start) = acts.restarted.iter().find(|start| *start >= install) {
+            said.push_str(&format!(", and the appliance started on {}", civil(*start)));
+        }
+    }
+    let Some(to) = to else { return said };
+    let closed = super::scan::seconds(to.at(0, 0, 0, 0));
+    said.push_str(&match acts.ended.iter().find(|ended| **ended >= closed) {
+        Some(ended) => format!("; sessions were ended by command on {}: exposure lasted until then", civil(*ended)),
+        None => "; no command that ends sessions after it is in the logs held".to_owned(),
+    });
+    said
 }
 
 /// The newest build: of the last configuration saved, unless an undated answer names a higher one.

@@ -1,47 +1,57 @@
-//! Which of day and month stands first in a file's dates.
+//! Which of day and month stands first in a source's dates.
 //!
 //! The appliance writes `MMDDYYYY`, `DDMMYYYY` or `YYYYMMDD`, as its configuration says; a log alone only shows numbers.
-//! Each header and each body of a file is inferred apart, since real samples mix the two. What is not done here: reading
-//! `dateFormat` from ns.conf, which would decide without inference.
+//! Headers and bodies of a source are inferred apart, since real samples mix the two. What a configuration or another source
+//! says is settled when all sources are known ([`super::zones`]).
 
+use super::digest::{Clock, FormBasis};
 use super::header;
-use super::scan::{DateForm, STAMP_LENGTH, Stamp};
-use jiff::civil::DateTime;
+use super::scan::{DateForm, STAMP_LENGTH, Seconds, Stamp};
 use memchr::memmem;
 
-/// The forms of one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Forms {
-    /// Of the time at the start of a line.
-    pub(super) header: DateForm,
-    /// Of `Start_time` and `End_time`.
-    pub(super) body: DateForm,
-}
-
-/// Distinct neighbouring dates kept for the second test; a file that needs more is older than a log ring.
+/// Distinct neighbouring dates kept for the second test; a source that needs more is older than a log ring.
 const DATES_KEPT: usize = 4096;
 
-/// Infers the forms. A date with a field over 12 decides; else the reading in which the lines run forward; else the one
-/// that spans fewer days; else `MMDDYYYY`, the appliance's default.
-pub(super) fn infer<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Forms {
-    let start_time = memmem::Finder::new(b"Start_time");
-    let mut header = Candidates::default();
-    let mut body = Candidates::default();
-    for line in lines {
-        if header.decided.is_none() {
-            header.see(header::find_stamp(line).map(|(_, stamp)| stamp));
+/// Infers the forms of a source, line by line, until [`FormSearch::is_settled`].
+pub(super) struct FormSearch {
+    header: Candidates,
+    body: Candidates,
+    start_time: memmem::Finder<'static>,
+}
+
+impl FormSearch {
+    pub(super) fn new() -> Self {
+        let start_time = memmem::Finder::new(b"Start_time");
+        Self { header: Candidates::default(), body: Candidates::default(), start_time }
+    }
+
+    pub(super) fn see(&mut self, line: &[u8]) {
+        if self.header.decided.is_none() {
+            self.header.see(header::find_stamp(line).map(|(_, stamp)| stamp));
         }
-        if body.decided.is_none() {
-            body.see(start_time.find(line).and_then(|at| stamp_within(line.get(at + 10..)?)));
-        }
-        if header.decided.is_some() && body.decided.is_some() {
-            break;
+        if self.body.decided.is_none() {
+            let body = line.get(..4096).unwrap_or(line);
+            self.body.see(self.start_time.find(body).and_then(|at| stamp_within(body.get(at + 10..)?)));
         }
     }
-    let of_header = header.conclude();
-    Forms {
-        header: of_header.unwrap_or(DateForm::MonthFirst),
-        body: body.conclude().or(of_header).unwrap_or(DateForm::MonthFirst),
+
+    /// True where no further line can change what [`FormSearch::clock`] says of headers.
+    pub(super) fn is_settled(&self) -> bool {
+        self.header.decided.is_some() && (self.body.decided.is_some() || self.body.dates.len() > 64)
+    }
+
+    /// A date with a field over 12 decides; else the reading in which the lines run forward; else the one that spans fewer
+    /// days; else `MMDDYYYY`, the appliance's default.
+    pub(super) fn clock(&self) -> Clock {
+        let of_header = self.header.conclude();
+        let basis = match (self.header.decided.is_some() || self.header.year_first, of_header) {
+            (true, _) => FormBasis::Proved,
+            (false, Some(_)) => FormBasis::Likelier,
+            (false, None) => FormBasis::Default,
+        };
+        let form = of_header.unwrap_or_default();
+        let body = self.body.conclude().or(of_header).unwrap_or_default();
+        Clock { form, body, basis, utc_lines: 0, local_lines: 0 }
     }
 }
 
@@ -53,12 +63,17 @@ fn stamp_within(bytes: &[u8]) -> Option<Stamp> {
 #[derive(Default)]
 struct Candidates {
     decided: Option<DateForm>,
+    year_first: bool,
     dates: Vec<Stamp>,
 }
 
 impl Candidates {
     fn see(&mut self, stamp: Option<Stamp>) {
-        let Some(stamp) = stamp.filter(|stamp| !stamp.year_first) else { return };
+        let Some(stamp) = stamp else { return };
+        if stamp.year_first {
+            self.year_first = true;
+            return;
+        }
         self.decided = stamp.proves();
         let is_new = self
             .dates
@@ -83,21 +98,23 @@ impl Candidates {
     }
 
     /// How odd a reading is: steps back in time first, then days spanned.
-    fn cost(&self, form: DateForm) -> Option<(usize, i32)> {
-        let days: Vec<DateTime> = self.dates.iter().filter_map(|stamp| stamp.resolve(form)).collect();
-        let steps_back = days.windows(2).filter(|pair| matches!(pair, [a, b] if b.date() < a.date())).count();
+    fn cost(&self, form: DateForm) -> Option<(usize, Seconds)> {
+        let days: Vec<Seconds> =
+            self.dates.iter().filter_map(|stamp| Some(stamp.resolve(form)?.div_euclid(86_400))).collect();
+        let steps_back = days.windows(2).filter(|pair| matches!(pair, [a, b] if b < a)).count();
         let (first, last) = (days.iter().min()?, days.iter().max()?);
-        Some((steps_back, (last.date() - first.date()).get_days()))
+        Some((steps_back, last - first))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DateForm, infer};
+    use super::{DateForm, FormSearch};
 
     fn check(lines: &[&str]) -> (DateForm, DateForm) {
-        let forms = infer(lines.iter().map(|line| line.as_bytes()));
-        (forms.header, forms.body)
+        let mut search = FormSearch::new();
+        lines.iter().for_each(|line| search.see(line.as_bytes()));
+        (search.clock().form, search.clock().body)
     }
 
     #[test]

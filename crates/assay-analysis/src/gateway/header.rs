@@ -7,10 +7,10 @@
 //! <pri> PARTITION EVENT ID COUNT : BODY                                                       header eaten by a relay
 //! ```
 //! Only the first [`HEADER_LIMIT`] bytes of a line can be header: text further in that looks like one is somebody's input
-//! (log poisoning was seen in the wild). What wraps the line (JSON, CSV) is passed over, not parsed.
+//! (log poisoning was seen in the wild). What wraps a line (JSON, CSV) is taken off before ([`super::wrap`]).
 
-use super::scan::{STAMP_LENGTH, Stamp, number, word};
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use super::scan::{STAMP_LENGTH, Seconds, Stamp, number, word};
+use jiff::Timestamp;
 use memchr::{memchr, memmem};
 
 /// Bytes of a line in which its header must stand.
@@ -22,7 +22,7 @@ pub(super) enum HeaderTime {
     /// The appliance's own form.
     Slashed(Stamp),
     /// RFC 5424, turned to UTC.
-    Utc(DateTime),
+    Utc(Seconds),
     /// A relay ate it: to be taken from the body.
     Missing,
 }
@@ -52,6 +52,12 @@ pub(super) struct Header<'a> {
 pub(super) fn read(line: &[u8]) -> Result<Header<'_>, &'static str> {
     let line = line.trim_ascii_start();
     let (rest, had_priority) = strip_priority(line);
+    // The form of nearly every line.
+    if let Some(stamp) = Stamp::read(rest)
+        && let Some(header) = dated(rest, 0, stamp)
+    {
+        return Ok(header);
+    }
     if let Some(header) = rfc5424(rest) {
         return Ok(header);
     }
@@ -104,23 +110,51 @@ fn strip_priority(line: &[u8]) -> (&[u8], bool) {
 /// `DATE [ZONE] [HOST] ENGINE : ...`, the date standing at `at`.
 fn dated(rest: &[u8], at: usize, stamp: Stamp) -> Option<Header<'_>> {
     let after = rest.get(at + STAMP_LENGTH..)?;
-    let head = after.get(..256).unwrap_or(after);
-    let separator = memmem::find(head, b" : ")?;
-    let mut tokens = head.get(..separator)?.split(|&b| b == b' ').filter(|token| !token.is_empty()).peekable();
-    let utc = tokens.next_if(|token| matches!(*token, b"GMT" | b"UTC")).is_some();
-    let first = tokens.next().unwrap_or_default();
-    let second = tokens.next();
-    if tokens.next().is_some() {
-        return None;
+    let mut words = Words { bytes: after, at: 0, limit: 256 };
+    let mut first = words.next()?;
+    let utc = matches!(first, b"GMT" | b"UTC");
+    if utc {
+        first = words.next()?;
     }
-    let (host, engine) = match second {
-        Some(engine) => (first, engine),
-        None if memmem::find(first, b"PPE").is_some() => (&[][..], first),
-        None => (first, &[][..]),
+    let (host, engine) = if first == b":" {
+        (&[][..], &[][..])
+    } else {
+        let second = words.next()?;
+        let pair = match second {
+            b":" if memmem::find(first, b"PPE").is_some() => (&[][..], first),
+            b":" => (first, &[][..]),
+            engine => (first, engine),
+        };
+        if second != b":" && words.next()? != b":" {
+            return None;
+        }
+        pair
     };
-    let message = message_head(after.get(separator + 3..)?)?;
+    let message = message_head(after.get(words.at..)?)?;
     let time = HeaderTime::Slashed(stamp);
     Some(Header { time, utc, host, engine, ..message })
+}
+
+/// Words parted by blanks, up to a limit of bytes.
+struct Words<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    limit: usize,
+}
+
+impl<'a> Words<'a> {
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while self.bytes.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+        if self.at >= self.limit {
+            return None;
+        }
+        let rest = self.bytes.get(self.at..)?;
+        let length = rest.iter().position(|b| *b == b' ').unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).filter(|word| !word.is_empty())
+    }
 }
 
 /// `1 TIME HOST MODULE ENGINE MSGID SD PARTITION EVENT ID COUNT : BODY`.
@@ -138,7 +172,7 @@ fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
         if rest.starts_with(b"[") { memmem::find(rest.get(..HEADER_LIMIT).unwrap_or(rest), b"] ")? + 2 } else { 2 };
     let message = message_head(rest.get(data..)?)?;
     let nil = |field| if field == b"-" { &[][..] } else { field };
-    let time = HeaderTime::Utc(TimeZone::UTC.to_datetime(time));
+    let time = HeaderTime::Utc(time.as_second());
     Some(Header { time, utc: true, host: nil(host), engine: nil(engine), module, ..message })
 }
 
@@ -147,33 +181,47 @@ fn eaten(rest: &[u8]) -> Option<Header<'_>> {
     message_head(rest).filter(|header| header.message_id.is_some())
 }
 
-/// `[PARTITION] MODULE EVENT ID [COUNT] : BODY`, the counters absent in a relay of SDX.
+/// `[PARTITION] MODULE EVENT ID [COUNT] : BODY`, the counters absent in a relay of SDX. The colon stands by itself or is glued
+/// to the word before.
 fn message_head(bytes: &[u8]) -> Option<Header<'_>> {
-    let head = bytes.get(..256).unwrap_or(bytes);
-    let separator = memmem::find(head, b" :")?;
-    let mut tokens: [&[u8]; 5] = [&[]; 5];
-    let mut length = 0;
-    for token in head.get(..separator)?.split(|&b| b == b' ').filter(|token| !token.is_empty()) {
-        *tokens.get_mut(length)? = token;
-        length += 1;
+    let mut words = Words { bytes, at: 0, limit: 256 };
+    let mut names: [&[u8]; 3] = [&[]; 3];
+    let (mut length, mut message_id, mut numbers) = (0, None, 0);
+    loop {
+        let mut word = words.next()?;
+        if word == b":" {
+            break;
+        }
+        let is_last = word.ends_with(b":");
+        if is_last {
+            word = word.get(..word.len() - 1)?;
+        }
+        let is_number = word.iter().all(u8::is_ascii_digit);
+        if is_number && length > 0 {
+            numbers += 1;
+            if numbers == 1 {
+                message_id = number(word).map(|(id, _)| id);
+            }
+        } else if numbers > 0 {
+            return None;
+        } else {
+            *names.get_mut(length)? = word;
+            length += 1;
+        }
+        if is_last {
+            break;
+        }
     }
-    let names = tokens.get(..length)?;
-    let is_number = |token: &[u8]| token.iter().all(u8::is_ascii_digit);
-    let (names, message_id) = match names {
-        [names @ .., id, count] if is_number(id) && is_number(count) => (names, number(id).map(|(id, _)| id)),
-        [names @ .., id] if is_number(id) => (names, number(id).map(|(id, _)| id)),
-        names => (names, None),
-    };
-    let (module, event) = match names {
-        [_, module, event] | [module, event] => (*module, *event),
-        [event] => (&[][..], *event),
+    let (module, event) = match (length, names) {
+        (3, [_, module, event]) | (2, [module, event, _]) => (module, event),
+        (1, [event, ..]) => (&[][..], event),
         _ => return None,
     };
     let is_name = |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if !is_name(module) || !is_name(event) || !event.first().is_some_and(u8::is_ascii_uppercase) {
+    if numbers > 2 || !is_name(module) || !is_name(event) || !event.first().is_some_and(u8::is_ascii_uppercase) {
         return None;
     }
-    let body = bytes.get(separator + 2..)?.trim_ascii_start();
+    let body = bytes.get(words.at..)?.trim_ascii_start();
     Some(Header { time: HeaderTime::Missing, utc: false, host: &[], engine: &[], module, event, message_id, body })
 }
 

@@ -1,41 +1,55 @@
 //! NetScaler evidence: how far it reaches, which builds were vulnerable, which sessions look taken over.
 //!
-//! [`read`] turns the bytes of one file into a [`GatewayParse`]; [`assess`] merges the files of a case, rebuilds sessions and
-//! weighs them. Rules and builds are data in `rules/gateway/`. What is deliberately not done: no verdict without coverage;
-//! no claim that a build's flaw was used because it was there; no command is run, and no user is named in a text.
-//! Times of sources are compared as written: a case that mixes zones must be read with that in mind.
+//! [`read_stream`] turns one file into a [`SourceDigest`]; [`assess`] joins the digests of a case, rebuilds sessions and weighs
+//! them. Rules, traces and builds are data in `rules/gateway/`. What is deliberately not done: no verdict without coverage; no
+//! claim that a build's flaw was used because it was there; no command is run, and no user is named in a text.
 
+mod alternatives;
 mod body;
 mod builds;
 mod config;
 mod containment;
 mod coverage;
 mod dates;
+mod digest;
+mod event;
 mod header;
-mod log;
+mod leak;
+mod mmdb;
 mod networks;
+mod outage;
+mod reading;
 mod rules;
 mod scan;
 mod sessions;
+mod stream;
 mod takeover;
 #[cfg(test)]
 mod tests;
+mod timeline;
+mod traces;
+mod web;
+mod wrap;
+mod zones;
 
-use assay_model::{ExhibitId, GatewayAssessment, GatewayParse, ItemPath};
+pub use digest::{
+    Clock, Counter, CounterRun, FailedLogins, FormBasis, Fragment, Regular, Settings, SourceDigest, SourceKind,
+    Stretch, TraceHit, Unparsed, Use, UseKind,
+};
+pub use leak::{Leaked, join_leak};
+pub use networks::{DeclaredNetwork, Networks, Purpose};
+pub use scan::DateForm;
+pub use stream::{Stream, Streamed, read_stream};
+
+use assay_model::{ExhibitId, GatewayAssessment, ItemPath};
 use jiff::civil::Date;
-use std::borrow::Cow;
 
-/// Reads one file: a NetScaler log, its configuration, or the answer of `show ns version`, told apart by content.
-/// `None` when it is none of these.
-pub fn read(exhibit: &ExhibitId, path: &ItemPath, bytes: &[u8]) -> Option<GatewayParse> {
-    let bytes = &*decoded(bytes);
-    if log::is_log(bytes) {
-        Some(log::parse(exhibit, path, bytes))
-    } else if config::is_config(bytes) {
-        Some(config::parse(exhibit, path, bytes))
-    } else {
-        None
-    }
+/// The version of reading: a source that was read by another is read again.
+pub const VERSION: &str = "gateway/2";
+
+/// Reads the bytes of one file; `None` when it is no gateway evidence.
+pub fn read(exhibit: &ExhibitId, path: &ItemPath, bytes: &[u8]) -> Option<SourceDigest> {
+    read_stream(exhibit, path, &mut std::io::Cursor::new(bytes), &mut || {}).map(|streamed| streamed.digest)
 }
 
 /// One file as it was read.
@@ -46,7 +60,7 @@ pub struct GatewaySource {
     /// The file.
     pub path: ItemPath,
     /// What it gave.
-    pub parse: GatewayParse,
+    pub digest: SourceDigest,
 }
 
 /// What an assessment is made of.
@@ -56,37 +70,35 @@ pub struct GatewayInput<'a> {
     pub sources: &'a [GatewaySource],
     /// The day of the breach: a flaw made public later speaks to what must be patched, not to how they got in.
     pub reference_date: Date,
+    /// Networks that the case declares, and the database of networks that it names.
+    pub networks: &'a Networks,
 }
 
 /// Assesses the gateway evidence of a case.
 pub fn assess(input: &GatewayInput<'_>) -> GatewayAssessment {
     let rules = rules::shipped();
-    let events = coverage::merge(input.sources);
-    let sessions = sessions::rebuild(&events, &rules.sessions);
-    let flagged = takeover::judge(&sessions, coverage::whole_from(&events), rules);
-    let builds = builds::assess(input.sources, input.reference_date);
-    GatewayAssessment {
-        coverage: coverage::of(input.sources),
+    let sources = zones::settled(input.sources);
+    let sources = sources.as_slice();
+    let networks = input.networks.with_settings(sources);
+    let counters = coverage::Counters::of(sources);
+    let sessions = sessions::rebuild(sources, rules, &networks);
+    let flagged = takeover::judge(&sessions, &counters, rules, &networks);
+    let builds = builds::assess(sources, &sessions, input.reference_date);
+    let traces = alternatives::traces(sources, &networks);
+    let outages = outage::outages(sources);
+    let mut assessment = GatewayAssessment {
+        coverage: coverage::of(sources, &counters),
         build: builds.newest,
+        preserve: containment::preserve(&flagged, &builds.vulnerable),
         terminate: containment::commands(&flagged, &builds.vulnerable),
         vulnerable: builds.vulnerable,
-        sessions_total: sessions.list.len() as u64,
+        sessions_total: sessions.total,
         flagged,
-        as_of: None,
-    }
-}
-
-/// The bytes without a byte order mark; UTF-16, as a Windows console saves what it captured, as UTF-8.
-fn decoded(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let wide = |read: fn([u8; 2]) -> u16| {
-        let units = bytes.get(2..).unwrap_or_default().as_chunks().0.iter().map(|pair| read(*pair));
-        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        Cow::Owned(text.into_bytes())
+        traces,
+        outages,
+        ..GatewayAssessment::default()
     };
-    match bytes {
-        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
-        _ => Cow::Borrowed(bytes),
-    }
+    assessment.alternatives = alternatives::said(&assessment, sources, &sessions);
+    assessment.timeline = timeline::of(&assessment, sources);
+    assessment
 }

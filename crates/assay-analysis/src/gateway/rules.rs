@@ -40,6 +40,12 @@ pub(super) struct Windows {
     pub(super) fan_out: usize,
     pub(super) proxy_sessions: u64,
     pub(super) proxy_percent: u64,
+    pub(super) side_by_side: u64,
+    pub(super) independent_share: f64,
+    pub(super) failed_logins: u64,
+    pub(super) volume_megabytes: u64,
+    pub(super) volume_times: u64,
+    pub(super) hours_sessions: u64,
 }
 
 /// One indicator.

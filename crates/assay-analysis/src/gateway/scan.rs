@@ -3,7 +3,7 @@
 //! Log bytes are hostile: nothing here assumes UTF-8, and every function looks at a bounded prefix or once at its input.
 //! It decides no date order: a slashed date stays undecided ([`Stamp`]) until [`super::dates`] has read the whole file.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use memchr::memrchr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -40,27 +40,45 @@ pub(super) fn address(bytes: &[u8]) -> Option<IpAddr> {
 }
 
 fn ipv4(bytes: &[u8]) -> Option<Ipv4Addr> {
+    let (four, rest) = ipv4_prefix(bytes)?;
+    rest.is_empty().then_some(four)
+}
+
+/// The address at the start of `bytes`, and what follows.
+fn ipv4_prefix(bytes: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
     let mut octets = [0_u8; 4];
-    let mut parts = bytes.split(|&b| b == b'.');
-    if bytes.len() > 15 {
-        return None;
-    }
-    for octet in &mut octets {
-        let part = parts.next()?;
-        let (value, rest) = number(part)?;
-        if !rest.is_empty() || part.len() > 3 {
+    let mut at = 0;
+    for (n, octet) in octets.iter_mut().enumerate() {
+        if n > 0 {
+            if bytes.get(at) != Some(&b'.') {
+                return None;
+            }
+            at += 1;
+        }
+        let mut value = 0_u16;
+        let from = at;
+        while let Some(digit) = bytes.get(at).map(|b| b.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+            value = value * 10 + u16::from(digit);
+            at += 1;
+            if at - from > 3 {
+                return None;
+            }
+        }
+        if at == from {
             return None;
         }
         *octet = u8::try_from(value).ok()?;
     }
-    parts.next().is_none().then_some(Ipv4Addr::from(octets))
+    Some((Ipv4Addr::from(octets), bytes.get(at..)?))
 }
 
 /// `address:port`, split at the last colon as the appliance writes IPv6 without brackets. A bare IPv4 address has port 0.
 pub(super) fn endpoint(bytes: &[u8]) -> Option<(IpAddr, u16)> {
     let bytes = bytes.trim_ascii();
-    if let Some(four) = ipv4(bytes) {
-        return Some((IpAddr::V4(four), 0));
+    if let Some((four, rest)) = ipv4_prefix(bytes) {
+        let Some(port) = rest.strip_prefix(b":") else { return rest.is_empty().then_some((IpAddr::V4(four), 0)) };
+        let (port, rest) = number(port)?;
+        return Some((IpAddr::V4(four), u16::try_from(port).ok()?)).filter(|_| rest.is_empty());
     }
     let (left, right) = bytes.split_at_checked(memrchr(b':', bytes)?)?;
     let (port, rest) = number(right.get(1..)?)?;
@@ -68,6 +86,37 @@ pub(super) fn endpoint(bytes: &[u8]) -> Option<(IpAddr, u16)> {
         return None;
     }
     Some((address(left)?, u16::try_from(port).ok()?))
+}
+
+/// Seconds since 1970-01-01T00:00:00 on the clock that the log was written by, whatever its zone.
+pub(super) type Seconds = i64;
+
+/// Seconds of a civil time; fractions are cut off.
+pub(super) fn seconds(time: DateTime) -> Seconds {
+    let date = time.date();
+    day_number(date.year().into(), date.month().into(), date.day().into()) * 86_400
+        + i64::from(time.hour()) * 3600
+        + i64::from(time.minute()) * 60
+        + i64::from(time.second())
+}
+
+/// The civil time of so many seconds; what lies beyond the calendar is put on its edge.
+pub(super) fn civil(seconds: Seconds) -> DateTime {
+    let days = i32::try_from(seconds.div_euclid(86_400)).unwrap_or(i32::MAX);
+    let epoch = Date::constant(1970, 1, 1);
+    let date = epoch.checked_add(jiff::Span::new().try_days(days).unwrap_or_default()).unwrap_or(Date::MAX);
+    let rest = seconds.rem_euclid(86_400);
+    let part = |value: i64| i8::try_from(value).unwrap_or_default();
+    date.at(part(rest / 3600), part(rest / 60 % 60), part(rest % 60), 0)
+}
+
+/// Days since 1970-01-01 of a date of the Gregorian calendar (H. Hinnant, `days_from_civil`).
+fn day_number(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 /// A time as written: the year is known, day and month are not told apart yet.
@@ -90,9 +139,10 @@ pub(super) struct Stamp {
 pub(super) const STAMP_LENGTH: usize = 19;
 
 /// Which of day and month stands first in a slashed date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DateForm {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateForm {
     /// `MMDDYYYY`, the on-box default.
+    #[default]
     MonthFirst,
     /// `DDMMYYYY`.
     DayFirst,
@@ -128,23 +178,27 @@ impl Stamp {
         }
     }
 
-    /// The time under the form inferred for the file; a date that proves the other form is read as that.
-    pub(super) fn resolve(self, form: DateForm) -> Option<DateTime> {
+    /// The time under the form inferred for the file; a date that proves the other form is read as that. `None` for a date
+    /// or time that no calendar has.
+    pub(super) fn resolve(self, form: DateForm) -> Option<Seconds> {
         let (month, day) = match (self.year_first, self.proves().unwrap_or(form)) {
             (true, _) | (_, DateForm::MonthFirst) => (self.first, self.second),
             (_, DateForm::DayFirst) => (self.second, self.first),
         };
-        let field = |value: u8| i8::try_from(value).ok();
-        DateTime::new(
-            self.year,
-            field(month)?,
-            field(day)?,
-            field(self.hour)?,
-            field(self.minute)?,
-            field(self.second_of_minute)?,
-            0,
-        )
-        .ok()
+        let is_leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let length = match month {
+            2 if is_leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let of_day = self.hour < 24 && self.minute < 60 && self.second_of_minute < 60;
+        if day == 0 || day > length || self.year < 1970 || !of_day {
+            return None;
+        }
+        let clock = i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second_of_minute);
+        Some(day_number(self.year.into(), month.into(), day.into()) * 86_400 + clock)
     }
 }
 
@@ -164,7 +218,7 @@ pub(super) fn text(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DateForm, Stamp, address, endpoint, number, text};
+    use super::{DateForm, Stamp, address, civil, endpoint, number, seconds, text};
 
     #[test]
     fn addresses_compare_across_their_forms() {
@@ -196,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_date_is_read_under_the_form_of_its_file() {
-        let check = |written: &str, form| Stamp::read(written.as_bytes())?.resolve(form).map(|t| t.to_string());
+        let check = |written: &str, form| Stamp::read(written.as_bytes())?.resolve(form).map(|t| civil(t).to_string());
         let both = |written| (check(written, DateForm::MonthFirst), check(written, DateForm::DayFirst));
         assert_eq!(
             both("07/09/2024:01:08:11"),
@@ -207,6 +261,12 @@ mod tests {
         assert_eq!(both("31/31/2024:01:08:11"), (None, None));
         assert_eq!(both("07/09/2024 01:08:11"), (None, None));
         assert_eq!(both("07/09/2024:25:08:11"), (None, None));
+        assert_eq!(both("02/29/2023:01:08:11"), (None, None));
+        assert_eq!(check("02/29/2024:23:59:59", DateForm::MonthFirst).as_deref(), Some("2024-02-29T23:59:59"));
+        for time in ["1970-01-01T00:00:00", "2024-02-29T23:59:59", "2100-03-01T00:00:01"] {
+            let time: jiff::civil::DateTime = time.parse().unwrap();
+            assert_eq!(civil(seconds(time)), time);
+        }
     }
 
     #[test]

@@ -2,36 +2,46 @@
 
 use std::fmt::Write as _;
 
+use super::body::Key;
+use super::event::{self, GatewayEvent};
+use super::reading::{ClockSearch, lines, recognise};
+use super::scan::civil;
 use super::*;
-use assay_model::{GatewayEvent, TakeoverVerdict};
+use assay_model::TakeoverVerdict;
 
 mod builds;
 mod coverage;
 mod hostile;
 mod indicators;
 mod lines;
+mod quoted;
 mod takeover;
 
-fn read_text(text: &str) -> Option<GatewayParse> {
+fn read_text(text: &str) -> Option<SourceDigest> {
     read_bytes(text.as_bytes())
 }
 
-fn read_bytes(bytes: &[u8]) -> Option<GatewayParse> {
+fn read_bytes(bytes: &[u8]) -> Option<SourceDigest> {
     read(&ExhibitId::new("GW/1"), &ItemPath::of_file("ns.log"), bytes)
 }
 
 fn source(name: &str, text: &str) -> GatewaySource {
     let (exhibit, path) = (ExhibitId::new("GW/1"), ItemPath::of_file(name));
-    let parse = read(&exhibit, &path, text.as_bytes()).expect("a log or a configuration");
-    GatewaySource { exhibit, path, parse }
+    let digest = read(&exhibit, &path, text.as_bytes()).expect("a log or a configuration");
+    GatewaySource { exhibit, path, digest }
 }
 
 fn assess_all(sources: &[GatewaySource]) -> GatewayAssessment {
-    assess(&GatewayInput { sources, reference_date: "2024-11-28".parse().unwrap() })
+    assess_with(sources, &Networks::default())
+}
+
+fn assess_with(sources: &[GatewaySource], networks: &Networks) -> GatewayAssessment {
+    assess(&GatewayInput { sources, reference_date: "2024-11-28".parse().unwrap(), networks })
 }
 
 /// Lines of a log from events in short, parted by semicolons, on days of July 2024:
-/// `HH:MM[/DAY] login ID USER CLIENT`, `conn ID USER CLIENT SOURCE DESTINATION [xN]`, `logout ID USER CLIENT`.
+/// `HH:MM[/DAY] login ID USER CLIENT`, `conn ID USER CLIENT SOURCE DESTINATION [xN [BYTES]]`, `logout ID USER CLIENT`,
+/// `ica ID USER CLIENT SOURCE`, `fail ID USER CLIENT [xN]`.
 fn log_of(events: &str) -> String {
     let mut out = String::new();
     let mut counter = 100;
@@ -58,6 +68,7 @@ fn log_of(events: &str) -> String {
             "conn" => {
                 let (address, port) = words[6].rsplit_once(':').unwrap();
                 let times: u8 = words.get(7).map_or(1, |word| word[1..].parse().unwrap());
+                let received: u64 = words.get(8).map_or(2, |word| word.parse().unwrap());
                 let (network, host) = address.rsplit_once('.').unwrap();
                 for step in 0..times {
                     let host = host.parse::<u8>().unwrap() + step;
@@ -70,9 +81,32 @@ fn log_of(events: &str) -> String {
                         "TCPCONNSTAT",
                         &format!(
                             "Source {peer}:5{step:04} - Destination {network}.{host}:{port} - Start_time \"{stamp}\" - End_time \
-                             \"{stamp}\" - Duration 00:00:00  - Total_bytes_send 1 - Total_bytes_recv 2 - Access Allowed"
+                             \"{stamp}\" - Duration 00:00:00  - Total_bytes_send 1 - Total_bytes_recv {received} - Access Allowed"
                         ),
                     );
+                }
+            }
+            "ica" => {
+                counter += 1;
+                writeln!(
+                    out,
+                    "<134> {stamp} ns1 0-PPE-0 : default SSLVPN ICASTART {counter} 0 : [TCP] [CGP][ICAUUID=0-1] Source {}:5000 - \
+                     Destination 10.0.0.9:2598 - customername  - username:domainname {user}:hospital - applicationName Desk - startTime \
+                     \"{stamp}\" - connectionId 1",
+                    words[5]
+                )
+                .unwrap();
+            }
+            "fail" => {
+                let times: u32 = words.get(5).map_or(1, |word| word[1..].parse().unwrap());
+                for _ in 0..times {
+                    counter += 1;
+                    writeln!(
+                        out,
+                        "<131> {stamp} ns1 0-PPE-0 : default AAA LOGIN_FAILED {counter} 0 :  User {user} - Client_ip {client} - \
+                         Failure_reason \"External authentication server denied access\""
+                    )
+                    .unwrap();
                 }
             }
             other => panic!("{other}"),
@@ -82,6 +116,15 @@ fn log_of(events: &str) -> String {
 }
 
 fn assess_events(events: &str) -> GatewayAssessment {
+    if let Some(events) = events.strip_prefix("@mmdb ") {
+        let networks = Networks::new(Vec::new(), vec![mmdb::tests::two_countries()]).unwrap();
+        return assess_with(&[source("ns.log", &log_of(events))], &networks);
+    }
+    if let Some(events) = events.strip_prefix("@office ") {
+        let office = DeclaredNetwork::parse(Purpose::Office, "203.0.113.0/28").unwrap();
+        let networks = Networks::new(vec![office], Vec::new()).unwrap();
+        return assess_with(&[source("ns.log", &log_of(events))], &networks);
+    }
     assess_all(&[source("ns.log", &log_of(events))])
 }
 
@@ -104,35 +147,49 @@ fn verdicts(assessment: &GatewayAssessment) -> String {
 }
 
 /// What a line says, in the order of its fields; `-` for nothing.
-fn told(event: &GatewayEvent) -> String {
+fn told(event: &GatewayEvent<'_>, clock: Clock) -> String {
     fn or<T: std::fmt::Display>(value: Option<T>) -> String {
         value.map_or_else(|| "-".to_owned(), |value| value.to_string())
     }
-    let user = event.user.as_ref().map(|user| user.reveal().clone());
+    let f = &event.fields;
     let end = |endpoint: Option<(std::net::IpAddr, u16)>| or(endpoint.map(|(ip, port)| format!("{ip} {port}")));
-    let zone = if event.utc { "Z" } else { "" };
+    let text = |key| or(Some(scan::text(f.raw(key))).filter(|text| !text.is_empty()));
+    let (time, utc) = event::time(&event.header, f, clock.form, clock.body).unwrap_or((0, false));
     let parts = [
-        format!("{}{zone}", event.time),
-        event.host.clone(),
-        event.packet_engine.clone(),
-        or(event.message_id),
-        event.kind.as_str().to_owned(),
-        or(event.session_id),
-        or(user),
-        or(event.client_ip),
-        end(event.source),
-        end(event.destination),
-        format!("{}/{}", or(event.bytes_send), or(event.bytes_recv)),
-        or(event.logout_method.clone()),
-        or(event.user_agent.clone()),
+        format!("{}{}", civil(time), if utc { "Z" } else { "" }),
+        scan::text(event.header.host),
+        scan::text(event.header.engine),
+        or(event.header.message_id),
+        format!("{:?}", event.kind).to_lowercase(),
+        or(f.number(Key::SessionId)),
+        or(f.user()),
+        or(f.client_ip()),
+        end(f.endpoint(Key::Source)),
+        end(f.endpoint(Key::Destination)),
+        format!("{}/{}", or(f.number(Key::BytesSend)), or(f.number(Key::BytesRecv))),
+        text(Key::LogoutMethod),
+        text(Key::Browser),
     ];
     parts.join(" | ")
 }
 
 /// The events of a log, one a line, then the lines not parsed with their reasons.
 fn check(text: &str) -> String {
-    let Some(parse) = read_text(text) else { return "no log".to_owned() };
-    let events = parse.events.iter().map(told);
-    let unparsed = parse.unparsed.iter().map(|unparsed| format!("line {}: {}", unparsed.line, unparsed.reason));
-    events.chain(unparsed).collect::<Vec<_>>().join("\n")
+    let Some((SourceKind::Log, wrapper)) = recognise(text.as_bytes()) else { return "no log".to_owned() };
+    let mut search = ClockSearch::new(wrapper);
+    search.see(text.as_bytes());
+    let (mut events, mut unparsed) = (Vec::new(), Vec::new());
+    for (n, line) in lines(text.as_bytes()).enumerate() {
+        let inner = wrapper.open(line);
+        let event = event::read(&inner).and_then(|event| {
+            let time = event::time(&event.header, &event.fields, search.clock().form, search.clock().body);
+            time.map(|_| event).ok_or("a date that no calendar has")
+        });
+        match event {
+            Ok(event) => events.push(told(&event, search.clock())),
+            Err(reason) => unparsed.push(format!("line {}: {reason}", n + 1)),
+        }
+    }
+    events.extend(unparsed);
+    events.join("\n")
 }

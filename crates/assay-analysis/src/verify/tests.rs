@@ -387,6 +387,7 @@ fn gateway(words: &Words<'_>) -> GatewayAssessment {
                 sources: Vec::new(),
                 bytes_send: 0,
                 bytes_recv: 0,
+                detail: assay_model::SessionDetail::default(),
             },
             verdict,
             indicators_for: Vec::new(),
@@ -408,6 +409,7 @@ fn gateway(words: &Words<'_>) -> GatewayAssessment {
             parsed: 99,
             unparsed: 1,
             gaps: 0,
+            detail: assay_model::CoverageDetail::default(),
         }],
         build: None,
         vulnerable: vec![Vulnerability {
@@ -422,7 +424,6 @@ fn gateway(words: &Words<'_>) -> GatewayAssessment {
         flagged: flagged(TakeoverVerdict::ConsistentWithTakeover, words.number("taken", 0))
             .chain(flagged(TakeoverVerdict::BenignExplained, words.number("benign", 0)))
             .collect(),
-        terminate: Vec::new(),
-        as_of: None,
+        ..GatewayAssessment::default()
     }
 }

@@ -1,211 +1,559 @@
-//! Files and events of the gateway's evidence as rows of two tables.
+//! Files of the gateway's evidence as rows of two tables: a row a source, a row a stretch of a session or a group of ordinary
+//! ones. Rows of sessions come in as many batches as it takes.
 //!
-//! An optional value is a text, empty where absent; the lists of a source are lines with tabs between their parts.
+//! Numbers that may be negative and lists are texts; a list's entries are lines, their parts parted by tabs, so a text that
+//! goes into one loses its own. An absent value is an empty text.
 
 use super::{Datum, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
-use assay_analysis::gateway::GatewaySource;
-use assay_model::{
-    ApplianceBuild, EventKind, ExhibitId, GatewayEvent, GatewayParse, ItemPath, Locator, Place, Sensitive,
-    UnparsedLine, VserverKind,
+use assay_analysis::gateway::{
+    Clock, Counter, CounterRun, DateForm, FailedLogins, FormBasis, Fragment, GatewaySource, Regular, Settings,
+    SourceDigest, SourceKind, Stretch, TraceHit, Unparsed, Use, UseKind,
 };
+use assay_model::{ApplianceBuild, ExhibitId, ItemPath, Locator, Place, Sensitive, VserverKind};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::str::FromStr;
 
-const KINDS: [EventKind; 4] = [EventKind::Login, EventKind::Logout, EventKind::TcpConnStat, EventKind::Other];
-const UTC: &str = "utc";
 const GATEWAY: &str = "gateway";
 const AUTHENTICATION: &str = "authentication";
+const FRAGMENT: &str = "fragment";
+const REGULAR: &str = "regular";
 
-/// The rows of sources: the batch of the source table and that of the event table.
-pub fn gateway_rows(sources: &[GatewaySource]) -> Result<(RecordBatch, RecordBatch), WireError> {
+/// Rows of sessions in one batch.
+const SESSIONS_A_BATCH: usize = 4096;
+
+/// The rows of sources: the batch of the source table and those of the session table.
+pub fn gateway_rows(sources: &[GatewaySource]) -> Result<(RecordBatch, Vec<RecordBatch>), WireError> {
     let files: Vec<_> = sources.iter().map(source_row).collect();
-    let events: Vec<_> =
-        sources.iter().flat_map(|source| source.parse.events.iter().map(move |e| event_row(source, e))).collect();
-    Ok((batch(TableId::GatewaySource, &files)?, batch(TableId::GatewayEvent, &events)?))
-}
-
-fn source_row(source: &GatewaySource) -> Vec<Datum> {
-    let parse = &source.parse;
-    let unparsed = parse.unparsed.iter().map(|line| format!("{}\t{}", line.line, plain(&line.reason)));
-    let builds = parse.builds.iter().map(|build| {
-        let as_of = build.as_of.map(|day| day.to_string()).unwrap_or_default();
-        format!("{}\t{}\t{as_of}\t{}", plain(&build.release), plain(&build.build), line_of(&build.locator))
-    });
-    let vservers = parse.vservers.iter().map(|kind| match kind {
-        VserverKind::Gateway => GATEWAY.to_owned(),
-        VserverKind::Authentication => AUTHENTICATION.to_owned(),
-    });
-    vec![
-        Datum::Text(source.exhibit.to_string()),
-        Datum::Text(source.path.as_str().to_owned()),
-        Datum::Number(parse.lines),
-        Datum::Text(unparsed.collect::<Vec<_>>().join("\n")),
-        Datum::Text(builds.collect::<Vec<_>>().join("\n")),
-        Datum::Text(vservers.collect::<Vec<_>>().join("\n")),
-    ]
-}
-
-fn event_row(source: &GatewaySource, event: &GatewayEvent) -> Vec<Datum> {
-    fn shown<T: ToString>(value: Option<T>) -> Datum {
-        Datum::Text(value.map(|value| value.to_string()).unwrap_or_default())
+    let files = batch(TableId::GatewaySource, &files)?;
+    let mut batches = Vec::new();
+    let mut rows = Vec::new();
+    for source in sources {
+        let fragments = source.digest.fragments.iter().map(|one| fragment_row(source, one));
+        for row in fragments.chain(source.digest.regulars.iter().map(|one| regular_row(source, one))) {
+            rows.push(row);
+            if rows.len() == SESSIONS_A_BATCH {
+                batches.push(batch(TableId::GatewaySession, &rows)?);
+                rows.clear();
+            }
+        }
     }
-    let peer = |peer: Option<(IpAddr, u16)>| shown(peer.map(SocketAddr::from));
-    vec![
-        Datum::Text(source.exhibit.to_string()),
-        Datum::Text(source.path.as_str().to_owned()),
-        Datum::Number(line_of(&event.locator)),
-        Datum::Text(event.time.to_string()),
-        Datum::Text(if event.utc { UTC } else { "" }.to_owned()),
-        Datum::Text(event.host.clone()),
-        Datum::Text(event.packet_engine.clone()),
-        shown(event.message_id),
-        Datum::Text(event.kind.as_str().to_owned()),
-        shown(event.session_id),
-        shown(event.user.as_ref().map(Sensitive::reveal)),
-        shown(event.client_ip),
-        peer(event.source),
-        peer(event.destination),
-        shown(event.start),
-        shown(event.end),
-        shown(event.bytes_send),
-        shown(event.bytes_recv),
-        shown(event.logout_method.as_ref()),
-        shown(event.user_agent.as_ref()),
-    ]
+    if !rows.is_empty() {
+        batches.push(batch(TableId::GatewaySession, &rows)?);
+    }
+    Ok((files, batches))
+}
+
+/// A line of a list.
+fn line(out: &mut String, parts: &[&dyn std::fmt::Display]) {
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    for (n, part) in parts.iter().enumerate() {
+        let _ = write!(out, "{}{part}", if n == 0 { "" } else { "\t" });
+    }
 }
 
 fn plain(text: &str) -> String {
-    text.replace(['\t', '\n'], " ")
+    text.replace(['\t', '\n', '\r'], " ")
 }
 
-fn line_of(locator: &Locator) -> u64 {
-    match locator.place {
-        Place::Line { first, .. } => first.into(),
-        _ => 0,
+fn or_empty<T: std::fmt::Display>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn list<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
+    values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(",")
+}
+
+fn source_row(source: &GatewaySource) -> Vec<Datum> {
+    let digest = &source.digest;
+    let mut unparsed = String::new();
+    for (reason, one) in &digest.unparsed {
+        line(&mut unparsed, &[&one.count, &list(&one.lines), &plain(reason)]);
     }
+    let mut messages = String::new();
+    for (name, count) in &digest.messages {
+        line(&mut messages, &[count, &plain(name)]);
+    }
+    let Clock { form, body, basis, utc_lines, local_lines } = digest.clock;
+    let day_first = |form| u8::from(form == DateForm::DayFirst);
+    let basis = FormBasis::ALL.iter().position(|known| *known == basis).unwrap_or_default();
+    let mut clock = String::new();
+    let (from, to) = (or_empty(digest.from), or_empty(digest.to));
+    line(&mut clock, &[&day_first(form), &day_first(body), &basis, &utc_lines, &local_lines, &from, &to]);
+    let mut counters = String::new();
+    for counter in &digest.counters {
+        for run in &counter.runs {
+            let stretches = run.stretches.iter().map(|s| format!("{} {} {} {}", s.low, s.high, s.from, s.to));
+            let (host, engine) = (plain(&counter.host), plain(&counter.engine));
+            line(&mut counters, &[&host, &engine, &run.more_gaps, &run.more_lost, &list(stretches)]);
+        }
+    }
+    let mut jumps = String::new();
+    digest.jumps.iter().for_each(|(at, before, after)| line(&mut jumps, &[at, before, after]));
+    let mut failures = String::new();
+    for f in &digest.failures {
+        line(&mut failures, &[&f.client, &f.count, &f.unprintable, &list(&f.users), &f.first, &f.last, &f.line]);
+    }
+    let mut traces = String::new();
+    for t in &digest.traces {
+        let (first, last) = (or_empty(t.first), or_empty(t.last));
+        line(&mut traces, &[&plain(&t.rule), &first, &last, &t.count, &t.line, &list(&t.addresses), &plain(&t.word)]);
+    }
+    let mut builds = String::new();
+    for build in &digest.builds {
+        let at = match build.locator.place {
+            Place::Line { first, .. } => first,
+            _ => 0,
+        };
+        line(&mut builds, &[&plain(&build.release), &plain(&build.build), &or_empty(build.as_of), &at]);
+    }
+    let vservers = digest.vservers.iter().map(|kind| match kind {
+        VserverKind::Gateway => GATEWAY,
+        VserverKind::Authentication => AUTHENTICATION,
+    });
+    let s = &digest.settings;
+    let mut settings = String::new();
+    let networks = list(s.networks.iter().map(|(address, prefix)| format!("{address}/{prefix}")));
+    line(
+        &mut settings,
+        &[&plain(&s.host), &list(&s.date_forms), &list(&s.log_zones), &plain(&s.timezone), &list(&s.pair), &networks],
+    );
+    vec![
+        Datum::Text(source.exhibit.to_string()),
+        Datum::Text(source.path.as_str().to_owned()),
+        Datum::Text(digest.kind.as_str().to_owned()),
+        Datum::Number(digest.lines),
+        Datum::Text(unparsed),
+        Datum::Text(messages),
+        Datum::Text(clock),
+        Datum::Text(counters),
+        Datum::Text(jumps),
+        Datum::Text(failures),
+        Datum::Text(traces),
+        Datum::Text(builds),
+        Datum::Text(vservers.collect::<Vec<_>>().join("\n")),
+        Datum::Text(settings),
+    ]
 }
 
-fn locator(exhibit: &ExhibitId, path: &ItemPath, line: u64) -> Option<Locator> {
-    let line = u32::try_from(line).ok()?;
+fn moment(value: Option<(i64, u32)>) -> String {
+    value.map(|(time, line)| format!("{time} {line}")).unwrap_or_default()
+}
+
+fn agents(agents: &[String]) -> String {
+    agents.iter().map(|agent| plain(agent)).collect::<Vec<_>>().join("\n")
+}
+
+fn fragment_row(source: &GatewaySource, f: &Fragment) -> Vec<Datum> {
+    let mut uses = String::new();
+    for u in &f.uses {
+        let kind = match u.kind {
+            UseKind::Tunnel => 0,
+            UseKind::Ica => 1,
+            UseKind::Denied => 2,
+        };
+        line(
+            &mut uses,
+            &[
+                &u.source,
+                &kind,
+                &u.first,
+                &u.last,
+                &u.end,
+                &u.count,
+                &u.send,
+                &u.recv,
+                &u.ports,
+                &list(&u.targets),
+                &u.line,
+                &u.ids.0,
+                &u.ids.1,
+            ],
+        );
+    }
+    let mut facts = String::new();
+    let (login, logout) = (moment(f.login), moment(f.logout));
+    let bytes = f.logout_bytes;
+    let (client, forwarded) = (or_empty(f.client), list(&f.forwarded));
+    line(
+        &mut facts,
+        &[
+            &client,
+            &forwarded,
+            &login,
+            &logout,
+            &f.first,
+            &f.last,
+            &f.line,
+            &f.requests,
+            &f.launches,
+            &bytes.0,
+            &bytes.1,
+            &plain(&f.ended),
+        ],
+    );
+    vec![
+        Datum::Text(source.exhibit.to_string()),
+        Datum::Text(source.path.as_str().to_owned()),
+        Datum::Text(FRAGMENT.to_owned()),
+        Datum::Text(f.host.clone()),
+        Datum::Number(f.session),
+        Datum::Text(f.user.as_ref().map(|user| user.reveal().clone()).unwrap_or_default()),
+        Datum::Text(facts),
+        Datum::Text(agents(&f.agents)),
+        Datum::Text(uses),
+    ]
+}
+
+fn regular_row(source: &GatewaySource, r: &Regular) -> Vec<Datum> {
+    let mut closed = String::with_capacity(r.closed.len() * 32);
+    r.closed.iter().for_each(|(session, login, logout)| line(&mut closed, &[session, login, logout]));
+    let mut facts = String::new();
+    line(&mut facts, &[&or_empty(r.client), &r.connections, &r.send, &r.recv, &r.ports]);
+    vec![
+        Datum::Text(source.exhibit.to_string()),
+        Datum::Text(source.path.as_str().to_owned()),
+        Datum::Text(REGULAR.to_owned()),
+        Datum::Text(r.host.clone()),
+        Datum::Number(0),
+        Datum::Text(r.user.reveal().clone()),
+        Datum::Text(facts),
+        Datum::Text(agents(&r.agents)),
+        Datum::Text(closed),
+    ]
+}
+
+fn locator(exhibit: &ExhibitId, path: &ItemPath, line: u32) -> Locator {
     let place = Place::Line { part: String::new(), first: line, last: line };
-    Some(Locator { exhibit: exhibit.clone(), path: path.clone(), place })
+    Locator { exhibit: exhibit.clone(), path: path.clone(), place }
 }
 
-/// The sources of two checked batches, in the order of the source table. An event whose source is missing, or a source
-/// given twice, is refused.
-pub fn gateway_sources_of(files: &Rows<'_>, events: &Rows<'_>) -> Result<Vec<GatewaySource>, WireError> {
-    let mut sources = Vec::with_capacity(files.len());
-    let mut position = BTreeMap::new();
+/// The sources of a checked batch, in its order, their sessions still to come. A source given twice is refused.
+pub fn gateway_sources_of(files: &Rows<'_>) -> Result<Vec<GatewaySource>, WireError> {
+    let mut sources: Vec<GatewaySource> = Vec::with_capacity(files.len());
     for n in 0..files.len() {
         let source = source(files, n)?;
-        if position.insert((source.exhibit.clone(), source.path.clone()), n).is_some() {
+        if sources.iter().any(|known| (&known.exhibit, &known.path) == (&source.exhibit, &source.path)) {
             return Err(files.refuse(n, "path"));
         }
         sources.push(source);
     }
-    for n in 0..events.len() {
-        let exhibit = ExhibitId::new(events.text(n, "exhibit")?);
-        let path = ItemPath::from_encoded(events.text(n, "path")?);
-        let event = event(events, n, &exhibit, &path)?;
-        let source = position.get(&(exhibit, path)).and_then(|&at| sources.get_mut(at));
-        let source: &mut GatewaySource = source.ok_or_else(|| events.refuse(n, "path"))?;
-        source.parse.events.push(event);
-    }
     Ok(sources)
+}
+
+/// Puts the sessions of a checked batch to their sources. One whose source is missing is refused.
+pub fn gateway_sessions_into(sources: &mut [GatewaySource], rows: &Rows<'_>) -> Result<(), WireError> {
+    let mut position: BTreeMap<(ExhibitId, ItemPath), usize> = BTreeMap::new();
+    for (n, source) in sources.iter().enumerate() {
+        position.insert((source.exhibit.clone(), source.path.clone()), n);
+    }
+    for n in 0..rows.len() {
+        let key = (ExhibitId::new(rows.text(n, "exhibit")?), ItemPath::from_encoded(rows.text(n, "path")?));
+        let source = position.get(&key).and_then(|at| sources.get_mut(*at));
+        let digest = &mut source.ok_or_else(|| rows.refuse(n, "path"))?.digest;
+        match rows.text(n, "form")? {
+            FRAGMENT => digest.fragments.push(fragment(rows, n)?),
+            REGULAR => digest.regulars.push(regular(rows, n)?),
+            _ => return Err(rows.refuse(n, "form")),
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a line, read one after the other; anything that does not read makes the whole line none.
+struct Parts<'a>(std::str::Split<'a, char>);
+
+impl<'a> Parts<'a> {
+    fn of(line: &'a str) -> Self {
+        Self(line.split('\t'))
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        self.0.next()
+    }
+
+    fn read<T: FromStr>(&mut self) -> Option<T> {
+        self.text()?.parse().ok()
+    }
+
+    /// A value that may be absent; the outer `None` is a fault.
+    fn maybe<T: FromStr>(&mut self) -> Option<Option<T>> {
+        match self.text()? {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        }
+    }
+
+    fn list<T: FromStr>(&mut self) -> Option<Vec<T>> {
+        match self.text()? {
+            "" => Some(Vec::new()),
+            text => text.split(',').map(|part| part.parse().ok()).collect(),
+        }
+    }
+
+    fn moment(&mut self) -> Option<Option<(i64, u32)>> {
+        match self.text()? {
+            "" => Some(None),
+            text => {
+                let (time, line) = text.split_once(' ')?;
+                Some(Some((time.parse().ok()?, line.parse().ok()?)))
+            }
+        }
+    }
 }
 
 fn source(rows: &Rows<'_>, n: usize) -> Result<GatewaySource, WireError> {
     let exhibit = ExhibitId::new(rows.text(n, "exhibit")?);
     let path = ItemPath::from_encoded(rows.text(n, "path")?);
-    let unparsed = rows.text(n, "unparsed")?.lines().map(|line| {
-        let (line, reason) = line.split_once('\t')?;
-        Some(UnparsedLine { line: line.parse().ok()?, reason: reason.to_owned() })
+    let kind = rows.text(n, "kind")?;
+    let kind =
+        SourceKind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or_else(|| rows.refuse(n, "kind"))?;
+    let column = |name: &'static str| rows.text(n, name).map(str::lines);
+    let refuse = |name: &'static str| rows.refuse(n, name);
+    let mut digest = SourceDigest { kind, lines: rows.number(n, "lines")?, ..SourceDigest::default() };
+    let unparsed = column("unparsed")?.map(|line| {
+        let mut parts = Parts::of(line);
+        let (count, lines) = (parts.read()?, parts.list()?);
+        Some((parts.text()?.to_owned(), Unparsed { count, lines }))
     });
-    let builds = rows.text(n, "builds")?.lines().map(|line| {
-        let mut parts = line.split('\t');
-        let (release, build, as_of, line) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let as_of = if as_of.is_empty() { None } else { Some(as_of.parse().ok()?) };
-        let locator = locator(&exhibit, &path, line.parse().ok()?)?;
-        Some(ApplianceBuild { release: release.to_owned(), build: build.to_owned(), as_of, locator })
+    digest.unparsed = unparsed.collect::<Option<_>>().ok_or_else(|| refuse("unparsed"))?;
+    let messages = column("messages")?.map(|line| {
+        let mut parts = Parts::of(line);
+        let count = parts.read()?;
+        Some((parts.text()?.to_owned(), count))
     });
-    let vservers = rows.text(n, "vservers")?.lines().map(|word| match word {
+    digest.messages = messages.collect::<Option<_>>().ok_or_else(|| refuse("messages"))?;
+    let clock = rows.text(n, "clock")?;
+    (digest.clock, digest.from, digest.to) = read_clock(clock).ok_or_else(|| refuse("clock"))?;
+    for line in column("counters")? {
+        let (host, engine, run) = counter(line).ok_or_else(|| refuse("counters"))?;
+        match digest.counters.last_mut().filter(|last| last.host == host && last.engine == engine) {
+            Some(last) => last.runs.push(run),
+            None => digest.counters.push(Counter { host, engine, runs: vec![run] }),
+        }
+    }
+    let jumps = column("jumps")?.map(|line| {
+        let mut parts = Parts::of(line);
+        Some((parts.read()?, parts.read()?, parts.read()?))
+    });
+    digest.jumps = jumps.collect::<Option<_>>().ok_or_else(|| refuse("jumps"))?;
+    let failures = column("failures")?.map(|line| {
+        let mut p = Parts::of(line);
+        Some(FailedLogins {
+            client: p.read()?,
+            count: p.read()?,
+            unprintable: p.read()?,
+            users: p.list()?,
+            first: p.read()?,
+            last: p.read()?,
+            line: p.read()?,
+        })
+    });
+    digest.failures = failures.collect::<Option<_>>().ok_or_else(|| refuse("failures"))?;
+    let traces = column("traces")?.map(|line| {
+        let mut p = Parts::of(line);
+        Some(TraceHit {
+            rule: p.text()?.to_owned(),
+            first: p.maybe()?,
+            last: p.maybe()?,
+            count: p.read()?,
+            line: p.read()?,
+            addresses: p.list()?,
+            word: p.text()?.to_owned(),
+        })
+    });
+    digest.traces = traces.collect::<Option<_>>().ok_or_else(|| refuse("traces"))?;
+    let builds = column("builds")?.map(|line| {
+        let mut p = Parts::of(line);
+        let (release, build) = (p.text()?.to_owned(), p.text()?.to_owned());
+        let (as_of, at) = (p.maybe()?, p.read()?);
+        Some(ApplianceBuild { release, build, as_of, locator: locator(&exhibit, &path, at) })
+    });
+    digest.builds = builds.collect::<Option<_>>().ok_or_else(|| refuse("builds"))?;
+    let vservers = column("vservers")?.map(|word| match word {
         GATEWAY => Some(VserverKind::Gateway),
         AUTHENTICATION => Some(VserverKind::Authentication),
         _ => None,
     });
-    let parse = GatewayParse {
-        events: Vec::new(),
-        lines: rows.number(n, "lines")?,
-        unparsed: unparsed.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "unparsed"))?,
-        builds: builds.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "builds"))?,
-        vservers: vservers.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "vservers"))?,
-    };
-    Ok(GatewaySource { exhibit, path, parse })
+    digest.vservers = vservers.collect::<Option<_>>().ok_or_else(|| refuse("vservers"))?;
+    digest.settings = read_settings(rows.text(n, "settings")?).ok_or_else(|| refuse("settings"))?;
+    Ok(GatewaySource { exhibit, path, digest })
 }
 
-fn event(rows: &Rows<'_>, n: usize, exhibit: &ExhibitId, path: &ItemPath) -> Result<GatewayEvent, WireError> {
-    fn parsed<T: FromStr>(rows: &Rows<'_>, n: usize, column: &'static str) -> Result<Option<T>, WireError> {
-        match rows.text(n, column)? {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| rows.refuse(n, column)),
-        }
-    }
-    let word = |column| rows.text(n, column).map(str::to_owned);
-    let kind = rows.text(n, "kind")?;
-    let peer = |column| {
-        Ok::<_, WireError>(parsed::<SocketAddr>(rows, n, column)?.map(|address| (address.ip(), address.port())))
+fn read_clock(text: &str) -> Option<(Clock, Option<i64>, Option<i64>)> {
+    let mut parts = Parts::of(text);
+    let mut form = || match parts.text()? {
+        "0" => Some(DateForm::MonthFirst),
+        "1" => Some(DateForm::DayFirst),
+        _ => None,
     };
-    Ok(GatewayEvent {
-        locator: locator(exhibit, path, rows.number(n, "line")?).ok_or_else(|| rows.refuse(n, "line"))?,
-        time: parsed(rows, n, "time")?.ok_or_else(|| rows.refuse(n, "time"))?,
-        utc: rows.text(n, "zone")? == UTC,
-        host: word("host")?,
-        packet_engine: word("packet_engine")?,
-        message_id: parsed(rows, n, "message_id")?,
-        kind: KINDS.into_iter().find(|known| known.as_str() == kind).ok_or_else(|| rows.refuse(n, "kind"))?,
-        session_id: parsed(rows, n, "session_id")?,
-        user: parsed(rows, n, "user")?.map(Sensitive::new),
-        client_ip: parsed(rows, n, "client_ip")?,
-        source: peer("source")?,
-        destination: peer("destination")?,
-        start: parsed(rows, n, "start")?,
-        end: parsed(rows, n, "end")?,
-        bytes_send: parsed(rows, n, "bytes_send")?,
-        bytes_recv: parsed(rows, n, "bytes_recv")?,
-        logout_method: parsed(rows, n, "logout_method")?,
-        user_agent: parsed(rows, n, "user_agent")?,
-    })
+    let (form, body) = (form()?, form()?);
+    let basis = *FormBasis::ALL.get(parts.read::<usize>()?)?;
+    let (utc_lines, local_lines) = (parts.read()?, parts.read()?);
+    Some((Clock { form, body, basis, utc_lines, local_lines }, parts.maybe()?, parts.maybe()?))
+}
+
+fn counter(line: &str) -> Option<(String, String, CounterRun)> {
+    let mut parts = Parts::of(line);
+    let (host, engine) = (parts.text()?.to_owned(), parts.text()?.to_owned());
+    let (more_gaps, more_lost) = (parts.read()?, parts.read()?);
+    let stretch = |text: &str| {
+        let mut numbers = text.split(' ');
+        let (low, high) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+        Some(Stretch { low, high, from: numbers.next()?.parse().ok()?, to: numbers.next()?.parse().ok()? })
+    };
+    let stretches: Vec<Stretch> =
+        parts.text()?.split(',').filter(|s| !s.is_empty()).map(stretch).collect::<Option<_>>()?;
+    // What joins sources relies on the order.
+    let sorted = stretches.windows(2).all(|pair| matches!(pair, [a, b] if a.high < b.low));
+    let whole = stretches.iter().all(|s| s.low <= s.high);
+    (sorted && whole).then_some((host, engine, CounterRun { stretches, more_gaps, more_lost }))
+}
+
+fn read_settings(text: &str) -> Option<Settings> {
+    let mut parts = Parts::of(text);
+    let host = parts.text()?.to_owned();
+    let (date_forms, log_zones) = (parts.list()?, parts.list()?);
+    let timezone = parts.text()?.to_owned();
+    let pair = parts.list()?;
+    let network = |text: String| {
+        let (address, prefix) = text.split_once('/')?;
+        Some((address.parse::<IpAddr>().ok()?, prefix.parse::<u8>().ok()?))
+    };
+    let networks = parts.list::<String>()?.into_iter().map(network).collect::<Option<_>>()?;
+    Some(Settings { host, date_forms, log_zones, timezone, pair, networks })
+}
+
+fn texts(rows: &Rows<'_>, n: usize, column: &'static str) -> Result<Vec<String>, WireError> {
+    Ok(rows.text(n, column)?.lines().map(str::to_owned).collect())
+}
+
+fn fragment(rows: &Rows<'_>, n: usize) -> Result<Fragment, WireError> {
+    let facts = |text: &str| {
+        let mut p = Parts::of(text);
+        Some(Fragment {
+            client: p.maybe()?,
+            forwarded: p.list()?,
+            login: p.moment()?,
+            logout: p.moment()?,
+            first: p.read()?,
+            last: p.read()?,
+            line: p.read()?,
+            requests: p.read()?,
+            launches: p.read()?,
+            logout_bytes: (p.read()?, p.read()?),
+            ended: p.text()?.to_owned(),
+            ..Fragment::default()
+        })
+    };
+    let one = |text: &str| {
+        let mut p = Parts::of(text);
+        Some(Use {
+            source: p.read()?,
+            kind: match p.text()? {
+                "0" => UseKind::Tunnel,
+                "1" => UseKind::Ica,
+                "2" => UseKind::Denied,
+                _ => return None,
+            },
+            first: p.read()?,
+            last: p.read()?,
+            end: p.read()?,
+            count: p.read()?,
+            send: p.read()?,
+            recv: p.read()?,
+            ports: p.read()?,
+            targets: p.list()?,
+            line: p.read()?,
+            place: 0,
+            ids: (p.read()?, p.read()?),
+        })
+    };
+    let mut fragment = facts(rows.text(n, "facts")?).ok_or_else(|| rows.refuse(n, "facts"))?;
+    rows.text(n, "host")?.clone_into(&mut fragment.host);
+    fragment.session = rows.number(n, "session")?;
+    fragment.user =
+        Some(rows.text(n, "user")?).filter(|user| !user.is_empty()).map(|user| Sensitive::new(user.to_owned()));
+    fragment.agents = texts(rows, n, "agents")?;
+    let uses = rows.text(n, "uses")?.lines().map(one);
+    fragment.uses = uses.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "uses"))?;
+    Ok(fragment)
+}
+
+fn regular(rows: &Rows<'_>, n: usize) -> Result<Regular, WireError> {
+    let facts = |text: &str| {
+        let mut p = Parts::of(text);
+        let client = p.maybe()?;
+        Some(Regular {
+            client,
+            connections: p.read()?,
+            send: p.read()?,
+            recv: p.read()?,
+            ports: p.read()?,
+            ..Regular::default()
+        })
+    };
+    let mut regular = facts(rows.text(n, "facts")?).ok_or_else(|| rows.refuse(n, "facts"))?;
+    rows.text(n, "host")?.clone_into(&mut regular.host);
+    regular.user = Sensitive::new(rows.text(n, "user")?.to_owned());
+    regular.agents = texts(rows, n, "agents")?;
+    let closed = rows.text(n, "uses")?.lines().map(|line| {
+        let mut p = Parts::of(line);
+        Some((p.read()?, p.read()?, p.read()?))
+    });
+    regular.closed = closed.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "uses"))?;
+    Ok(regular)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LINES: &str = "\
-Oct 21 09:10:11 <local0.info> 10.0.0.5 10/21/2023:09:10:11 GMT ns01 0-PPE-1 : default SSLVPN LOGIN 4321 0 : Context a.tester@203.0.113.4 - SessionId: 77 - User a.tester - Client_ip 203.0.113.4 - Nat_ip \"Mapped Ip\" - Vserver 192.0.2.1:443 - Browser_type \"Mozilla/5.0\" - SSLVPN_client_type ICA - Group(s) \"N/A\"
-not a line of the appliance
-#NS13.1 Build 48.47
-";
+    const HEAD: &str = "Oct 21 09:10:11 <local0.info> 10.0.0.5 10/21/2023:09:10:11 GMT ns01 0-PPE-1 : default";
+    const WHO: &str = "Context a.tester@203.0.113.4 - SessionId: 77 - User a.tester - Client_ip 203.0.113.4";
+
+    fn text() -> String {
+        let other = WHO.replace("77", "78");
+        [
+            format!("{HEAD} SSLVPN LOGIN 4321 0 : {WHO} - Nat_ip \"Mapped Ip\" - Vserver 192.0.2.1:443 - Browser_type \"Mozilla/5.0\" - SSLVPN_client_type ICA - Group(s) \"N/A\""),
+            format!("{HEAD} SSLVPN TCPCONNSTAT 4322 0 : {WHO} - Source 198.51.100.9:5 - Destination 10.0.0.1:445 - Duration 00:00:10  - Total_bytes_send 5 - Total_bytes_recv 6"),
+            format!("{HEAD} SSLVPN LOGIN 4324 0 : {other} - Browser_type \"Mozilla/5.0\""),
+            format!("{HEAD} SSLVPN LOGOUT 4325 0 : {other} - LogoutMethod \"TimedOut\""),
+            format!("{HEAD} AAA LOGIN_FAILED 4326 0 : User x - Client_ip 198.51.100.9 - Failure_reason \"y\""),
+            format!("{HEAD} CLI CMD_EXECUTED 4327 0 : User nsroot - Remote_ip 10.0.0.1 - Command \"reboot\" - Status \"Success\""),
+            "not a line of the appliance".to_owned(),
+        ]
+        .join("\n")
+    }
+
+    const CONFIGURATION: &str = "#NS13.1 Build 48.47\n# Last modified by `save config`, Mon Sep 28 08:12:41 2026\nset ns hostName ns01\n\
+        add vpn vserver gw SSL 192.0.2.1 443\nset audit syslogParams -dateFormat DDMMYYYY -timeZone GMT_TIME\nadd ns ip 10.0.0.7 255.0.0.0\n";
+
+    fn source(name: &str, text: &str) -> GatewaySource {
+        let (exhibit, path) = (ExhibitId::new("GW/1"), ItemPath::of_file(name));
+        let digest = assay_analysis::gateway::read(&exhibit, &path, text.as_bytes()).unwrap();
+        GatewaySource { exhibit, path, digest }
+    }
 
     #[test]
-    fn a_source_comes_back_as_it_went() {
-        let exhibit = ExhibitId::new("GW/1");
-        let path = ItemPath::of_file("var/log/ns.log");
-        let parse = assay_analysis::gateway::read(&exhibit, &path, LINES.as_bytes()).unwrap();
-        assert!(!parse.events.is_empty() && !parse.unparsed.is_empty());
-        let source = GatewaySource { exhibit, path, parse };
-        let (files, events) = gateway_rows(std::slice::from_ref(&source)).unwrap();
-        let files = Rows::from_batch(TableId::GatewaySource, &files).unwrap();
-        let event_rows = Rows::from_batch(TableId::GatewayEvent, &events).unwrap();
-        let back = gateway_sources_of(&files, &event_rows).unwrap();
-        assert_eq!(back.len(), 1);
-        assert_eq!(back[0].parse.events, source.parse.events);
-        assert_eq!(back[0].parse.unparsed, source.parse.unparsed);
-        assert_eq!(back[0].parse.builds, source.parse.builds);
-        let none = gateway_rows(&[]).unwrap().0;
-        let none = Rows::from_batch(TableId::GatewaySource, &none).unwrap();
-        assert!(gateway_sources_of(&none, &event_rows).is_err());
+    fn sources_come_back_as_they_went() {
+        let sources = [source("var/log/ns.log", &text()), source("nsconfig/ns.conf", CONFIGURATION)];
+        let log = &sources[0].digest;
+        assert!(!log.fragments.is_empty() && !log.regulars.is_empty() && !log.unparsed.is_empty());
+        assert!(!log.failures.is_empty() && !log.traces.is_empty());
+        let (files, sessions) = gateway_rows(&sources).unwrap();
+        let mut back = gateway_sources_of(&Rows::from_batch(TableId::GatewaySource, &files).unwrap()).unwrap();
+        for batch in &sessions {
+            gateway_sessions_into(&mut back, &Rows::from_batch(TableId::GatewaySession, batch).unwrap()).unwrap();
+        }
+        assert_eq!(back.len(), 2);
+        assert_eq!(back[0].digest, sources[0].digest);
+        assert_eq!(back[1].digest, sources[1].digest);
+        let rows = Rows::from_batch(TableId::GatewaySession, &sessions[0]).unwrap();
+        assert!(gateway_sessions_into(&mut [], &rows).is_err());
     }
 }

@@ -9,7 +9,7 @@ mod loose;
 mod mention;
 mod password;
 
-pub use gateway::{gateway_rows, gateway_sources_of};
+pub use gateway::{gateway_rows, gateway_sessions_into, gateway_sources_of};
 pub use item::{item_rows, items_of};
 pub use loose::{loose_of, loose_rows};
 pub use mention::{MentionRecord, mention_rows, mentions_of};
@@ -23,7 +23,7 @@ use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version of the schema; part of every fingerprint.
-pub const SCHEMA_VERSION: &str = "assay.segment/3";
+pub const SCHEMA_VERSION: &str = "assay.segment/4";
 
 /// The tables of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,8 +36,8 @@ pub enum TableId {
     Finding,
     /// Files of the gateway's evidence: what was read of each.
     GatewaySource,
-    /// The lines of those files that report an event.
-    GatewayEvent,
+    /// Sessions in those files: stretches of them, and ordinary ones by user and address.
+    GatewaySession,
     /// Passwords that stand in items.
     Password,
     /// Findings beside nobody that may harm all the same.
@@ -51,7 +51,7 @@ impl TableId {
         Self::Mention,
         Self::Finding,
         Self::GatewaySource,
-        Self::GatewayEvent,
+        Self::GatewaySession,
         Self::Password,
         Self::Loose,
     ];
@@ -63,7 +63,7 @@ impl TableId {
             Self::Mention => "mention",
             Self::Finding => "finding",
             Self::GatewaySource => "gateway_source",
-            Self::GatewayEvent => "gateway_event",
+            Self::GatewaySession => "gateway_session",
             Self::Password => "password",
             Self::Loose => "loose",
         }
@@ -123,32 +123,29 @@ impl TableId {
             Self::GatewaySource => &[
                 ("exhibit", Text),
                 ("path", Text),
+                ("kind", Text),
                 ("lines", Number),
                 ("unparsed", Text),
+                ("messages", Text),
+                ("clock", Text),
+                ("counters", Text),
+                ("jumps", Text),
+                ("failures", Text),
+                ("traces", Text),
                 ("builds", Text),
                 ("vservers", Text),
+                ("settings", Text),
             ],
-            Self::GatewayEvent => &[
+            Self::GatewaySession => &[
                 ("exhibit", Text),
                 ("path", Text),
-                ("line", Number),
-                ("time", Text),
-                ("zone", Text),
+                ("form", Text),
                 ("host", Text),
-                ("packet_engine", Text),
-                ("message_id", Text),
-                ("kind", Text),
-                ("session_id", Text),
+                ("session", Number),
                 ("user", Text),
-                ("client_ip", Text),
-                ("source", Text),
-                ("destination", Text),
-                ("start", Text),
-                ("end", Text),
-                ("bytes_send", Text),
-                ("bytes_recv", Text),
-                ("logout_method", Text),
-                ("user_agent", Text),
+                ("facts", Text),
+                ("agents", Text),
+                ("uses", Text),
             ],
             Self::Password => &[
                 ("exhibit", Text),

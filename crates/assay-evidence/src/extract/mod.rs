@@ -19,6 +19,7 @@ mod recognise;
 mod registry;
 mod set;
 
+pub use gunzip::Gunzip;
 pub use limits::Limits;
 pub use recognise::{Layout, MOST_PIXELS, NoRecogniser, Picture, RecognisedWord, Recogniser};
 pub use set::join;
@@ -85,6 +86,7 @@ mod calendar;
 mod carve;
 mod cpio;
 mod encoded;
+mod gunzip;
 mod iso;
 mod lha;
 mod lzh;

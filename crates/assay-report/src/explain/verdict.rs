@@ -100,7 +100,7 @@ pub(crate) fn of_session(dossier: &Dossier, number: u64, veil: &Veil<'_>) -> Opt
 }
 
 fn session(out: &mut String, flagged: &SessionVerdict, veil: &Veil<'_>) {
-    let Session { session_id, user, login, logout, first, last, client_ip, sources, bytes_send, bytes_recv } =
+    let Session { session_id, user, login, logout, first, last, client_ip, sources, bytes_send, bytes_recv, detail } =
         &flagged.session;
     let _ = writeln!(out, "Session {session_id}  {}, score {:.1}", flagged.verdict.as_str(), flagged.score);
     let user = user.as_ref().map_or_else(|| "not logged".to_owned(), |user| veil.value("user", user.reveal()));
@@ -120,6 +120,22 @@ fn session(out: &mut String, flagged: &SessionVerdict, veil: &Veil<'_>) {
         thousands(*bytes_send),
         thousands(*bytes_recv)
     );
+    let _ = writeln!(
+        out,
+        "  lines            {} connections, {} requests, {} applications started, {} denied{}",
+        thousands(detail.connections),
+        thousands(detail.requests),
+        thousands(detail.launches),
+        thousands(detail.denials),
+        if detail.ended.is_empty() { String::new() } else { format!("; ended by {}", line(&detail.ended)) }
+    );
+    if !detail.authentication.is_empty() {
+        let _ = writeln!(
+            out,
+            "{}",
+            wrap(&format!("  authentication   {}", veil.without_users(&detail.authentication)), WIDTH, 4)
+        );
+    }
     indicators(out, "For a takeover", &flagged.indicators_for, veil);
     indicators(out, "Against", &flagged.indicators_against, veil);
 }

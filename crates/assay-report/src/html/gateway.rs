@@ -13,8 +13,11 @@ use assay_model::{GatewayAssessment, HijackIndicator, Session, SessionVerdict, V
 use jiff::civil::{Date, DateTime};
 use std::net::IpAddr;
 
-/// Sessions that are drawn: the strongest. All are listed.
+/// Sessions that are drawn: the strongest.
 const DRAWN: usize = 6;
+/// Sessions that are told one by one, and of those with a benign explanation. All are in report.json.
+const TOLD: usize = 100;
+const BENIGN_TOLD: usize = 20;
 /// Lanes of a drawing; what is left out is counted.
 const LANES: usize = 8;
 
@@ -31,7 +34,39 @@ pub(super) struct Gateway {
     pub(super) takeovers: String,
     pub(super) flagged: Vec<Flagged>,
     pub(super) drawn: usize,
+    /// Flagged sessions that are not told one by one; empty where all are.
+    pub(super) left_out: String,
+    pub(super) timeline: Vec<Moment>,
+    pub(super) traces: Vec<Trace>,
+    pub(super) alternatives: Vec<String>,
+    pub(super) outages: Vec<Stop>,
+    pub(super) leak: Vec<String>,
+    pub(super) preserve: Vec<String>,
     pub(super) terminate: Vec<String>,
+}
+
+/// One line of the timeline.
+pub(super) struct Moment {
+    pub(super) time: String,
+    pub(super) text: String,
+    pub(super) place: String,
+}
+
+/// What lines outside of sessions show.
+pub(super) struct Trace {
+    pub(super) rule: String,
+    pub(super) span: String,
+    pub(super) count: String,
+    pub(super) text: String,
+    pub(super) place: String,
+}
+
+/// One outage.
+pub(super) struct Stop {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) cause: String,
+    pub(super) basis: String,
 }
 
 /// One log.
@@ -43,6 +78,10 @@ pub(super) struct Coverage {
     pub(super) parsed: Figure,
     pub(super) unparsed: Figure,
     pub(super) gaps: Figure,
+    pub(super) kind: String,
+    pub(super) lost: String,
+    /// How it was read and what is missing, a sentence each.
+    pub(super) remarks: Vec<String>,
 }
 
 /// One flaw.
@@ -69,6 +108,9 @@ pub(super) struct Flagged {
     pub(super) client: String,
     pub(super) sources: Vec<Source>,
     pub(super) bytes: String,
+    pub(super) foreign_bytes: String,
+    pub(super) lines: String,
+    pub(super) authentication: String,
     pub(super) signs_for: Vec<Sign>,
     pub(super) signs_against: Vec<Sign>,
     /// Empty where the session is not drawn.
@@ -96,6 +138,9 @@ pub(super) struct Sign {
 impl Gateway {
     pub(super) fn of(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Self {
         let logs = gateway.coverage.iter().enumerate();
+        let told = told(&gateway.flagged);
+        let left_out = gateway.flagged.len() - told.len();
+        let texts = |texts: &[String]| texts.iter().map(|text| veil.without_users(text)).collect::<Vec<_>>();
         Self {
             coverage: logs.map(|(n, log)| coverage(n, log, veil)).collect(),
             span: span(gateway),
@@ -105,11 +150,79 @@ impl Gateway {
             sessions_total: Figure::count("/gateway/sessions_total", gateway.sessions_total),
             flagged_total: counted(gateway.flagged.len() as u64, "session was", "sessions were"),
             takeovers: counted(takeovers(gateway) as u64, "is", "are"),
-            flagged: gateway.flagged.iter().enumerate().map(|(n, f)| flagged(n, f, veil)).collect(),
-            drawn: gateway.flagged.len().min(DRAWN),
+            drawn: told.len().min(DRAWN),
+            flagged: told.into_iter().enumerate().map(|(n, f)| flagged(n, f, veil)).collect(),
+            left_out: match left_out {
+                0 => String::new(),
+                n => counted(n as u64, "flagged session more is", "flagged sessions more are"),
+            },
+            timeline: gateway.timeline.iter().map(|entry| moment(entry, veil)).collect(),
+            traces: gateway.traces.iter().map(|one| trace(one, veil)).collect(),
+            alternatives: texts(&gateway.alternatives),
+            outages: gateway.outages.iter().map(|outage| stop(outage, veil)).collect(),
+            leak: texts(&gateway.leak),
+            preserve: texts(&gateway.preserve),
             terminate: gateway.terminate.iter().map(|command| veil.without_users(command)).collect(),
         }
     }
+}
+
+/// Those that are told one by one: the strongest, and a few of those that something explains.
+fn told(flagged: &[SessionVerdict]) -> Vec<&SessionVerdict> {
+    let mut benign = 0;
+    let told = flagged.iter().filter(|flagged| {
+        let explained = flagged.verdict == assay_model::TakeoverVerdict::BenignExplained;
+        benign += usize::from(explained);
+        !explained || benign <= BENIGN_TOLD
+    });
+    told.take(TOLD).collect()
+}
+
+fn moment(entry: &assay_model::TimelineEntry, veil: &Veil<'_>) -> Moment {
+    Moment {
+        time: log_time(entry.time),
+        text: veil.without_users(&entry.text),
+        place: entry.locator.as_ref().map(|at| line(&veil.locator(at))).unwrap_or_default(),
+    }
+}
+
+fn trace(trace: &assay_model::GatewayTrace, veil: &Veil<'_>) -> Trace {
+    let span = match (trace.first, trace.last) {
+        (Some(first), Some(last)) if first != last => format!("{} to {}", log_time(first), log_time(last)),
+        (Some(first), _) => log_time(first),
+        _ => "not dated".to_owned(),
+    };
+    Trace {
+        rule: line(&trace.rule),
+        span,
+        count: counted(trace.count, "line", "lines"),
+        text: veil.without_users(&trace.text),
+        place: line(&veil.locator(&trace.locator)),
+    }
+}
+
+fn stop(outage: &assay_model::Outage, veil: &Veil<'_>) -> Stop {
+    Stop {
+        from: log_time(outage.from),
+        to: time_or(outage.to, "not told"),
+        cause: line(&outage.cause),
+        basis: veil.without_users(&outage.basis),
+    }
+}
+
+/// How a source was read, why lines were not, what is missing.
+fn remarks(detail: &assay_model::CoverageDetail, veil: &Veil<'_>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if !detail.clock.is_empty() {
+        remarks.push(format!("Dates: {}.", line(&detail.clock)));
+    }
+    for (reason, count, first) in &detail.reasons {
+        let lines: Vec<String> = first.iter().map(u64::to_string).collect();
+        let more = if *count > first.len() as u64 { " and more" } else { "" };
+        remarks.push(format!("Not parsed, {}: {} (line {}{more}).", line(reason), thousands(*count), lines.join(", ")));
+    }
+    remarks.extend(detail.remarks.iter().map(|remark| format!("{}.", veil.without_users(remark))));
+    remarks
 }
 
 fn coverage(number: usize, log: &assay_model::SourceCoverage, veil: &Veil<'_>) -> Coverage {
@@ -122,6 +235,13 @@ fn coverage(number: usize, log: &assay_model::SourceCoverage, veil: &Veil<'_>) -
         parsed: figure("parsed", log.parsed),
         unparsed: figure("unparsed", log.unparsed),
         gaps: figure("gaps", log.gaps),
+        kind: if log.detail.kind.is_empty() { "not recognised".to_owned() } else { line(&log.detail.kind) },
+        lost: if log.detail.lost > 0 {
+            counted(log.detail.lost, "message lost", "messages lost")
+        } else {
+            String::new()
+        },
+        remarks: remarks(&log.detail, veil),
     }
 }
 
@@ -169,10 +289,32 @@ fn flagged(number: usize, flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged 
         client: session.client_ip.map_or_else(|| "not logged".to_owned(), |address| address.to_string()),
         sources: session.sources.iter().map(|source| source_row(source, session.client_ip)).collect(),
         bytes: format!("{} sent, {} received", size(session.bytes_send), size(session.bytes_recv)),
+        foreign_bytes: match session.detail.foreign_bytes {
+            (0, 0) => String::new(),
+            (send, recv) => format!("of these by the other address: {} sent, {} received", size(send), size(recv)),
+        },
+        lines: lines_of(session),
+        authentication: veil.without_users(&session.detail.authentication),
         signs_for: signs(&flagged.indicators_for),
         signs_against: signs(&flagged.indicators_against),
         chart: if number < DRAWN { drawing(number, flagged) } else { String::new() },
     }
+}
+
+fn lines_of(session: &Session) -> String {
+    let detail = &session.detail;
+    let mut said =
+        vec![counted(detail.connections, "connection", "connections"), counted(detail.requests, "request", "requests")];
+    if detail.launches > 0 {
+        said.push(counted(detail.launches, "application started", "applications started"));
+    }
+    if detail.denials > 0 {
+        said.push(counted(detail.denials, "connection denied", "connections denied"));
+    }
+    if !detail.ended.is_empty() {
+        said.push(format!("ended by {}", line(&detail.ended)));
+    }
+    said.join(", ")
 }
 
 fn source_row((address, from, to, connections): &(IpAddr, DateTime, DateTime, u64), client: Option<IpAddr>) -> Source {

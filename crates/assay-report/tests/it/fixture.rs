@@ -667,6 +667,14 @@ fn gateway() -> GatewayAssessment {
                 parsed: 412_871,
                 unparsed: 9,
                 gaps: 2,
+                detail: assay_model::CoverageDetail {
+                    kind: "appliance log".into(),
+                    lost: 31,
+                    clock: "month first, as its own dates show; GMT".into(),
+                    reasons: vec![("blank line".into(), 9, vec![7, 8])],
+                    messages: vec![("SSLVPN LOGIN".into(), 1_214)],
+                    remarks: vec!["line 40: the clock goes back".into()],
+                },
             },
             SourceCoverage {
                 exhibit: ExhibitId::new("GW/1"),
@@ -677,6 +685,7 @@ fn gateway() -> GatewayAssessment {
                 parsed: 377_204,
                 unparsed: 0,
                 gaps: 0,
+                detail: assay_model::CoverageDetail::default(),
             },
         ],
         build: Some("13.1-48.47".into()),
@@ -715,6 +724,17 @@ fn gateway() -> GatewayAssessment {
                     ],
                     bytes_send: 2_411_884_210,
                     bytes_recv: 88_120_442,
+                    detail: assay_model::SessionDetail {
+                        host: "ns01".into(),
+                        connections: 260,
+                        requests: 12,
+                        agents: vec!["Mozilla/5.0".into()],
+                        foreign_bytes: (2_400_000_000, 12_000),
+                        foreign_last: Some(day(16, 5)),
+                        authentication: "authenticated from 198.51.100.23; the logs held show no login by 203.0.113.77"
+                            .into(),
+                        ..assay_model::SessionDetail::default()
+                    },
                 },
                 verdict: TakeoverVerdict::ConsistentWithTakeover,
                 indicators_for: vec![
@@ -751,6 +771,7 @@ fn gateway() -> GatewayAssessment {
                     ],
                     bytes_send: 12_000,
                     bytes_recv: 800_000,
+                    detail: assay_model::SessionDetail::default(),
                 },
                 verdict: TakeoverVerdict::BenignExplained,
                 indicators_for: vec![sign("R1", day(10, 3), "a second source uses the session", 9_001, 3.0)],
@@ -764,6 +785,29 @@ fn gateway() -> GatewayAssessment {
                 score: 0.0,
             },
         ],
+        traces: vec![assay_model::GatewayTrace {
+            rule: "R8".into(),
+            first: Some(day(3, 4)),
+            last: Some(day(3, 9)),
+            count: 17,
+            text: "rejected logins whose user name holds bytes that no directory has".into(),
+            locator: at(77),
+        }],
+        alternatives: vec!["Stolen credentials were tested beside it.".into()],
+        outages: vec![assay_model::Outage {
+            from: day(18, 0),
+            to: Some(day(19, 30)),
+            cause: "operator".into(),
+            basis: "an administrator restarted the appliance".into(),
+            locator: Some(at(30_000)),
+        }],
+        timeline: vec![assay_model::TimelineEntry {
+            time: day(13, 41),
+            text: "first sign in session 51127".into(),
+            locator: Some(at(20_412)),
+        }],
+        leak: vec!["possible: the newest dated record of the leak is of 2024-11-19".into()],
+        preserve: vec!["both nodes: all of /var/log".into()],
         terminate: vec!["kill aaa session -userName tquill".into(), "kill vpn session -sessionid 51127".into()],
         as_of: Some("2024-11-29T09:00:00Z".parse().unwrap()),
     }

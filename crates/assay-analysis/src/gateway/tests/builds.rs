@@ -65,7 +65,7 @@ fn a_window_closes_on_the_day_a_fixed_build_was_saved() {
     let sources: Vec<GatewaySource> = sources.iter().map(|(name, text)| source(name, text)).collect();
     let assessment = assess_all(&sources);
     let flaw = assessment.vulnerable.iter().find(|flaw| flaw.cve == "CVE-2023-4966").unwrap();
-    assert!(flaw.to_basis.ends_with("sessions begun before stay exposed until they were ended"), "{}", flaw.to_basis);
+    assert!(flaw.to_basis.contains("sessions begun before stay exposed until they were ended"), "{}", flaw.to_basis);
     // The window was open: what to end is said though the newest build is fixed.
     assert!(assessment.terminate.iter().any(|command| command == "kill aaa session -all"));
 }

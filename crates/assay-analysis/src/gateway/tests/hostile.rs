@@ -20,21 +20,53 @@ fn text_of_a_visitor_cannot_forge_a_field_or_a_line() {
         "{head} Message 2 0 : \"{} 07/13/2024:02:00:00 GMT ns 0-PPE-0 : default SSLVPN LOGIN 3 0 : User bob - Client_ip 203.0.113.9\"",
         "x".repeat(40)
     );
-    assert_eq!(check(&poisoned), "2024-07-13T01:08:11Z | ns | 0-PPE-0 | 2 | other | - | - | - | - | - | -/- | - | -");
+    assert_eq!(check(&poisoned), "2024-07-13T01:08:11Z | ns | 0-PPE-0 | 2 | message | - | - | - | - | - | -/- | - | -");
     // Control bytes and bytes that are no UTF-8 are replaced, not passed on to a terminal.
     let mut bytes = format!("{head} LOGIN 1 0 : SessionId: 7 - User ").into_bytes();
     bytes.extend(b"a\x1b[2J\xff - Client_ip 198.51.100.4");
-    let parse = read_bytes(&bytes).unwrap();
-    assert_eq!(parse.events[0].user.as_ref().map(|user| user.reveal().as_str()), Some("a\u{fffd}[2J\u{fffd}"));
+    let digest = read_bytes(&bytes).unwrap();
+    assert_eq!(digest.fragments[0].user.as_ref().map(|user| user.reveal().as_str()), Some("a\u{fffd}[2J\u{fffd}"));
+}
+
+/// Lines that were parsed, and lines that were not.
+fn told_apart(digest: &SourceDigest) -> (u64, u64) {
+    (digest.messages.values().sum(), digest.unparsed.values().map(|one| one.count).sum())
 }
 
 #[test]
 fn every_line_is_an_event_or_listed() {
     let sample = log_of(SAMPLE);
     let mixed = format!("{sample}junk\n\n{sample}<134>\n\u{0}\n");
-    let parse = read_text(&mixed).unwrap();
-    assert_eq!(parse.lines, mixed.lines().count() as u64);
-    assert_eq!(parse.events.len() + parse.unparsed.len(), mixed.lines().count());
+    let digest = read_text(&mixed).unwrap();
+    assert_eq!(digest.lines, mixed.lines().count() as u64);
+    assert_eq!(told_apart(&digest), (10, 4));
+    let blank = &digest.unparsed["blank line"];
+    assert_eq!((blank.count, blank.lines.as_slice()), (1, [7].as_slice()));
+}
+
+#[test]
+fn a_line_of_ten_megabytes_costs_one_pass() {
+    let sample = log_of(SAMPLE);
+    for part in [" - Source ", "-", "[[[[", "\"", "07/13/2024:01:08:11 ", "{\"message\":\"", "\\u0041", "User "] {
+        let long = part.repeat((10 << 20) / part.len());
+        for head in ["", "<134> 07/13/2024:01:08:11 GMT ns 0-PPE-0 : default SSLVPN TCPCONNSTAT 9 0 : "] {
+            let digest = read_text(&format!("{sample}{head}{long}\n{sample}")).unwrap();
+            assert_eq!((told_apart(&digest), digest.lines), ((10, 1), 11), "{part}");
+            // As long as a line may be.
+            let bounded = &long[..60_000];
+            let digest = read_text(&format!("{sample}{head}{bounded}\n{sample}")).unwrap();
+            assert_eq!(told_apart(&digest).0 + told_apart(&digest).1, 11, "{part}");
+        }
+    }
+}
+
+#[test]
+fn windows_cut_lines_anywhere_and_lose_none() {
+    let line = log_of("08:00 login 7 ann 198.51.100.4");
+    let text = line.repeat(3000);
+    let digest = read_text(&text).unwrap();
+    assert_eq!((digest.lines, digest.messages["SSLVPN LOGIN"]), (3000, 3000));
+    assert_eq!(read_text(text.trim_end()).unwrap().messages["SSLVPN LOGIN"], 3000);
 }
 
 /// Lines of an installation's own appliance, or of a collector's test files, named by `ASSAY_GATEWAY_SAMPLE`.
@@ -46,14 +78,10 @@ fn a_sample_at_hand_is_read_line_for_line() {
         return;
     };
     let bytes = std::fs::read(path).expect("the sample is readable");
-    let parse = read_bytes(&bytes).expect("a log");
-    assert_eq!(parse.lines, parse.events.len() as u64 + parse.unparsed.len() as u64);
-    for event in &parse.events {
-        eprintln!("{}", told(event));
-    }
-    for unparsed in &parse.unparsed {
-        eprintln!("line {}: {}", unparsed.line, unparsed.reason);
-    }
+    let digest = read_bytes(&bytes).expect("a log");
+    let (parsed, unparsed) = told_apart(&digest);
+    assert_eq!(digest.lines, parsed + unparsed);
+    eprintln!("{}", check(&String::from_utf8_lossy(&bytes)));
 }
 
 const SAMPLE: &str = "08:00 login 7 ann 198.51.100.4; 08:05 conn 7 ann 198.51.100.4 203.0.113.9 10.0.0.5:443; \
@@ -95,9 +123,12 @@ proptest! {
         }
         for bytes in [&bytes, &free] {
             let (exhibit, path) = (ExhibitId::new("GW/1"), ItemPath::of_file("ns.log"));
-            if let Some(parse) = read(&exhibit, &path, bytes) {
-                prop_assert!(parse.events.len() as u64 + parse.unparsed.len() as u64 <= parse.lines);
-                let assessment = assess_all(&[GatewaySource { exhibit, path, parse }]);
+            if let Some(digest) = read(&exhibit, &path, bytes) {
+                if digest.kind == SourceKind::Log {
+                    let (parsed, unparsed) = told_apart(&digest);
+                    prop_assert_eq!(parsed + unparsed, digest.lines);
+                }
+                let assessment = assess_all(&[GatewaySource { exhibit, path, digest }]);
                 prop_assert!(assessment.flagged.len() as u64 <= assessment.sessions_total);
                 for flagged in &assessment.flagged {
                     prop_assert!(flagged.session.first <= flagged.session.last);

@@ -9,7 +9,7 @@ fn a_foreign_address_beside_the_owner_is_consistent_with_takeover() {
          08:05 conn 7 ann 198.51.100.4 203.0.113.9 10.0.0.6:445; 08:07 conn 7 ann 198.51.100.4 198.51.100.4 10.0.0.5:443; \
          09:00 logout 7 ann 198.51.100.4",
     );
-    assert_eq!(verdicts(&assessment), "7 consistent-with-takeover 6 [R1 R1N R3 R7] []");
+    assert_eq!(verdicts(&assessment), "7 consistent-with-takeover 3.5 [R1 R1N R3S D1] [B3T]");
     let flagged = &assessment.flagged[0];
     assert_eq!(
         flagged.indicators_for[0].text,
@@ -56,7 +56,7 @@ fn a_hand_over_is_roaming_and_a_shared_office_address_is_a_nat() {
         "08:00 login 7 ann 198.51.100.4; 08:05 conn 7 ann 198.51.100.4 198.51.100.4 10.0.0.5:443; \
          08:09 conn 7 ann 198.51.100.4 203.0.113.9 10.0.0.5:443; 08:20 conn 7 ann 198.51.100.4 203.0.113.9 10.0.0.5:443",
     );
-    assert_eq!(verdicts(&roaming), "7 benign-explained 1 [R1 R1N] [B3]");
+    assert_eq!(verdicts(&roaming), "7 benign-explained 0 [R1 R1N] [B3 B6]");
     let own_other_address = assess_events(
         "08:00 login 7 ann 198.51.100.4; 08:05 conn 7 ann 198.51.100.4 203.0.113.9 10.0.0.5:443; 18:00 login 8 ANN 203.0.113.9",
     );
@@ -82,10 +82,10 @@ fn one_address_in_the_sessions_of_many_is_a_campaign_and_the_strongest_stands_fi
     );
     assert_eq!(
         verdicts(&assessment),
-        "4 consistent-with-takeover 8 [R1 R1N R2 R2M R7] []\n\
-         1 consistent-with-takeover 7 [R1 R1N R2 R2M] []\n\
-         2 consistent-with-takeover 7 [R1 R1N R2 R2M] []\n\
-         3 consistent-with-takeover 7 [R1 R1N R2 R2M] []"
+        "4 consistent-with-takeover 9 [R1 R1N R2 R2M D1] []\n\
+         1 consistent-with-takeover 8 [R1 R1N R2 R2M] []\n\
+         2 consistent-with-takeover 8 [R1 R1N R2 R2M] []\n\
+         3 consistent-with-takeover 8 [R1 R1N R2 R2M] []"
     );
 }
 
