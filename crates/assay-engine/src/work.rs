@@ -37,7 +37,7 @@ pub enum Output {
     /// An item; its mentions were given before.
     Item(Item),
     /// A file of the gateway's evidence, with its item.
-    Gateway(Item, GatewaySource),
+    Gateway(Item, Box<GatewaySource>),
     /// A long item is still being read.
     Alive,
     /// A container's members.
@@ -406,7 +406,7 @@ impl<'a> Workshop<'a> {
             }
             let digest = streamed.digest;
             let source = GatewaySource { exhibit: unit.exhibit.clone(), path: place.path.clone(), digest };
-            return give(Output::Gateway(item, source));
+            return give(Output::Gateway(item, Box::new(source)));
         }
         if input.rewind().is_err() {
             item.status = ItemStatus::Unread(UnreadReason::Corrupt);

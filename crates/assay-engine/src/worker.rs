@@ -117,7 +117,7 @@ impl Answering<'_> {
             Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
-                self.sources.push(source);
+                self.sources.push(*source);
             }
             Output::Alive => {}
             Output::Apart => send(self.channel, FrameKind::Apart, &[])?,

@@ -142,13 +142,16 @@ pub(super) struct Reader<'a> {
     regulars: BTreeMap<(u32, u32, IpAddr), Regular>,
     failures: BTreeMap<IpAddr, FailedLogins>,
     traces: TraceLog,
-    kinds: Vec<(Box<[u8]>, Box<[u8]>, u64)>,
+    kinds: Vec<Kind>,
     kind_at: Map<u64, usize>,
     swept: u64,
     now: Seconds,
 }
 
 type Map<K, V> = HashMap<K, V>;
+
+/// Module, event, and how many.
+type Kind = (Box<[u8]>, Box<[u8]>, u64);
 
 struct Engine {
     host: Box<[u8]>,

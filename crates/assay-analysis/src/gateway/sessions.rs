@@ -129,7 +129,7 @@ pub(super) fn rebuild(sources: &[Settled<'_>], rules: &Rules, networks: &Network
     sessions
 }
 
-type Users = HashMap<String, UserNumber>;
+type Users = BTreeMap<String, UserNumber>;
 
 /// Every stretch, and the users numbered in the order in which they appear.
 fn parts(sources: &[Settled<'_>], networks: &Networks) -> (Vec<Part>, Users) {
@@ -387,10 +387,13 @@ fn empty() -> Part {
     Part { fragment: Fragment::default(), user: None, place: 0 }
 }
 
+/// Time, appliance, Client_ip, last sign.
+type Login = (Seconds, String, Option<IpAddr>, Seconds);
+
 /// A session without a login on one node of a pair whose login stands on the other, earlier and not long ago.
 fn carry_over(list: &mut [Rebuilt], rules: &Rules) {
     let silence = rules.sessions.silence_ends_hours * 3600;
-    let mut logins: HashMap<(u64, UserNumber), Vec<(Seconds, String, Option<IpAddr>, Seconds)>> = HashMap::new();
+    let mut logins: HashMap<(u64, UserNumber), Vec<Login>> = HashMap::new();
     for rebuilt in list.iter() {
         if let (Some(login), Some(user)) = (rebuilt.login, rebuilt.user) {
             let entry = logins.entry((rebuilt.session.session_id, user)).or_default();

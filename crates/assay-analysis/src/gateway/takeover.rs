@@ -85,7 +85,7 @@ fn foreign_sources(session: &Rebuilt) -> Vec<IpAddr> {
 struct Movement {
     /// The address took over from one that had just been in use, and no other came back beside or after it.
     is_clean_change: bool,
-    /// Others came back after it, but each is used for a while before the other is.
+    /// Others came back after it, but the two were not used side by side.
     is_round_trip: bool,
     /// Times that one address was used between two uses of the other, all within minutes.
     between: u64,
@@ -157,7 +157,8 @@ fn movement(session: &Rebuilt, source: IpAddr, windows: &Windows) -> Movement {
     let just_before = before.is_some_and(|run| from - run.last <= hand_over);
     let came_back = runs.len() > last + 1 || last > first;
     found.is_clean_change = found.between == 0 && just_before && !came_back;
-    found.is_round_trip = !found.is_independent && just_before && came_back;
+    let is_beside = found.between >= windows.side_by_side && found.is_independent;
+    found.is_round_trip = !is_beside && just_before && came_back;
     found
 }
 
