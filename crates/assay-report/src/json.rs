@@ -215,7 +215,7 @@ struct Moment {
 struct Reason {
     reason: String,
     count: u64,
-    first: Vec<u64>,
+    lines: String,
 }
 
 #[derive(Serialize)]
@@ -490,7 +490,11 @@ fn gateway(gateway: &GatewayAssessment, veil: &Veil<'_>) -> Gateway {
                     .detail
                     .reasons
                     .iter()
-                    .map(|(reason, count, first)| Reason { reason: line(reason), count: *count, first: first.clone() })
+                    .map(|(reason, count, first)| Reason {
+                        reason: line(reason),
+                        count: *count,
+                        lines: first.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+                    })
                     .collect(),
                 remarks: c.detail.remarks.iter().map(|remark| veil.without_users(remark)).collect(),
             })

@@ -56,7 +56,7 @@ pub(super) struct Moment {
 pub(super) struct Trace {
     pub(super) rule: String,
     pub(super) span: String,
-    pub(super) count: String,
+    pub(super) count: Figure,
     pub(super) text: String,
     pub(super) place: String,
 }
@@ -79,9 +79,17 @@ pub(super) struct Coverage {
     pub(super) unparsed: Figure,
     pub(super) gaps: Figure,
     pub(super) kind: String,
-    pub(super) lost: String,
+    pub(super) lost: Figure,
+    pub(super) reasons: Vec<Reason>,
     /// How it was read and what is missing, a sentence each.
     pub(super) remarks: Vec<String>,
+}
+
+/// Why lines of a log were not parsed.
+pub(super) struct Reason {
+    pub(super) reason: String,
+    pub(super) count: Figure,
+    pub(super) lines: String,
 }
 
 /// One flaw.
@@ -157,7 +165,7 @@ impl Gateway {
                 n => counted(n as u64, "flagged session more is", "flagged sessions more are"),
             },
             timeline: gateway.timeline.iter().map(|entry| moment(entry, veil)).collect(),
-            traces: gateway.traces.iter().map(|one| trace(one, veil)).collect(),
+            traces: gateway.traces.iter().enumerate().map(|(n, one)| trace(n, one, veil)).collect(),
             alternatives: texts(&gateway.alternatives),
             outages: gateway.outages.iter().map(|outage| stop(outage, veil)).collect(),
             leak: texts(&gateway.leak),
@@ -186,7 +194,7 @@ fn moment(entry: &assay_model::TimelineEntry, veil: &Veil<'_>) -> Moment {
     }
 }
 
-fn trace(trace: &assay_model::GatewayTrace, veil: &Veil<'_>) -> Trace {
+fn trace(number: usize, trace: &assay_model::GatewayTrace, veil: &Veil<'_>) -> Trace {
     let span = match (trace.first, trace.last) {
         (Some(first), Some(last)) if first != last => format!("{} to {}", log_time(first), log_time(last)),
         (Some(first), _) => log_time(first),
@@ -195,7 +203,7 @@ fn trace(trace: &assay_model::GatewayTrace, veil: &Veil<'_>) -> Trace {
     Trace {
         rule: line(&trace.rule),
         span,
-        count: counted(trace.count, "line", "lines"),
+        count: Figure::count(&format!("/gateway/traces/{number}/count"), trace.count),
         text: veil.without_users(&trace.text),
         place: line(&veil.locator(&trace.locator)),
     }
@@ -210,16 +218,24 @@ fn stop(outage: &assay_model::Outage, veil: &Veil<'_>) -> Stop {
     }
 }
 
-/// How a source was read, why lines were not, what is missing.
+fn reasons(log: usize, detail: &assay_model::CoverageDetail) -> Vec<Reason> {
+    let reason = |(n, (reason, count, first)): (usize, &(String, u64, Vec<u64>))| {
+        let lines: Vec<String> = first.iter().map(u64::to_string).collect();
+        let more = if *count > first.len() as u64 { " and more" } else { "" };
+        Reason {
+            reason: line(reason),
+            count: Figure::count(&format!("/gateway/coverage/{log}/reasons/{n}/count"), *count),
+            lines: format!("line {}{more}", lines.join(", ")),
+        }
+    };
+    detail.reasons.iter().enumerate().map(reason).collect()
+}
+
+/// How a source was read, what is missing.
 fn remarks(detail: &assay_model::CoverageDetail, veil: &Veil<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     if !detail.clock.is_empty() {
         remarks.push(format!("Dates: {}.", line(&detail.clock)));
-    }
-    for (reason, count, first) in &detail.reasons {
-        let lines: Vec<String> = first.iter().map(u64::to_string).collect();
-        let more = if *count > first.len() as u64 { " and more" } else { "" };
-        remarks.push(format!("Not parsed, {}: {} (line {}{more}).", line(reason), thousands(*count), lines.join(", ")));
     }
     remarks.extend(detail.remarks.iter().map(|remark| format!("{}.", veil.without_users(remark))));
     remarks
@@ -236,11 +252,8 @@ fn coverage(number: usize, log: &assay_model::SourceCoverage, veil: &Veil<'_>) -
         unparsed: figure("unparsed", log.unparsed),
         gaps: figure("gaps", log.gaps),
         kind: if log.detail.kind.is_empty() { "not recognised".to_owned() } else { line(&log.detail.kind) },
-        lost: if log.detail.lost > 0 {
-            counted(log.detail.lost, "message lost", "messages lost")
-        } else {
-            String::new()
-        },
+        lost: figure("lost", log.detail.lost),
+        reasons: reasons(number, &log.detail),
         remarks: remarks(&log.detail, veil),
     }
 }
