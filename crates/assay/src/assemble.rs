@@ -5,7 +5,7 @@ use crate::keys;
 use crate::scan::{self, Read};
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
-use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Leaked, Networks, Purpose};
+use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Networks, Purpose};
 use assay_analysis::harm::HarmInput;
 use assay_analysis::resolve::{Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
@@ -158,11 +158,11 @@ fn empty_registers(exhibits: &[Exhibit], people: &[RegisterPerson]) -> Vec<Exhib
 }
 
 /// What is held of the leak: its size as sealed, and the newest date of a record in it.
-fn leak_held(exhibits: &[Exhibit], items: &[Item]) -> Option<Leaked> {
+fn leak_held(exhibits: &[Exhibit], items: &[Item]) -> Option<gateway::Leaked> {
     let held = || exhibits.iter().filter(|exhibit| matches!(exhibit.kind, ExhibitKind::Leak | ExhibitKind::ProofPack));
     let ids: BTreeSet<&ExhibitId> = held().map(|exhibit| &exhibit.id).collect();
     let newest = items.iter().filter(|item| ids.contains(&item.exhibit)).filter_map(|item| item.newest).max();
-    held().next().is_some().then(|| Leaked { bytes: held().map(|exhibit| exhibit.bytes).sum(), newest })
+    held().next().is_some().then(|| gateway::Leaked { bytes: held().map(|exhibit| exhibit.bytes).sum(), newest })
 }
 
 fn assess_gateway(case: &Case, exhibits: &[Exhibit], read: &Read) -> anyhow::Result<Option<GatewayAssessment>> {
