@@ -72,7 +72,7 @@ pub(crate) fn resolve(tables: &Tables, print: Print) -> anyhow::Result<Outcome> 
         Print::Json => say(json!({
             "mentions": mentions, "people": linked.count, "register_matched": matched,
             "estimate": linked.interval.map(|i| i.mean.round() as u64), "low": linked.interval.map(|i| i.low as u64),
-            "high": linked.interval.map(|i| i.high as u64),
+            "high": linked.interval.map(|i| i.high as u64), "resting_on_one_row": alone(&linked),
             "score": scored.map(|s| json!({
                 "people": s.people, "precision": s.precision, "recall": s.recall, "f1": s.f1(),
                 "bcubed_precision": s.bcubed_precision, "bcubed_recall": s.bcubed_recall, "bcubed_f1": s.bcubed_f1(),
@@ -88,6 +88,13 @@ fn text(mentions: usize, matched: usize, linked: &Linked, scored: Option<&Score>
     if let Some(interval) = linked.interval {
         say(format_args!("estimate  {:.0}, {:.0} to {:.0} at 95 %", interval.mean, interval.low, interval.high));
     }
+    let alone = alone(linked);
+    if alone * 4 > linked.count {
+        say(format_args!(
+            "caution   {alone} of them rest on one row that fits no other: where such rows are worse written than the rest they are people met \
+             elsewhere, and count and estimate are too high (by half on historical records)"
+        ));
+    }
     if let Some(score) = scored {
         let (precision, recall, f1) = (score.precision, score.recall, score.f1());
         say(format_args!(
@@ -97,6 +104,17 @@ fn text(mentions: usize, matched: usize, linked: &Linked, scored: Option<&Score>
         let (precision, recall, f1) = (score.bcubed_precision, score.bcubed_recall, score.bcubed_f1());
         say(format_args!("B-cubed   precision {precision:.4}, recall {recall:.4}, F1 {f1:.4}"));
     }
+}
+
+/// People who rest on one row and are in no register.
+fn alone(linked: &Linked) -> u64 {
+    let mut rows = vec![0u32; linked.register.len()];
+    for person in &linked.person {
+        if let Some(rows) = rows.get_mut(*person as usize) {
+            *rows += 1;
+        }
+    }
+    rows.iter().zip(&linked.register).filter(|(rows, register)| **rows == 1 && register.is_none()).count() as u64
 }
 
 /// The cells of a row with their meaning.
