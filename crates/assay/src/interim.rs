@@ -61,10 +61,11 @@ impl<'a> Looker<'a> {
 }
 
 impl Watch for Looker<'_> {
-    fn wants(&self, turn: Turn) -> bool {
-        match (self.until, turn) {
-            (Until::Share(share), Turn::Lot { lot, .. }) => (lot as f64) < share * u64::MAX as f64,
-            _ => true,
+    fn wants(&self, turn: &dyn Fn() -> Turn) -> bool {
+        let Until::Share(share) = self.until else { return true };
+        match turn() {
+            Turn::Lot { lot, .. } => (lot as f64) < share * u64::MAX as f64,
+            Turn::First | Turn::Census => true,
         }
     }
 
@@ -73,11 +74,12 @@ impl Watch for Looker<'_> {
     }
 
     fn look(&mut self, file: &CaseFile, store: &Store, fingerprint: &str) -> anyhow::Result<ControlFlow<()>> {
-        let interim = interim(file, store, self.exhibits, fingerprint)?;
-        keep(store, &interim)?;
+        // The verb reckons once, when the scan has stopped.
         if self.until != Until::End {
             return Ok(ControlFlow::Break(()));
         }
+        let interim = interim(file, store, self.exhibits, fingerprint)?;
+        keep(store, &interim)?;
         if std::io::stderr().is_terminal() {
             eprintln!("{}", assay_report::interim_line(&interim));
         }

@@ -127,7 +127,7 @@ fn is_scanned(kind: ExhibitKind) -> bool {
 /// Who looks on while a scan goes on.
 pub(crate) trait Watch {
     /// Whether units of this turn are read now; the others wait for the next run.
-    fn wants(&self, turn: Turn) -> bool;
+    fn wants(&self, turn: &dyn Fn() -> Turn) -> bool;
     /// Asked after every answer; true where it wants to look.
     fn is_due(&self) -> bool;
     /// Looks at what has a receipt by now; a scan that it breaks off goes on where it was at the next run.
@@ -240,7 +240,7 @@ fn read_units(
 ) -> anyhow::Result<Option<Tried>> {
     let mut open = due(case, files, fingerprint, keys)?;
     let all = open.len();
-    open.retain(|unit| watch.wants(turn(files, unit)));
+    open.retain(|unit| watch.wants(&|| turn(files, unit)));
     let mut left_out = open.len() < all;
     let mut tried = Tried::default();
     if open.is_empty() {
@@ -299,7 +299,7 @@ fn read_units(
             .map(|(row, unit)| (unit, row))
             .unzip();
         let all = new.len();
-        new.retain(|unit| watch.wants(turn(files, unit)));
+        new.retain(|unit| watch.wants(&|| turn(files, unit)));
         left_out |= new.len() < all;
         progress.more(new.len() as u64);
         progress.unit(answer.items.len() as u64, bytes_of(unit, &answer), answer.mentions.iter().filter_map(person));
