@@ -18,8 +18,9 @@ use std::collections::BTreeMap;
 
 use assay_model::{DataSubject, Estimate, RegisterMatch};
 use rand_pcg::Pcg64;
-use rand_pcg::rand_core::{Rng, SeedableRng};
+use rand_pcg::rand_core::SeedableRng;
 
+use super::chance::{normal, uniform};
 use super::cluster::Doubt;
 use super::unread::{New, Unread};
 
@@ -75,16 +76,6 @@ pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
         ceiling: ceiling.max(high as u64),
         decoy_rate: basis.decoy_rate,
     }
-}
-
-/// Uniform in [0, 1).
-pub(super) fn uniform(random: &mut Pcg64) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// Normal with mean 0 and standard deviation 1, as the sum of twelve uniforms less six: tails are of no matter here.
-pub(super) fn normal(random: &mut Pcg64) -> f64 {
-    (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0
 }
 
 /// The people of one draw.

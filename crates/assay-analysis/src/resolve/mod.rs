@@ -12,6 +12,7 @@
 
 mod bare;
 mod block;
+mod chance;
 mod cluster;
 mod compare;
 mod decoy;

@@ -41,7 +41,7 @@ pub(super) struct Frequency {
 }
 
 /// One comparison level.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LevelRule {
     pub(super) comparison: String,

@@ -16,7 +16,7 @@
 //! That unread items hold nobody new cannot be excluded where they could not be read at all: such items raise the estimate and the upper end of the
 //! interval, never its lower end. Items that wait their turn are a random choice of their stratum: they raise both.
 
-use super::estimate::{normal, uniform};
+use super::chance::{normal, uniform};
 use crate::order::{Family, family, is_urgent, size};
 use assay_model::{DataSubject, ExhibitId, Item, ItemPath, ItemStatus};
 use rand_pcg::Pcg64;
@@ -50,6 +50,8 @@ pub(super) struct Unread {
     tables: Vec<(usize, Vec<f64>)>,
     /// Items read that are no tables.
     items: Vec<Sampled>,
+    /// Their places by finest stratum, for drawing again.
+    strata: Vec<Vec<usize>>,
     /// The people of those items.
     people: Vec<Person>,
     /// What is expected of unread items that are no tables.
@@ -68,8 +70,6 @@ struct Person {
 
 /// An item read, with what it speaks for.
 struct Sampled {
-    /// Its finest stratum, for drawing again.
-    stratum: u32,
     /// Unread items that it speaks for, itself not among them: those that wait, and all.
     waiting: f64,
     all: f64,
@@ -120,8 +120,8 @@ impl Unread {
                 people.push(Person { subject: n, known, items: at });
             }
         }
-        let (tables, items) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
-        let mut unread = Self { tables, items, people, point: New::default() };
+        let (tables, (items, strata)) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
+        let mut unread = Self { tables, items, strata, people, point: New::default() };
         let once = vec![1.0; unread.items.len()];
         let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, (0.5, EVEN));
         unread.point = New { waiting: of(&|item| item.waiting), all: of(&|item| item.all) };
@@ -130,8 +130,12 @@ impl Unread {
 
     /// What is expected.
     pub(super) fn mean(&self) -> New {
-        let tables: f64 = self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum();
-        New { all: tables + self.point.all, ..self.point }
+        New { all: self.in_tables() + self.point.all, ..self.point }
+    }
+
+    /// What is expected of unread tables.
+    fn in_tables(&self) -> f64 {
+        self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum()
     }
 
     /// What might be: each unread table brings what a read one of its stratum brought, and the sample is drawn again.
@@ -180,10 +184,8 @@ impl Unread {
     /// How many people each subject stands for, itself among them. People expected in unread items that are no tables are like those whom no table
     /// names, as their items speak for others; people in unread tables are like everybody.
     pub(super) fn stand_for(&self, subjects: &[DataSubject]) -> Vec<f64> {
-        let tables: f64 = self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum();
-        let sampled = self.mean().all - tables;
         let count = subjects.iter().filter(|subject| subject.counts).count().max(1) as f64;
-        let of_everybody = 1.0 + tables / count;
+        let of_everybody = 1.0 + self.in_tables() / count;
         let mut stand: Vec<f64> =
             subjects.iter().map(|subject| if subject.counts { of_everybody } else { 0.0 }).collect();
         let speaks = |person: &Person| -> f64 {
@@ -194,7 +196,7 @@ impl Unread {
         if all > 0.0 {
             for person in new() {
                 if let Some(stand) = stand.get_mut(person.subject) {
-                    *stand += sampled * speaks(person) / all;
+                    *stand += self.point.all * speaks(person) / all;
                 }
             }
         }
@@ -203,12 +205,8 @@ impl Unread {
 
     /// How often each item is in a sample drawn again with replacement from its stratum, drawn nearer to once as less of the stratum is unread.
     fn again(&self, random: &mut Pcg64) -> Vec<f64> {
-        let mut strata: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (n, item) in self.items.iter().enumerate() {
-            strata.entry(item.stratum).or_default().push(n);
-        }
         let mut times = vec![1.0; self.items.len()];
-        for places in strata.values().filter(|places| places.len() > 1) {
+        for places in self.strata.iter().filter(|places| places.len() > 1) {
             let mut drawn = vec![0u32; places.len()];
             for _ in places {
                 if let Some(count) = drawn.get_mut((uniform(random) * places.len() as f64) as usize) {
@@ -295,8 +293,8 @@ fn tables(read: &[&Item], subjects: &[DataSubject], due: &[(Family, u64, &ItemPa
     wanted.into_iter().map(|(stratum, items)| (items, people(&stratum))).collect()
 }
 
-/// Each read item with what it speaks for.
-fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<Sampled> {
+/// Each read item with what it speaks for, and their places by finest stratum.
+fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
     let mut counts: BTreeMap<(usize, Stratum), usize> = BTreeMap::new();
     for item in read {
         for stratum in strata(&item.path, item.bytes).into_iter().enumerate() {
@@ -312,13 +310,18 @@ fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<Sample
             *all += 1.0;
         }
     }
-    let mut numbers: BTreeMap<Stratum, u32> = BTreeMap::new();
+    // In the order in which they are first met.
+    let mut numbers: BTreeMap<Stratum, usize> = BTreeMap::new();
+    let mut places: Vec<Vec<usize>> = Vec::new();
     let mut sampled = Vec::with_capacity(read.len());
-    for item in read {
+    for (place, item) in read.iter().enumerate() {
         let levels = strata(&item.path, item.bytes);
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         let [finest, ..] = &levels;
-        let stratum = *numbers.entry(finest.clone()).or_insert(next);
+        let stratum = *numbers.entry(finest.clone()).or_insert(places.len());
+        match places.get_mut(stratum) {
+            Some(of_stratum) => of_stratum.push(place),
+            None => places.push(vec![place]),
+        }
         let (mut waiting, mut all) = (0.0, 0.0);
         for level in levels.into_iter().enumerate() {
             if let Some((of_waiting, of_all)) = wanted.get(&level) {
@@ -327,9 +330,9 @@ fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<Sample
                 all += of_all / read;
             }
         }
-        sampled.push(Sampled { stratum, waiting, all });
+        sampled.push(Sampled { waiting, all });
     }
-    sampled
+    (sampled, places)
 }
 
 /// The finest stratum of an unread item that has items enough read.

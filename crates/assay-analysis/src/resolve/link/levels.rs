@@ -1,5 +1,6 @@
 //! The comparison levels (`rules/resolve/levels.toml`) and the pattern that two rows make of them: four bits a comparison.
 
+use super::super::rules::LevelRule;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -70,27 +71,6 @@ pub(super) struct Posterior {
     pub(super) strength: f64,
     pub(super) weight_error: f64,
     pub(super) model_error: f64,
-}
-
-/// One comparison level.
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LevelRule {
-    pub(super) comparison: String,
-    pub(super) level: String,
-    pub(super) m: f64,
-    pub(super) u: f64,
-    #[serde(default)]
-    pub(super) by_frequency: bool,
-    // Reason, source and examples are for the reader of the rule file and for its test.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the test of the rule file"))]
-    pub(super) reason: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the test of the rule file"))]
-    pub(super) source: String,
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the test of the rule file"))]
-    pub(super) examples: Vec<String>,
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the test of the rule file"))]
-    pub(super) counter_examples: Vec<String>,
 }
 
 /// The rules as shipped.

@@ -9,9 +9,10 @@
 //! over components that is one number of people a draw.
 
 use rand_pcg::Pcg64;
-use rand_pcg::rand_core::{Rng, SeedableRng};
+use rand_pcg::rand_core::SeedableRng;
 use rayon::prelude::*;
 
+use super::super::chance::{normal, uniform};
 use super::compare::Memory;
 use super::levels::Posterior as Rule;
 use super::partition::{Edge, Groups, Partitioner};
@@ -195,14 +196,4 @@ fn chance(odds: f64, fit: f64) -> f64 {
 /// The sum over hosts of the odds that a fragment is of them.
 fn fits(fragment: &Fragment, shift: f64) -> f64 {
     fragment.hosts.iter().map(|(_, bits)| (bits + shift).exp2()).sum()
-}
-
-/// Uniform in [0, 1).
-fn uniform(random: &mut Pcg64) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// Normal with mean 0 and standard deviation 1, as the sum of twelve uniforms less six: tails are of no matter here.
-fn normal(random: &mut Pcg64) -> f64 {
-    (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0
 }
