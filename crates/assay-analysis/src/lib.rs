@@ -16,6 +16,7 @@ pub mod recall;
 pub mod reference;
 pub mod resolve;
 pub mod restricted;
+pub mod review;
 pub mod verify;
 
 mod words;

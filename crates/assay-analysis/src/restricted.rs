@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::{DataSubject, Element, Mention, MentionId, RegisterMatch, Sensitive};
+use assay_model::{DataSubject, Element, Mention, MentionId, RegisterMatch, Sensitive, SubjectId};
 
-use crate::resolve::Resolution;
+use crate::resolve::{About, Question, Resolution};
 
 /// What a register knows and nobody may see.
 #[derive(Clone, Debug)]
@@ -55,6 +55,14 @@ pub fn count_once(resolution: &mut Resolution, links: &[RestrictedLink], mention
         *figure = figure.saturating_sub(less);
     }
     estimate.floor = estimate.floor.saturating_sub(less_known);
+    // Nothing is asked of a person who is not shown.
+    let hidden: BTreeSet<&SubjectId> =
+        gone.iter().filter_map(|at| resolution.subjects.get(*at)).map(|s| &s.id).collect();
+    let is_shown = |question: &Question| match &question.about {
+        About::Same(a, b) => !hidden.contains(a) && !hidden.contains(b),
+        About::Belongs(a, _) => !hidden.contains(a),
+    };
+    resolution.questions.retain(is_shown);
     let mut place = 0;
     resolution.subjects.retain(|_: &DataSubject| {
         place += 1;

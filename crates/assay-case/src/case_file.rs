@@ -51,6 +51,8 @@ pub struct RegisterSource {
     pub path: PathBuf,
     /// Column titles with the words that override the inferred mapping.
     pub columns: Vec<(String, String)>,
+    /// Where the key lies that its tokens were made with; none for a register of plain values.
+    pub token_key: Option<PathBuf>,
 }
 
 /// A claim as a tracker or an operator recorded it.
@@ -376,7 +378,7 @@ impl Reader<'_> {
     }
 
     fn register(&mut self, section: &Section<'_>, number: usize, known: &BTreeSet<String>) -> RegisterSource {
-        self.only(section, &["controller", "path", "columns"]);
+        self.only(section, &["controller", "path", "columns", "token_key"]);
         let columns = section.table.get("columns").and_then(Value::as_table);
         let columns = columns.into_iter().flatten().filter_map(|(title, word)| match word.as_str() {
             Some(word) => Some((title.clone(), word.to_owned())),
@@ -392,6 +394,7 @@ impl Reader<'_> {
             controller: self.known_controller(section, "controller", known),
             path: self.path(section),
             columns,
+            token_key: section.table.contains_key("token_key").then(|| self.path_of(section, "token_key")),
         }
     }
 

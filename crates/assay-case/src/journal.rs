@@ -8,6 +8,7 @@
 //! and receipts carry that of theirs: an item that lies in several batches stands as the last of them has it.
 
 mod acts;
+mod kept;
 
 use crate::vault::{Vault, VaultError};
 use assay_model::{Sensitive, Want};
@@ -113,7 +114,7 @@ pub struct HeldPassword {
 /// The user's passwords are held under no exhibit.
 const GIVEN: &str = "";
 
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const SCHEMA: &str = "
 CREATE TABLE exhibit (
@@ -182,9 +183,10 @@ impl Journal {
         if (0..VERSION).contains(&found) {
             let make = connection.transaction().map_err(fail)?;
             let steps: &[&str] = match found {
-                0 => &[SCHEMA, PASSWORDS, acts::TABLE],
-                1 => &[FROM_1, PASSWORDS, acts::TABLE],
-                _ => &[acts::TABLE],
+                0 => &[SCHEMA, PASSWORDS, acts::TABLE, kept::TABLE],
+                1 => &[FROM_1, PASSWORDS, acts::TABLE, kept::TABLE],
+                2 => &[acts::TABLE, kept::TABLE],
+                _ => &[kept::TABLE],
             };
             make.execute_batch(&steps.concat()).map_err(fail)?;
             make.pragma_update(None, "user_version", VERSION).map_err(fail)?;

@@ -14,3 +14,4 @@ pub mod vault;
 
 pub use case_file::{CaseFile, CaseFileError, ClaimSource, EvidenceSource, RegisterSource};
 pub use store::{Store, StoreError};
+pub use vault::random_bytes;

@@ -44,12 +44,17 @@ pub enum VaultError {
     },
 }
 
+/// 256 bits of the system's randomness.
+pub fn random_bytes() -> Result<[u8; 32], VaultError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
+    Ok(bytes)
+}
+
 impl CaseKey {
     /// Draws a key.
     pub fn generate() -> Result<Self, VaultError> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
-        Ok(Self(bytes))
+        random_bytes().map(Self)
     }
 
     /// Sixteen hex digits that name the key and tell nothing of it.

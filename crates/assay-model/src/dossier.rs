@@ -1,8 +1,8 @@
 //! Everything that a report says, in one value: what analysis hands to rendering.
 
 use crate::{
-    Authority, CaseInfo, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId, GatewayAssessment, Item,
-    ItemStatus, Mention, UnreadReason, UrgentRecord, Verdict,
+    Authority, CaseInfo, Changes, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId,
+    GatewayAssessment, Item, ItemStatus, Mention, UnreadReason, UrgentRecord, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +25,8 @@ pub struct Dossier {
     pub subjects: Vec<DataSubject>,
     /// How many.
     pub estimate: Estimate,
+    /// What changed in them since the report before; none in a first report.
+    pub changes: Option<Changes>,
     /// Records that harm first, by class, most urgent first, then by place.
     pub urgent: Vec<UrgentRecord>,
     /// Claims as posted.
@@ -67,6 +69,21 @@ pub struct Coverage {
     pub missing_tools: Vec<String>,
     /// Exhibits of which passwords were tried on its own items, in the order of the case.
     pub own_passwords: Vec<OwnPasswords>,
+    /// Registers that came as tokens, in the order of the case.
+    pub token_registers: Vec<TokenCoverage>,
+}
+
+/// What a register of tokens could tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenCoverage {
+    /// The register.
+    pub exhibit: ExhibitId,
+    /// Its rows.
+    pub rows: u64,
+    /// People who count and whom one of its rows fits by a number with something beside it.
+    pub exact: u64,
+    /// People who count and whom one of its rows fits otherwise: by a number alone, or without one.
+    pub otherwise: u64,
 }
 
 /// That passwords found in an exhibit were tried on its encrypted items.

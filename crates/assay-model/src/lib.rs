@@ -26,7 +26,7 @@ pub use case::{Authority, CaseInfo, Controller, NhsTestRange, Relationship, Scan
 pub use claim::{
     Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, UndeterminedReason, Verdict, VerdictKind,
 };
-pub use dossier::{Alike, Coverage, Dossier, ItemCounts, OwnPasswords};
+pub use dossier::{Alike, Coverage, Dossier, ItemCounts, OwnPasswords, TokenCoverage};
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
     Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness, Locator,
@@ -42,6 +42,6 @@ pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId,
 pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;
 pub use subject::{
-    AgeBand, DataSubject, Estimate, Interim, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson, ScanProgress,
-    WeightPiece,
+    AgeBand, Changes, DataSubject, Estimate, Interim, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson,
+    ScanProgress, WeightPiece,
 };

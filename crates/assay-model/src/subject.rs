@@ -145,6 +145,26 @@ pub struct DataSubject {
     pub links: Vec<LinkExplanation>,
 }
 
+/// What became of the people who counted when a case was last reported, and who is new among those who count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Met for the first time, or counted for the first time.
+    pub new: Vec<SubjectId>,
+    /// Names that are no more, with the person who they turned out to be.
+    pub merged: Vec<(SubjectId, SubjectId)>,
+    /// People who came out of another who stays.
+    pub split: Vec<(SubjectId, SubjectId)>,
+    /// Names of people of whom nothing that counts is left.
+    pub gone: Vec<SubjectId>,
+}
+
+impl Changes {
+    /// True where nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.merged.is_empty() && self.split.is_empty() && self.gone.is_empty()
+    }
+}
+
 /// How many people there are in the items held.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Estimate {

@@ -9,11 +9,12 @@ use crate::{
     mask::{Reveal, Veil},
     summary::{scope_sentence, sealed_as, urgent_note, verdict_sentence},
     tally::{Ages, Tally},
+    tranches::{Adds, Changed, TokenRegister, adds, exhibit_items, token_registers},
     words::{line, plain, rounded},
 };
 use assay_model::{
-    Dossier, Evidence, ExhibitKind, GatewayAssessment, HijackIndicator, Item, ItemCategory, SessionVerdict,
-    UnreadReason, Verdict, VerdictKind,
+    Dossier, Evidence, ExhibitId, GatewayAssessment, HijackIndicator, Item, ItemCategory, SessionVerdict, UnreadReason,
+    Verdict, VerdictKind,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -87,6 +88,7 @@ struct Exhibit {
     bytes: u64,
     sha256: String,
     completeness: &'static str,
+    adds: Option<Adds>,
 }
 
 #[derive(Serialize)]
@@ -137,6 +139,7 @@ struct Subjects {
     named_only: u64,
     register_matched: BTreeMap<&'static str, u64>,
     decoy_rate: f64,
+    changes: Option<Changed>,
 }
 
 #[derive(Serialize)]
@@ -277,6 +280,7 @@ struct Method {
     sandbox: String,
     missing_tools: Vec<String>,
     own_passwords: Vec<OwnPasswords>,
+    token_registers: Vec<TokenRegister>,
 }
 
 /// That passwords found in an exhibit were tried on its own encrypted items.
@@ -290,7 +294,7 @@ struct OwnPasswords {
 impl Report {
     fn of(dossier: &Dossier, generated_at: Timestamp) -> Self {
         let veil = Veil::new(dossier, Reveal::Masked);
-        let tally = Tally::of(dossier);
+        let (tally, adds) = (Tally::of(dossier), adds(dossier));
         let own = dossier.coverage.own_passwords.iter().map(|own| OwnPasswords {
             exhibit: own.exhibit.to_string(),
             tried_on: own.tried_on,
@@ -307,7 +311,7 @@ impl Report {
                 reference_date: dossier.case.reference_date.to_string(),
             },
             controllers: dossier.controllers.iter().map(controller).collect(),
-            exhibits: dossier.exhibits.iter().map(|e| exhibit(e, &dossier.items)).collect(),
+            exhibits: dossier.exhibits.iter().map(|e| exhibit(e, &dossier.items, &adds)).collect(),
             items: items(dossier, &tally),
             subjects: subjects(dossier, &tally),
             claim: dossier.verdicts.iter().map(|v| claim(v, &veil)).collect(),
@@ -317,6 +321,7 @@ impl Report {
                 sandbox: line(&dossier.coverage.sandbox),
                 missing_tools: dossier.coverage.missing_tools.iter().map(|t| line(t)).collect(),
                 own_passwords: own.collect(),
+                token_registers: token_registers(dossier),
             },
         }
     }
@@ -343,7 +348,7 @@ fn controller(controller: &assay_model::Controller) -> Controller {
     }
 }
 
-fn exhibit(exhibit: &assay_model::Exhibit, items: &[Item]) -> Exhibit {
+fn exhibit(exhibit: &assay_model::Exhibit, items: &[Item], all: &[(&ExhibitId, Adds)]) -> Exhibit {
     Exhibit {
         exhibit: exhibit.id.to_string(),
         kind: exhibit.kind.as_str(),
@@ -351,14 +356,7 @@ fn exhibit(exhibit: &assay_model::Exhibit, items: &[Item]) -> Exhibit {
         bytes: exhibit.bytes,
         sha256: exhibit.sha256.to_string(),
         completeness: exhibit.completeness.as_str(),
-    }
-}
-
-/// The items of an exhibit, members of containers among them; of an exhibit that is not scanned, its files.
-pub(crate) fn exhibit_items(exhibit: &assay_model::Exhibit, items: &[Item]) -> u64 {
-    match exhibit.kind {
-        ExhibitKind::Leak | ExhibitKind::ProofPack => items.iter().filter(|i| i.exhibit == exhibit.id).count() as u64,
-        _ => exhibit.files,
+        adds: all.iter().find(|(id, _)| **id == exhibit.id).map(|(_, adds)| *adds),
     }
 }
 
@@ -423,6 +421,7 @@ fn subjects(dossier: &Dossier, tally: &Tally) -> Subjects {
         named_only: tally.named_only,
         register_matched: tally.register.iter().map(|(m, n)| (m.as_str(), *n)).collect(),
         decoy_rate: rounded(estimate.decoy_rate),
+        changes: dossier.changes.as_ref().map(Changed::of),
     }
 }
 

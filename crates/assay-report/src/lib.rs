@@ -15,9 +15,11 @@ mod html;
 mod interim;
 mod json;
 mod mask;
+mod review;
 mod sheet;
 mod summary;
 mod tally;
+mod tranches;
 mod words;
 
 pub use explain::explain;
@@ -26,6 +28,7 @@ pub use html::report_html;
 pub use interim::{INTERIM_SCHEMA, interim_json, interim_line, interim_text};
 pub use json::report_json;
 pub use mask::Reveal;
+pub use review::{ReviewAnswer, ReviewOther, ReviewRow, read_review, write_review};
 pub use sheet::{SheetAnswer, SheetError, SheetRow, read_sheet, write_sheet};
 pub use summary::{summary, verdict_sentence};
 

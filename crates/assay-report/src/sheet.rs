@@ -108,6 +108,33 @@ pub enum SheetError {
         /// The column.
         column: &'static str,
     },
+    /// An answer is neither yes nor no.
+    #[error("row {row}, column {column}: yes or no is expected\n  remedy: leave it empty where it was not decided")]
+    YesOrNo {
+        /// The row of the sheet, the header being 1.
+        row: usize,
+        /// The column.
+        column: &'static str,
+    },
+    /// An id is out of form.
+    #[error("row {row}, column {column}: an id is expected, as the sheet had it\n  remedy: export the sheet anew")]
+    Id {
+        /// The row of the sheet, the header being 1.
+        row: usize,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+/// A sheet as a spreadsheet saved it.
+pub(crate) fn reader(text: &str) -> csv::Reader<&[u8]> {
+    // A spreadsheet in a country of decimal commas saves with semicolons.
+    let header = text.lines().next().unwrap_or("");
+    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count());
+    csv::ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter.unwrap_or(b','))
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes())
 }
 
 /// What was filled in: the rows with both counts. Rows with neither were not read yet and are passed over.
@@ -115,13 +142,7 @@ pub enum SheetError {
 /// # Errors
 /// A sheet out of form; a row with one count only, since the other would be a guess.
 pub fn read_sheet(text: &str) -> Result<Vec<SheetAnswer>, SheetError> {
-    // A spreadsheet in a country of decimal commas saves with semicolons.
-    let header = text.lines().next().unwrap_or("");
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count());
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .delimiter(delimiter.unwrap_or(b','))
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = reader(text);
     let header = reader.headers()?.clone();
     let place =
         |column: &'static str| header.iter().position(|title| title.trim() == column).ok_or(SheetError::Column(column));

@@ -42,6 +42,9 @@ pub fn summary(dossier: &Dossier) -> String {
     block(&mut out, "Whose", controller_lines(dossier, &tally), 4);
     let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
     block(&mut out, "Who", vec![ages_text(tally.ages) + &dead, roles_text(&tally)], 2);
+    let tranches = vec![crate::tranches::adds_text(dossier), crate::tranches::changed_text(dossier)];
+    block(&mut out, "Tranches", tranches, 2);
+    block(&mut out, "Registers", crate::tranches::token_lines(dossier), 4);
     block(&mut out, "Claim", dossier.verdicts.iter().map(claim_line).collect(), 11);
     block(&mut out, "Gateway", gateway_lines(dossier), 2);
     block(&mut out, "Items", vec![items_text(dossier, &tally)], 1);

@@ -3,22 +3,24 @@
 use crate::case::Case;
 use crate::keys;
 use crate::scan::{self, Read};
+use crate::standing::Standing;
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
 use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Networks, Purpose};
 use assay_analysis::harm::HarmInput;
-use assay_analysis::resolve::{Resolution, ResolveInput, Waiting};
+use assay_analysis::resolve::tokens::{TokenKey, TokenRegister};
+use assay_analysis::resolve::{Kept, Question, Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
 use assay_analysis::verify::VerifyInput;
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
-use assay_case::{CaseFile, store};
+use assay_case::{CaseFile, RegisterSource, store};
 use assay_engine::wire::MentionRecord;
 use assay_engine::work::{VOLUME_TYPE, mention_id};
 use assay_evidence::volumes;
 use assay_model::{
-    Claim, Coverage, Dossier, Exhibit, ExhibitId, ExhibitKind, Finding, GatewayAssessment, HintBasis, Item, ItemPath,
-    ItemStatus, Mention, RegisterPerson, Sha256, SourceCoverage,
+    Claim, Coverage, DataSubject, Dossier, Exhibit, ExhibitId, ExhibitKind, Finding, GatewayAssessment, HintBasis,
+    Item, ItemPath, ItemStatus, Mention, RegisterMatch, RegisterPerson, Sha256, SourceCoverage, TokenCoverage,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,20 +29,36 @@ pub(crate) struct Assembled {
     pub(crate) dossier: Dossier,
     /// Registers of which no person could be read: matching against them would say that nobody is known.
     pub(crate) empty_registers: Vec<ExhibitId>,
+    /// What a person may be asked.
+    pub(crate) questions: Vec<Question>,
+    /// Decisions that cannot be held to.
+    pub(crate) unheld: Vec<u64>,
 }
 
-/// The dossier of a case as it was read under a fingerprint.
-pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Assembled> {
+/// The dossier of a case as it was read under a fingerprint; `label` is that of the report.
+pub(crate) fn assemble(
+    case: &Case,
+    sealed: &[SealedExhibit],
+    fingerprint: &str,
+    label: &str,
+) -> anyhow::Result<Assembled> {
+    let standing = Standing::read(&case.store, label)?;
+    let tokens = token_registers(&case.file)?;
     let info = &case.file.info;
     let controllers = &case.file.controllers;
     let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let mut gateway = assess_gateway(case, &exhibits, &read)?;
-    let People { items, mentions, loose, register, resolution } = people(&case.file, &exhibits, read, &[]);
+    let People { items, mentions, loose, register, resolution } =
+        people(&case.file, &exhibits, read, &[], &tokens, standing.kept());
+    let changes = standing.known.as_deref().map(|known| resolve::changes(&resolution.subjects, known, &mentions));
+    let Resolution { questions, unheld, .. } = &resolution;
+    let (questions, unheld) = (questions.clone(), unheld.clone());
     if let Some(gateway) = &mut gateway {
         gateway::join_leak(gateway, leak_held(&exhibits, &items));
     }
-    let empty_registers = empty_registers(&exhibits, &register);
+    let mut empty_registers = empty_registers(&exhibits, &register);
+    empty_registers.retain(|id| !tokens.iter().any(|tokens| tokens.exhibit == *id));
     let claims = read_claims(case)?;
     let verdicts = verify::verify(&VerifyInput {
         case: info,
@@ -51,7 +69,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         mentions: &mentions,
         subjects: &resolution.subjects,
         estimate: &resolution.estimate,
-        register_people: register.len() as u64,
+        register_people: register.len() as u64 + tokens.iter().map(TokenRegister::rows).sum::<u64>(),
         assertions: &claims::assertions(&claims, controllers),
         gateway: gateway.as_ref(),
     });
@@ -72,6 +90,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         loose: &loose,
         subjects: &resolution.subjects,
     });
+    let token_registers = tokens.iter().map(|tokens| token_coverage(tokens, &resolution.subjects)).collect();
     let own_passwords = keys::own_passwords(case, fingerprint, &items)?;
     let alike = alike::alike(&items);
     let dossier = Dossier {
@@ -83,6 +102,7 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
         mentions,
         subjects: resolution.subjects,
         estimate: resolution.estimate,
+        changes,
         urgent,
         claims,
         verdicts,
@@ -93,10 +113,11 @@ pub(crate) fn assemble(case: &Case, sealed: &[SealedExhibit], fingerprint: &str)
             // No tool is used yet; pictures are counted as unread for want of OCR.
             missing_tools: Vec::new(),
             own_passwords,
+            token_registers,
         },
         alike,
     };
-    Ok(Assembled { dossier, empty_registers })
+    Ok(Assembled { dossier, empty_registers, questions, unheld })
 }
 
 /// Who was found in what was read.
@@ -112,7 +133,14 @@ pub(crate) struct People {
 }
 
 /// The people of what was read while some items wait.
-pub(crate) fn people(file: &CaseFile, exhibits: &[Exhibit], read: Read, waiting: &[Waiting]) -> People {
+pub(crate) fn people(
+    file: &CaseFile,
+    exhibits: &[Exhibit],
+    read: Read,
+    waiting: &[Waiting],
+    tokens: &[TokenRegister],
+    kept: Kept<'_>,
+) -> People {
     let register = register_people(exhibits, &read);
     let links = restricted_links(exhibits, &read);
     let Leaked { items, mentions, loose } = leaked(exhibits, read);
@@ -124,6 +152,8 @@ pub(crate) fn people(file: &CaseFile, exhibits: &[Exhibit], read: Read, waiting:
         waiting,
         mentions: &mentions,
         register: &register,
+        tokens,
+        kept,
     });
     restricted::count_once(&mut resolution, &links, &mentions);
     People { items, mentions, loose, register, resolution }
@@ -141,6 +171,36 @@ fn register_people(exhibits: &[Exhibit], read: &Read) -> Vec<RegisterPerson> {
         detect::register_person(controller, &record.mention)
     };
     read.mentions.iter().filter_map(person).collect()
+}
+
+/// The registers that came as tokens, with their keys.
+pub(crate) fn token_registers(file: &CaseFile) -> anyhow::Result<Vec<TokenRegister>> {
+    let read = |register: &RegisterSource| -> anyhow::Result<Option<TokenRegister>> {
+        let Some(key) = &register.token_key else { return Ok(None) };
+        let key = TokenKey::parse(&store::read_text(key, 4096)?).with_context(|| {
+            format!(
+                "{}: is no key of tokens\n  remedy: 64 hexadecimal digits, as `assay register key` writes",
+                key.display()
+            )
+        })?;
+        let text = String::from_utf8_lossy(&store::read_file(&register.path)?).into_owned();
+        let name = register.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = ItemPath::of_file(&name);
+        let tokens = TokenRegister::parse(&text, &register.exhibit, &path, &register.controller, key);
+        Ok(Some(tokens.with_context(|| register.path.display().to_string())?))
+    };
+    file.registers.iter().filter_map(|register| read(register).transpose()).collect()
+}
+
+/// Whom a register of tokens fits, of those who count.
+fn token_coverage(tokens: &TokenRegister, subjects: &[DataSubject]) -> TokenCoverage {
+    let of = |subject: &&DataSubject| {
+        subject.counts && subject.register_rows.iter().any(|(_, at)| at.exhibit == tokens.exhibit)
+    };
+    let is_exact = |subject: &&DataSubject| subject.register_match == RegisterMatch::Exact;
+    let all = subjects.iter().filter(of).count() as u64;
+    let exact = subjects.iter().filter(of).filter(is_exact).count() as u64;
+    TokenCoverage { exhibit: tokens.exhibit.clone(), rows: tokens.rows(), exact, otherwise: all - exact }
 }
 
 /// What the registers know of people's numbers before, and nobody is shown.
@@ -240,6 +300,7 @@ pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -
         mentions,
         subjects: Vec::new(),
         estimate: Default::default(),
+        changes: None,
         urgent,
         claims: Vec::new(),
         verdicts: Vec::new(),

@@ -8,6 +8,7 @@ use crate::intake::intake;
 use crate::interim::{Looker, Until};
 use crate::outcome::{Interrupted, Outcome, Print, say};
 use crate::scan::{self, Scanned, scan};
+use crate::standing;
 use anyhow::{Context, bail};
 use assay_case::passwords;
 use assay_case::sealed::SealedExhibit;
@@ -61,19 +62,26 @@ fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Res
     let Scanned::Whole(fingerprint) = scan(&mut case, &sealed, jail, &mut Looker::new(&sealed, Until::End))? else {
         return Err(Interrupted.into());
     };
-    let readings = case.store.journal.last_batch(&fingerprint)?;
-    let whole = report_fingerprint(&case, dir, &sealed, &format!("{fingerprint} {readings}"))?;
+    let whole = report_fingerprint(&case, dir, &sealed, &fingerprint)?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
-        let Assembled { dossier, empty_registers } = assemble(&case, &sealed, &fingerprint)?;
-        write(&case, &dossier, &look_at(&dossier, &empty_registers))?;
+        let Assembled { dossier, empty_registers, unheld, .. } = assemble(&case, &sealed, &fingerprint, &whole)?;
+        write(&case, &dossier, &look_at(&dossier, &empty_registers, &unheld))?;
+        standing::keep(&mut case, &whole, &dossier.subjects)?;
         case.store.journal.finish_stage(REPORT, &whole)?;
     }
     show(&case, print)
 }
 
-/// Everything that a report is made from: the case file, the seals, what was read with what, and this program.
-fn report_fingerprint(case: &Case, dir: &Path, sealed: &[SealedExhibit], scan: &str) -> anyhow::Result<String> {
+/// Everything that a report is made from: the case file, the seals, what was read with what, what people decided, and this program.
+pub(crate) fn report_fingerprint(
+    case: &Case,
+    dir: &Path,
+    sealed: &[SealedExhibit],
+    scan: &str,
+) -> anyhow::Result<String> {
+    let readings = case.store.journal.last_batch(scan)?;
+    let scan = format!("{scan} {readings} {}", standing::last_act(&case.store)?);
     let mut hasher = blake3::Hasher::new();
     let program = std::env::current_exe().context("the program cannot find itself")?;
     let databases = case.file.networks.databases.iter().cloned();
@@ -110,8 +118,13 @@ fn write(case: &Case, dossier: &Dossier, look: &[String]) -> anyhow::Result<()> 
 const LOOK: &str = "Look at:  ";
 
 /// What asks for a person: the reasons for exit code 1.
-fn look_at(dossier: &Dossier, empty_registers: &[assay_model::ExhibitId]) -> Vec<String> {
+fn look_at(dossier: &Dossier, empty_registers: &[assay_model::ExhibitId], unheld: &[u64]) -> Vec<String> {
     let mut look = Vec::new();
+    for act in unheld {
+        look.push(format!(
+            "decision {act} cannot be held to: it would make one person of two people of a register, or of two valid NHS numbers"
+        ));
+    }
     for id in empty_registers {
         look.push(format!(
             "{id}: no person could be read in this register; check its header or add [register.columns]"

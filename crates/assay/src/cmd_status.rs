@@ -1,8 +1,8 @@
 //! `assay status`: how far a case is; and the dossier of a case that was run.
 
-use crate::assemble::{self, assemble};
+use crate::assemble::{self, Assembled, assemble};
 use crate::case::{Case, sealed_record};
-use crate::cmd_run::{HTML, REPORT};
+use crate::cmd_run::{HTML, JSON, REPORT, report_fingerprint};
 use crate::cmd_sample;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan::units_to_read_again;
@@ -24,6 +24,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let passwords = case.store.journal.given_passwords()?.len();
     let recall = cmd_sample::known(&case)?;
     let reported = case.store.journal.stage(REPORT)?.is_some();
+    let adds = adds(&case);
     match print {
         Print::Text => {
             say(format_args!("sealed    {sealed} of {sources} exhibits, registers and claims"));
@@ -33,6 +34,15 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
             }
             say(format_args!("passwords {passwords} held, sealed"));
             say(recall.line(dir));
+            for (exhibit, adds) in &adds {
+                let figure = |name: &str| adds[name].as_u64().unwrap_or_default();
+                say(format_args!(
+                    "adds      {exhibit}: {} new people, {} known, {} items repeated",
+                    figure("new_people"),
+                    figure("known_people"),
+                    figure("repeated_items")
+                ));
+            }
             match reported {
                 true => say(format_args!("reported  {}", case.store.output(HTML).display())),
                 false => say(format_args!("reported  not yet")),
@@ -45,11 +55,21 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
             "{}",
             serde_json::json!({
                 "sources": sources, "sealed": sealed, "units": units, "units_open": open, "units_again": again,
-                "passwords_held": passwords, "recall": recall.json(), "reported": reported
+                "passwords_held": passwords, "recall": recall.json(), "reported": reported,
+                "adds": adds.into_iter().collect::<serde_json::Map<_, _>>()
             })
         )),
     }
     Ok(Outcome::Done)
+}
+
+/// What each exhibit of leaked data added, as the last report has it.
+fn adds(case: &Case) -> Vec<(String, serde_json::Value)> {
+    let report =
+        case.store.read_output(JSON).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    let exhibits = report.as_ref().and_then(|report| report["exhibits"].as_array()).into_iter().flatten();
+    let of = |exhibit: &serde_json::Value| Some((exhibit["exhibit"].as_str()?.to_owned(), exhibit["adds"].clone()));
+    exhibits.filter_map(of).filter(|(_, adds)| adds.is_object()).collect()
 }
 
 fn sealed(case: &Case) -> anyhow::Result<Vec<SealedExhibit>> {
@@ -77,7 +97,8 @@ pub(crate) fn so_far(dir: &Path) -> anyhow::Result<(Case, Dossier, u64)> {
         );
     }
     if open == 0 && exhibits.len() == case.sources().len() {
-        let dossier = assemble(&case, &exhibits, &scan)?.dossier;
+        let label = report_fingerprint(&case, dir, &exhibits, &scan)?;
+        let dossier = assemble(&case, &exhibits, &scan, &label)?.dossier;
         return Ok((case, dossier, 0));
     }
     let dossier = assemble::so_far(&case, &exhibits, &scan)?;
@@ -86,6 +107,12 @@ pub(crate) fn so_far(dir: &Path) -> anyhow::Result<(Case, Dossier, u64)> {
 
 /// The dossier of a case as it was last read. Refuses a case whose reading is not finished: its lists would be short.
 pub(crate) fn dossier(dir: &Path) -> anyhow::Result<(Case, Dossier)> {
+    let (case, assembled) = assembled(dir)?;
+    Ok((case, assembled.dossier))
+}
+
+/// The same with what was asked and decided.
+pub(crate) fn assembled(dir: &Path) -> anyhow::Result<(Case, Assembled)> {
     let case = Case::open(dir)?;
     let exhibits = sealed(&case)?;
     let scan = fingerprint(&case.scan_settings());
@@ -97,6 +124,7 @@ pub(crate) fn dossier(dir: &Path) -> anyhow::Result<(Case, Dossier)> {
             dir.display()
         );
     }
-    let dossier = assemble(&case, &exhibits, &scan)?.dossier;
-    Ok((case, dossier))
+    let label = report_fingerprint(&case, dir, &exhibits, &scan)?;
+    let assembled = assemble(&case, &exhibits, &scan, &label)?;
+    Ok((case, assembled))
 }

@@ -4,11 +4,12 @@
 //! after [`FIRST`] and then at twice the time of the look before; `assay estimate` looks once and breaks the scan off. The clock decides when
 //! to look, never what is seen: the same items read give the same estimate.
 
-use crate::assemble::people;
+use crate::assemble::{people, token_registers};
 use crate::case::Case;
 use crate::intake::intake;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan::{self, Scanned, Watch, scan};
+use crate::standing::Standing;
 use anyhow::Context;
 use assay_analysis::order::Turn;
 use assay_case::sealed::SealedExhibit;
@@ -132,7 +133,9 @@ fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint
     let waiting = scan::waiting(store, sealed, fingerprint)?;
     let read = scan::load(file, store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
-    let found = people(file, &exhibits, read, &waiting);
+    // No report is called so: the names are those of the last finished one.
+    let standing = Standing::read(store, "")?;
+    let found = people(file, &exhibits, read, &waiting, &token_registers(file)?, standing.kept());
     let mut progress = ScanProgress { waiting: waiting.len() as u64, ..ScanProgress::default() };
     for item in &found.items {
         match item.status {

@@ -11,7 +11,9 @@ mod cmd_demo;
 mod cmd_explain;
 mod cmd_export;
 mod cmd_new;
+mod cmd_register;
 mod cmd_resolve;
+mod cmd_review;
 mod cmd_run;
 mod cmd_sample;
 mod cmd_status;
@@ -23,6 +25,7 @@ mod keys;
 mod outcome;
 mod progress;
 mod scan;
+mod standing;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use outcome::Outcome;
@@ -110,6 +113,13 @@ enum Verb {
         #[arg(long)]
         answers: Option<PathBuf>,
     },
+    /// What a person should decide about who is who, most valuable first; take decisions in: merge, apart, split, confirm.
+    Review {
+        /// The case folder.
+        dir: PathBuf,
+        #[command(flatten)]
+        wanted: Box<cmd_review::Wanted>,
+    },
     /// Write a list: its rows are what the report counts.
     Export {
         /// What.
@@ -138,6 +148,11 @@ enum Verb {
         #[command(flatten)]
         tables: Box<cmd_resolve::Tables>,
     },
+    /// What a trust runs on its own register, to lend it as keyed tokens.
+    Register {
+        #[command(subcommand)]
+        verb: RegisterVerb,
+    },
     /// Read units for a parent, as `run` starts it.
     #[command(hide = true)]
     Worker {
@@ -150,6 +165,37 @@ enum Verb {
         /// Try the ways out instead, and print those that were open.
         #[arg(long)]
         try_the_jail: bool,
+    },
+}
+
+/// What is done with a register.
+#[derive(Subcommand)]
+enum RegisterVerb {
+    /// Draw a key, to be shared with whoever reads the leak by another way than the tokens.
+    Key {
+        /// The file to write, never over another.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Write a register as keyed tokens: equal values can be told, nothing else without the key.
+    Tokenise {
+        /// The register: CSV, Parquet, a sheet; the first row is the header.
+        file: PathBuf,
+        /// The controller's id, as the case file will have it.
+        #[arg(long)]
+        controller: String,
+        /// The file that holds the key.
+        #[arg(long)]
+        key: PathBuf,
+        /// The file to write, never over another.
+        #[arg(long)]
+        to: PathBuf,
+        /// The form of the body's local patient numbers, as the case file has it.
+        #[arg(long, default_value = "")]
+        hospital_number: String,
+        /// What a column holds, where its title does not say: `Pt No=hospital number`.
+        #[arg(long, value_name = "TITLE=ELEMENT", value_parser = cmd_register::column)]
+        column: Vec<(String, String)>,
     },
 }
 
@@ -197,8 +243,10 @@ fn main() -> ExitCode {
         Verb::Export { what, dir, to, reveal } => cmd_export::export(*what, dir, to, outcome::reveal(*reveal), print),
         Verb::Sample { dir, to: Some(to), size, .. } => cmd_sample::draw_sheet(dir, to, *size as usize, print),
         Verb::Sample { dir, answers, .. } => cmd_sample::take_in(dir, answers.as_deref().unwrap_or(dir), print),
+        Verb::Review { dir, wanted } => cmd_review::review(dir, wanted, print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
         Verb::Resolve { tables } => cmd_resolve::resolve(tables, print),
+        Verb::Register { verb } => cmd_register::register(verb, print),
         Verb::Worker { try_the_jail: true, tool, .. } => cmd_worker::try_the_jail(cmd_worker::kind(*tool)),
         Verb::Worker { without_jail, tool: true, .. } => cmd_worker::tool(outcome::jail(*without_jail)),
         Verb::Worker { without_jail, .. } => cmd_worker::worker(outcome::jail(*without_jail)),

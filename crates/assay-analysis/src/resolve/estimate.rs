@@ -1,11 +1,11 @@
 //! How many people there are in the items held: the count, its uncertainty, and what was not read.
 //!
-//! **Resolution.** Decisions near the threshold are drawn again and again: in each of 500 draws, seeded by the case, a merge made
-//! on weak evidence comes apart with the probability that it was wrong, and a pair left apart joins with the probability that it
-//! is one person; pairs join by union-find, so that in a component three pairs cannot take off more people than there are. The
-//! weights themselves are uncertain: each draw shifts all of them by one normal error of [`WEIGHT_ERROR`] bits, common to the
-//! draw, as a refit on another sample would. What no draw sees, pairs that share no key and levels that do not fit, is a normal
-//! error of [`MODEL_ERROR`] of the count.
+//! **Resolution.** Decisions near the threshold are drawn again and again: in each of 500 draws, seeded by the case, a member that
+//! holds little to its group comes apart with the probability that it does not belong there, and a pair of groups left apart joins with
+//! the probability that it is one person; pairs join by union-find, so that in a component three pairs cannot take off more people
+//! than there are. The weights themselves are uncertain: each draw shifts all of them by one normal error of [`WEIGHT_ERROR`] bits,
+//! common to the draw, as a refit on another sample would. What no draw sees, pairs that share no key and levels that do not
+//! fit, is a normal error of [`MODEL_ERROR`] of the count.
 //!
 //! **Unread items**, those that wait and those that could not be read: [`super::unread`].
 //!
@@ -36,7 +36,7 @@ pub(super) struct Basis<'a> {
     pub(super) seed: u64,
     pub(super) unread: &'a Unread,
     pub(super) subjects: &'a [DataSubject],
-    /// Merges made, their ends in subjects that count.
+    /// Members that hold little to their groups, which count.
     pub(super) weak: Vec<Doubt>,
     /// Pairs left apart, their ends being subjects that count.
     pub(super) apart: Vec<Doubt>,

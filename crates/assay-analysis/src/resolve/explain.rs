@@ -2,21 +2,20 @@
 
 use assay_model::{LinkExplanation, MatchTarget, Mention, RegisterPerson, WeightPiece};
 
-use super::cluster::{Groups, Placement, probability};
-use super::compare::Judge;
-use super::record::Record;
-use super::register::Register;
+use super::cluster::{Groups, Placement};
+use super::compare::Evidence;
+use super::linked::{Linked, probability};
+use super::tokens::TokenRegister;
 
 /// Mentions of a group among which the best fit is looked for.
 const TRIED: usize = 12;
 
-/// What explanations are made from; mentions and records in canonical order.
+/// What explanations are made from; mentions in canonical order.
 pub(super) struct Explainer<'a> {
-    pub(super) judge: &'a Judge<'a>,
-    pub(super) records: &'a [Record],
+    pub(super) linked: &'a Linked<'a>,
     pub(super) mentions: &'a [&'a Mention],
-    pub(super) register: &'a Register,
     pub(super) rows: &'a [RegisterPerson],
+    pub(super) tokens: &'a [TokenRegister],
 }
 
 impl Explainer<'_> {
@@ -26,33 +25,86 @@ impl Explainer<'_> {
         (0..members.len()).filter_map(|at| self.link(groups, person, members, at)).collect()
     }
 
+    /// The comparison that speaks most for two groups being one.
+    pub(super) fn between(&self, one: &[u32], other: &[u32]) -> Option<LinkExplanation> {
+        let step = |members: &[u32]| members.len().div_ceil(TRIED).max(1);
+        let mut best: Option<(u32, u32, Evidence)> = None;
+        for a in one.iter().copied().step_by(step(one)) {
+            for b in other.iter().copied().step_by(step(other)) {
+                let compared = self.linked.compare(a, b);
+                if best.as_ref().is_none_or(|(.., most)| compared.weight > most.weight) {
+                    best = Some((a, b, compared));
+                }
+            }
+        }
+        let (a, b, compared) = best?;
+        self.explained(a, MatchTarget::Mention(self.mentions.get(b as usize)?.id), &compared)
+    }
+
+    /// What holds a member to its group: its register person, else the member that it fits best.
+    pub(super) fn held(&self, groups: &Groups<'_>, member: u32, others: &[u32]) -> Option<LinkExplanation> {
+        let by_register = groups.person(member).and_then(|person| {
+            let row = self.rows.get(*self.linked.rows(person).first()?)?;
+            let compared = self.linked.compare(member, self.linked.row_of(person));
+            let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
+            self.linked.links(&compared).then(|| self.explained(member, target, &compared)).flatten()
+        });
+        by_register.or_else(|| self.between(&[member], others))
+    }
+
+    /// Of tokens only equality is known.
+    fn by_tokens(&self, groups: &Groups<'_>, member: u32) -> Option<LinkExplanation> {
+        let fit = groups.fit(member)?;
+        let person = self.tokens.get(fit.register)?.person(fit.fits.row);
+        let by = Placement::Tokens(fit.fits.exact);
+        Some(LinkExplanation {
+            mention: self.mentions.get(member as usize)?.id,
+            target: MatchTarget::Register(person.controller, person.locator),
+            pieces: vec![placed_by(by, 0.0)],
+            prior: 0.0,
+            probability: by.probability(),
+        })
+    }
+
+    fn explained(&self, member: u32, target: MatchTarget, compared: &Evidence) -> Option<LinkExplanation> {
+        Some(LinkExplanation {
+            mention: self.mentions.get(member as usize)?.id,
+            target,
+            pieces: compared.pieces(),
+            prior: self.linked.judge.prior,
+            probability: probability(self.linked.judge.total(compared)),
+        })
+    }
+
     fn link(&self, groups: &Groups<'_>, person: Option<u32>, members: &[u32], at: usize) -> Option<LinkExplanation> {
         let member = *members.get(at)?;
-        let record = self.records.get(member as usize)?;
+        if let Some(explained) = self.by_tokens(groups, member) {
+            return Some(explained);
+        }
+        let by = groups.placed_by.get(&member).copied();
         let by_register = person.and_then(|person| {
-            let anchor = self.register.people.get(person as usize)?;
-            let row = self.rows.get(*anchor.rows.first()?)?;
-            let evidence = self.judge.compare(record, &anchor.record);
+            let row = self.rows.get(*self.linked.rows(person).first()?)?;
+            let compared = self.linked.compare(member, self.linked.row_of(person));
             let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
-            self.judge.links(&evidence).then_some((target, evidence))
+            self.linked.links(&compared).then_some((target, compared))
         });
-        let (target, evidence) = by_register.or_else(|| {
-            let step = members.len().div_ceil(TRIED).max(1);
-            // The oldest explains nothing by itself, unless it came in by a younger one: then that one says so.
-            let others = members.iter().enumerate().step_by(step).filter(|(place, _)| *place != at && at != 0);
-            let compared = others.filter_map(|(_, other)| {
-                let evidence = self.judge.compare(record, self.records.get(*other as usize)?);
-                Some((*other, evidence))
-            });
-            let (other, evidence) = compared.max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)))?;
-            Some((MatchTarget::Mention(self.mentions.get(other as usize)?.id), evidence))
-        })?;
-        let mut pieces = evidence.pieces();
-        let mut total = self.judge.total(&evidence);
-        if !self.judge.links(&evidence)
-            && let Some(by) = groups.placed_by.get(&member)
-        {
-            let piece = placed_by(*by, total);
+        let (target, compared) = match by_register {
+            Some(found) => found,
+            None => {
+                let step = members.len().div_ceil(TRIED).max(1);
+                // The oldest explains nothing by itself, unless it came in by a younger one: then that one says so.
+                let others = members.iter().enumerate().step_by(step).filter(|(place, _)| *place != at && at != 0);
+                let compared: Vec<(u32, Evidence)> =
+                    others.map(|(_, other)| (*other, self.linked.compare(member, *other))).collect();
+                let best = compared.into_iter().max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)));
+                let (other, compared) = best?;
+                (MatchTarget::Mention(self.mentions.get(other as usize)?.id), compared)
+            }
+        };
+        let mut pieces = compared.pieces();
+        let mut total = self.linked.judge.total(&compared);
+        if let Some(by) = by.filter(|_| !self.linked.links(&compared)) {
+            let piece = placed_by(by, total);
             total += piece.weight;
             pieces.push(piece);
         }
@@ -60,7 +112,7 @@ impl Explainer<'_> {
             mention: self.mentions.get(member as usize)?.id,
             target,
             pieces,
-            prior: self.judge.prior,
+            prior: self.linked.judge.prior,
             probability: probability(total),
         })
     }
@@ -71,6 +123,9 @@ fn placed_by(by: Placement, total: f64) -> WeightPiece {
     let (comparison, level) = match by {
         Placement::Document => ("document", "the one person in it whom the name fits"),
         Placement::Staff => ("staff", "same full name at the same body"),
+        Placement::Ruling => ("review", "a person decided so"),
+        Placement::Tokens(true) => ("tokens", "equal: a number and something beside it"),
+        Placement::Tokens(false) => ("tokens", "equal: a number alone, or no number"),
     };
     let sure = by.probability();
     let weight = (sure / (1.0 - sure)).log2() - total;

@@ -1,14 +1,16 @@
 //! Mentions become people: who is one, who is known to a register, whose they are, and how many there are.
 //!
 //! 1. Mentions and register rows become records (`record`): folded names, numbers with valid check digits, dates.
-//! 2. Register rows become people (`register`), which are fixed: a mention is set against them first.
-//! 3. What is left is compared with the other mentions (`block`, `compare`, `names`; weights in `rules/resolve/weights.toml`) and
-//!    grouped under constraints (`cluster`).
-//! 4. Bare names and staff are placed by document and body (`bare`).
-//! 5. Groups become data subjects (`subject`, `origin`, `explain`) and the count becomes an estimate (`estimate`, `unread`, `decoy`).
+//! 2. Register rows become people (`register`), which are fixed: a mention is set against them first. Registers of tokens are
+//!    asked beside (`tokens`).
+//! 3. What is left is compared with the other mentions (`block`, `compare`, `names`, `linked`; weights in
+//!    `rules/resolve/weights.toml`) and grouped under constraints (`cluster`), what people decided before all (`rulings`).
+//! 4. Bare names and staff are placed by document and body (`bare`; `rules/resolve/case.toml`).
+//! 5. Groups become data subjects (`subject`, `origin`, `explain`), called as before where they were met before (`naming`), and
+//!    the count becomes an estimate (`estimate`, `unread`, `decoy`).
 //!
 //! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
-//! the name of a person. Weights are shipped, not fitted here; review acts are not known here.
+//! the name of a person. Weights are shipped, not fitted here: the core that fits them (`link`) does not carry a case yet.
 
 mod bare;
 mod block;
@@ -19,36 +21,45 @@ mod decoy;
 mod estimate;
 mod explain;
 pub mod link;
+mod linked;
 mod names;
+mod naming;
 mod origin;
 mod record;
 mod register;
 mod rules;
+mod rulings;
 mod subject;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
-    CaseInfo, Controller, DataSubject, Element, Estimate, Exhibit, Item, Mention, RegisterMatch, RegisterPerson,
+    CaseInfo, Controller, ControllerId, DataSubject, Element, Estimate, Exhibit, Item, LinkExplanation, Locator,
+    Mention, MentionId, RegisterMatch, RegisterPerson, SubjectId,
 };
-use jiff::civil::Date;
 use rayon::prelude::*;
 
 use bare::Placed;
-use cluster::{Doubt, Groups, Standing};
+use cluster::{Doubt, Groups, TokenFit};
 use compare::Judge;
 use explain::Explainer;
+use jiff::civil::Date;
+use linked::Linked;
 use names::Frequencies;
 use origin::Origins;
 use record::{Reader, Record, Symbol, Symbols};
-use register::{Anchored, Answer, Register};
+use register::Register;
 use rules::Decision;
-use subject::{Cluster, Maker, name_all};
+use subject::{Cluster, Maker};
+use tokens::TokenRegister;
 use unread::Unread;
 
+pub use naming::{KnownSubject, changes};
+pub use rulings::{Ruling, Says, conflict};
 pub use unread::Waiting;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
@@ -70,6 +81,19 @@ pub struct ResolveInput<'a> {
     pub mentions: &'a [Mention],
     /// The rows of the registers.
     pub register: &'a [RegisterPerson],
+    /// The registers that came as tokens.
+    pub tokens: &'a [TokenRegister],
+    /// What the case keeps from before.
+    pub kept: Kept<'a>,
+}
+
+/// What a case keeps from one run to the next.
+#[derive(Clone, Copy, Default)]
+pub struct Kept<'a> {
+    /// What people decided, in the order of the acts.
+    pub rulings: &'a [Ruling],
+    /// The people as the last finished run named them.
+    pub known: &'a [KnownSubject],
 }
 
 /// The people, and how many.
@@ -78,11 +102,35 @@ pub struct Resolution {
     pub subjects: Vec<DataSubject>,
     /// The number with its interval.
     pub estimate: Estimate,
+    /// Questions that a person may answer, in no order of worth.
+    pub questions: Vec<Question>,
+    /// Rulings that could not be held to.
+    pub unheld: Vec<u64>,
     /// People expected in items that wait to be read, part of the estimate.
     pub expected_waiting: f64,
     /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
     /// count. Their sum is the estimate.
     pub stand_for: Vec<f64>,
+}
+
+/// A decision near the edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Who it is about.
+    pub about: About,
+    /// The probability, by the weights, that the answer is yes.
+    pub probability: f64,
+    /// Why: the comparison that speaks for it most.
+    pub link: Option<LinkExplanation>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// Whether two people are one.
+    Same(SubjectId, SubjectId),
+    /// Whether a mention is this person's.
+    Belongs(SubjectId, MentionId),
 }
 
 /// Groups the mentions into people.
@@ -100,22 +148,12 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let people = register::people(&rows);
     let judge = judge(&symbols, &rows, people.len(), &records);
     let register = Register::new(people, &symbols);
-
-    let answers: Vec<Answer> = records.par_iter().map(|record| register.find(&judge, record)).collect();
-    let anchored = |answer: &Answer| match answer {
-        Answer::One(anchored) => Some(anchored.clone()),
-        Answer::Nobody | Answer::Torn => None,
-    };
-    let anchored: Vec<Option<Anchored>> = answers.iter().map(anchored).collect();
-    let mut groups = Groups::new(&judge, &records, &register, &anchored);
-    let standing = |(place, answer): (u32, &Answer)| match answer {
-        Answer::Torn => Standing::Torn,
-        _ if groups.person(place).is_some() => Standing::Anchored,
-        _ => Standing::Free,
-    };
-    let standings: Vec<Standing> = (0u32..).zip(&answers).map(standing).collect();
-    let edges = cluster::edges(&judge, &records, &standings);
-    let apart = groups.agglomerate(edges);
+    let linked = Linked::new(&judge, &records, &register);
+    let mut groups = Groups::new(&linked);
+    let unheld = hold_to(&mut groups, input, &mentions, &linked);
+    groups.anchor();
+    groups.by_tokens(token_fits(input, &records, &symbols));
+    groups.agglomerate();
 
     let origins = Origins::new(input.items);
     let placed: Vec<Placed<'_>> = mentions
@@ -131,13 +169,25 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     bare::within_documents(&mut groups, &placed);
     bare::staff(&mut groups, &placed);
 
-    let explainer =
-        Explainer { judge: &judge, records: &records, mentions: &mentions, register: &register, rows: input.register };
+    let explainer = Explainer { linked: &linked, mentions: &mentions, rows: input.register, tokens: input.tokens };
     let maker = Maker { case: input.case, mentions: input.mentions, register: input.register, origins: &origins };
-    let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker, &apart);
-    let decoys =
-        decoy::chance_matches(&judge, &rows, &records, &groups, &counting_roots(&subjects, &of_root), input.case.seed);
-    finish(input, subjects, of_root, groups, apart, decoys)
+    let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker);
+    let counting = counting_roots(&subjects, &of_root);
+    let decoy_rate = decoy::chance_matches(&judge, &rows, &records, &groups, &counting, input.case.seed);
+    let questions = questions(&groups, &explainer);
+    let mut resolution = finish(input, subjects, counting, &groups, decoy_rate);
+    resolution.unheld = unheld;
+    // Names are given last: questions are asked by oldest mention until then.
+    let of_mention: BTreeMap<MentionId, &SubjectId> =
+        resolution.subjects.iter().flat_map(|subject| subject.mentions.iter().map(|m| (*m, &subject.id))).collect();
+    let named = |(one, other, is_whole, probability, link): Asked| {
+        let (a, b) = ((*of_mention.get(&one)?).clone(), (*of_mention.get(&other)?).clone());
+        let about = if is_whole { About::Same(a.clone().min(b.clone()), a.max(b)) } else { About::Belongs(a, other) };
+        Some(Question { about, probability, link })
+    };
+    resolution.questions = questions.into_iter().filter_map(named).collect();
+    resolution.questions.sort_by(|x, y| x.about.cmp(&y.about));
+    resolution
 }
 
 /// The weights with this case's frequencies and prior.
@@ -193,17 +243,73 @@ fn shared(records: &[Record], decision: &Decision) -> BTreeSet<Symbol> {
     people.into_iter().filter(|(_, (most, seen))| seen.len() > *most).map(|(value, _)| value).collect()
 }
 
+/// Holds the groups to what people decided.
+fn hold_to(groups: &mut Groups<'_>, input: &ResolveInput<'_>, mentions: &[&Mention], linked: &Linked<'_>) -> Vec<u64> {
+    if input.kept.rulings.is_empty() {
+        return Vec::new();
+    }
+    let places = (0u32..).zip(mentions).map(|(place, mention)| (mention.id, place)).collect();
+    let register_people = linked.register.people.len() as u32;
+    let people: BTreeMap<(ControllerId, Locator), u32> = (0..register_people)
+        .flat_map(|person| linked.rows(person).iter().map(move |row| (person, *row)))
+        .filter_map(|(person, row)| {
+            let row = input.register.get(row)?;
+            Some(((row.controller.clone(), row.locator.clone()), person))
+        })
+        .collect();
+    groups.hold_to(input.kept.rulings, &places, &people, input.tokens)
+}
+
+/// The rows of registers of tokens that mentions fit.
+fn token_fits(input: &ResolveInput<'_>, records: &[Record], texts: &Symbols) -> Vec<(u32, TokenFit)> {
+    let mut all = Vec::new();
+    for (number, register) in input.tokens.iter().enumerate() {
+        let own = (0u16..).zip(input.controllers).find(|(_, c)| c.id == register.controller).map(|(place, _)| place);
+        let find = |(place, record): (usize, &Record)| {
+            let fits = register.find(record, texts, own)?;
+            Some((place as u32, TokenFit { register: number, fits }))
+        };
+        all.par_extend(records.par_iter().enumerate().filter_map(find));
+    }
+    all
+}
+
+/// A question before names are given: two mentions, whether their whole people are meant, the probability, and why.
+type Asked = (MentionId, MentionId, bool, f64, Option<LinkExplanation>);
+
+fn questions(groups: &Groups<'_>, explainer: &Explainer<'_>) -> Vec<Asked> {
+    let id = |place: u32| explainer.mentions.get(place as usize).map(|mention| mention.id);
+    let mut apart: Vec<Doubt> = groups.apart.iter().filter(|d| groups.may_merge(d.a, d.b)).copied().collect();
+    let ends = |d: &Doubt| {
+        let (x, y) = (groups.root(d.a), groups.root(d.b));
+        (x.min(y), x.max(y))
+    };
+    // Of several pairs between two groups the likeliest is asked.
+    apart.sort_by(|x, y| ends(x).cmp(&ends(y)).then(y.probability.total_cmp(&x.probability)));
+    apart.dedup_by_key(|doubt| ends(doubt));
+    apart.retain(|doubt| groups.root(doubt.a) != groups.root(doubt.b));
+    let of_two = apart.par_iter().filter_map(|doubt| {
+        let link = explainer.between(&[doubt.a], &[doubt.b]);
+        Some((id(doubt.a)?, id(doubt.b)?, true, doubt.probability, link))
+    });
+    let of_members = groups.weak.par_iter().filter(|doubt| !groups.is_confirmed(doubt.b)).filter_map(|doubt| {
+        let others: Vec<u32> = groups.of(doubt.b).iter().copied().filter(|member| *member != doubt.b).collect();
+        let link = explainer.held(groups, doubt.b, &others);
+        Some((id(doubt.b)?, id(doubt.b)?, false, doubt.probability, link))
+    });
+    of_two.chain(of_members).collect()
+}
+
 /// The people, and for each the root of its group.
 fn subjects(
     groups: &Groups<'_>,
     order: &[usize],
     explainer: &Explainer<'_>,
     maker: &Maker<'_>,
-    apart: &[Doubt],
 ) -> (Vec<DataSubject>, Vec<u32>) {
     // That a pair left apart is one person is doubt about both.
     let mut doubts: BTreeMap<u32, f64> = BTreeMap::new();
-    for doubt in apart {
+    for doubt in &groups.apart {
         for root in [groups.root(doubt.a), groups.root(doubt.b)] {
             let most = doubts.entry(root).or_default();
             *most = most.max(doubt.probability);
@@ -217,17 +323,24 @@ fn subjects(
             let age = |member: &u32| order.get(*member as usize).copied().unwrap_or(usize::MAX);
             let mut members = groups.of(*root).to_vec();
             members.sort_by_key(age);
-            let person = groups.person(*root).and_then(|person| explainer.register.people.get(person as usize));
-            let certainty = groups.probabilities.get(*root as usize).copied().unwrap_or(1.0);
+            let rows = groups.person(*root).map(|person| explainer.linked.rows(person).to_vec());
+            let certainty = groups.certainty(*root);
             maker.subject(Cluster {
                 mentions: members.iter().map(age).collect(),
-                rows: person.map(|person| person.rows.clone()).unwrap_or_default(),
+                rows: rows.unwrap_or_default(),
+                tokens: of_tokens(groups, *root, explainer.tokens),
                 probability: certainty * (1.0 - doubts.get(root).copied().unwrap_or_default()),
                 links: explainer.links(groups, &members),
             })
         })
         .collect();
     (subjects, roots)
+}
+
+/// The rows of tokens of a group as people, with whether a number agrees with something beside it.
+fn of_tokens(groups: &Groups<'_>, root: u32, registers: &[TokenRegister]) -> Vec<(RegisterPerson, bool)> {
+    let rows = groups.tokens(root);
+    rows.iter().filter_map(|(at, row, exact)| Some((registers.get(*at)?.person(*row), *exact))).collect()
 }
 
 fn counting_roots(subjects: &[DataSubject], of_root: &[u32]) -> Vec<u32> {
@@ -237,15 +350,15 @@ fn counting_roots(subjects: &[DataSubject], of_root: &[u32]) -> Vec<u32> {
 fn finish(
     input: &ResolveInput<'_>,
     mut subjects: Vec<DataSubject>,
-    of_root: Vec<u32>,
-    groups: Groups<'_>,
-    apart: Vec<Doubt>,
+    counting: Vec<u32>,
+    groups: &Groups<'_>,
     decoy_rate: f64,
 ) -> Resolution {
-    let counting: BTreeSet<u32> = counting_roots(&subjects, &of_root).into_iter().collect();
+    let counting: BTreeSet<u32> = counting.into_iter().collect();
     let to_roots =
         |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
-    let mut apart: Vec<Doubt> = apart
+    let mut apart: Vec<Doubt> = groups
+        .apart
         .iter()
         .map(to_roots)
         .filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b))
@@ -272,7 +385,7 @@ fn finish(
         estimate::Basis { seed: input.case.seed, unread: &unread, subjects: &subjects, weak, apart, alone, decoy_rate };
     let estimate = estimate::estimate(&basis);
     let stand_for = unread.stand_for(&subjects);
-    name_all(&mut subjects);
+    naming::name_all(&mut subjects, input.kept.known);
     let expected_waiting = unread.mean().waiting;
-    Resolution { subjects, estimate, expected_waiting, stand_for }
+    Resolution { subjects, estimate, questions: Vec::new(), unheld: Vec::new(), expected_waiting, stand_for }
 }

@@ -196,3 +196,24 @@ pub(super) fn weights() -> Weights {
     let by_level = Level::ALL.iter().map(rule).collect();
     Weights { by_level, decision: &rules.decision, frequency: &rules.frequency }
 }
+
+/// What no weight says (`rules/resolve/case.toml`): probabilities.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Placed {
+    pub(super) document: f64,
+    pub(super) staff: f64,
+    pub(super) tokens_with_number: f64,
+    pub(super) tokens: f64,
+    pub(super) sure: f64,
+}
+
+/// The rules of placements as shipped.
+pub(super) fn placed() -> &'static Placed {
+    static RULES: LazyLock<Placed> = LazyLock::new(|| {
+        // Compiled in and read by a test: no input reaches this.
+        toml::from_str(include_str!("../../../../rules/resolve/case.toml"))
+            .expect("rules/resolve/case.toml is well-formed")
+    });
+    &RULES
+}

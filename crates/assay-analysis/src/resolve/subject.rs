@@ -22,6 +22,8 @@ pub(super) struct Cluster {
     pub(super) mentions: Vec<usize>,
     /// Places of the register rows in the input.
     pub(super) rows: Vec<usize>,
+    /// The rows of registers of tokens, with whether a number agrees with something beside it.
+    pub(super) tokens: Vec<(RegisterPerson, bool)>,
     /// See [`DataSubject::probability`].
     pub(super) probability: f64,
     /// Why.
@@ -40,6 +42,8 @@ impl Maker<'_> {
     pub(super) fn subject(&self, cluster: Cluster) -> DataSubject {
         let mentions: Vec<&Mention> = cluster.mentions.iter().filter_map(|m| self.mentions.get(*m)).collect();
         let rows: Vec<&RegisterPerson> = cluster.rows.iter().filter_map(|r| self.register.get(*r)).collect();
+        let all_rows: Vec<&RegisterPerson> =
+            rows.iter().copied().chain(cluster.tokens.iter().map(|(row, _)| row)).collect();
         let elements: BTreeSet<Element> =
             mentions.iter().flat_map(|m| &m.findings).map(|f| f.element).filter(|e| e.published().is_some()).collect();
         let date_of_birth = first(&rows, |row| row.date_of_birth).or_else(|| commonest_date(&mentions));
@@ -48,8 +52,13 @@ impl Maker<'_> {
         documents.sort_unstable();
         documents.dedup();
         let controllers: BTreeSet<ControllerId> = mentions.iter().flat_map(|m| self.origins.controllers(m)).collect();
-        let candidates: BTreeSet<&ControllerId> = rows.iter().map(|row| &row.controller).collect();
-        let register_match = register_match(&mentions, &rows);
+        let candidates: BTreeSet<&ControllerId> = all_rows.iter().map(|row| &row.controller).collect();
+        let by_tokens = cluster.tokens.iter().map(|(_, exact)| match exact {
+            true => RegisterMatch::Exact,
+            false => RegisterMatch::Probable,
+        });
+        // Declared from the strongest.
+        let register_match = by_tokens.chain([register_match(&mentions, &rows)]).min().unwrap_or_default();
         let role = role(&mentions);
         DataSubject {
             id: SubjectId::default(),
@@ -71,7 +80,7 @@ impl Maker<'_> {
             elements,
             documents,
             register_match,
-            register_rows: cluster.rows.iter().filter_map(|r| self.register.get(*r)).map(row_place).collect(),
+            register_rows: all_rows.iter().copied().map(row_place).collect(),
             links: cluster.links,
         }
     }
@@ -95,25 +104,6 @@ impl Maker<'_> {
         let item = self.origins.item(&mention.locator.exhibit, &mention.locator.path);
         is_row && mention.role == Role::Patient && item.is_some_and(|i| i.category == ItemCategory::PatientRecord)
     }
-}
-
-/// Gives the ids: `P-` and the first twelve hex digits of the oldest mention's id. Where two subjects would share an id, the
-/// later in the order of their oldest mentions takes the last twelve digits, and if those are taken too, all sixteen.
-pub(super) fn name_all(subjects: &mut [DataSubject]) {
-    let mut order: Vec<usize> = (0..subjects.len()).collect();
-    let oldest = |subject: &DataSubject| subject.mentions.first().map_or(0, |mention| mention.0);
-    order.sort_by_key(|place| subjects.get(*place).map(oldest));
-    let mut taken = BTreeSet::new();
-    for place in order {
-        let Some(subject) = subjects.get_mut(place) else { continue };
-        let id = oldest(subject);
-        let forms =
-            [format!("P-{:012x}", id >> 16), format!("P-{:012x}", id & 0xffff_ffff_ffff), format!("P-{id:016x}")];
-        let free = forms.into_iter().find(|form| !taken.contains(form)).unwrap_or_else(|| format!("P-{id:016x}"));
-        taken.insert(free.clone());
-        subject.id = SubjectId::new(free);
-    }
-    subjects.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
 fn first<T>(rows: &[&RegisterPerson], value: impl Fn(&RegisterPerson) -> Option<T>) -> Option<T> {

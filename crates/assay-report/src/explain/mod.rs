@@ -8,6 +8,7 @@ mod subject;
 mod verdict;
 
 pub(crate) use field::figures;
+pub(crate) use subject::{compared, full_name};
 pub(crate) use verdict::reason_words;
 
 use crate::mask::{Reveal, Veil};

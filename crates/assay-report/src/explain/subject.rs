@@ -5,10 +5,13 @@ use crate::{
     words::{line, percent},
 };
 use assay_model::{
-    AgeBand, ControllerId, DataSubject, Dossier, Finding, Harm, HintBasis, LinkExplanation, MatchTarget, Mention,
-    PersonName, Recovery, Sensitive, Value,
+    AgeBand, ControllerId, DataSubject, Dossier, Element, Finding, Harm, HintBasis, LinkExplanation, MatchTarget,
+    Mention, MentionId, PersonName, Recovery, Sensitive, Value, WeightPiece,
 };
 use std::{collections::BTreeMap, fmt::Write};
+
+/// The mentions of a dossier by id.
+type Mentions<'a> = BTreeMap<MentionId, &'a Mention>;
 
 /// A person: values, controllers' reasons, mentions down to the cell, links with their weights.
 pub(crate) fn of_subject(dossier: &Dossier, subject: &DataSubject, veil: &Veil<'_>) -> String {
@@ -42,7 +45,7 @@ pub(crate) fn of_subject(dossier: &Dossier, subject: &DataSubject, veil: &Veil<'
     );
 
     let _ = writeln!(out, "\nMentions ({})", subject.mentions.len());
-    let mentions: BTreeMap<_, _> = dossier.mentions.iter().map(|mention| (mention.id, mention)).collect();
+    let mentions: Mentions<'_> = dossier.mentions.iter().map(|mention| (mention.id, mention)).collect();
     for id in &subject.mentions {
         match mentions.get(id) {
             Some(found) => mention(&mut out, found, veil),
@@ -54,7 +57,7 @@ pub(crate) fn of_subject(dossier: &Dossier, subject: &DataSubject, veil: &Veil<'
     if subject.links.is_empty() {
         let _ = writeln!(out, "  none: the person has one mention and is in no register");
     }
-    subject.links.iter().for_each(|explained| link(&mut out, explained, veil));
+    subject.links.iter().for_each(|explained| link(&mut out, explained, &mentions, veil));
     out
 }
 
@@ -84,9 +87,10 @@ pub(crate) fn of_mention(dossier: &Dossier, found: &Mention, veil: &Veil<'_>) ->
         ),
         None => writeln!(out, "  held by no person"),
     };
+    let mentions: Mentions<'_> = dossier.mentions.iter().map(|mention| (mention.id, mention)).collect();
     for explained in dossier.subjects.iter().flat_map(|subject| &subject.links).filter(|link| link.mention == found.id)
     {
-        link(&mut out, explained, veil);
+        link(&mut out, explained, &mentions, veil);
     }
     out
 }
@@ -193,12 +197,44 @@ fn value_text(finding: &Finding) -> String {
     }
 }
 
-fn full_name(name: &PersonName) -> String {
+pub(crate) fn full_name(name: &PersonName) -> String {
     let parts = std::iter::once(&name.title).chain(&name.given).chain(std::iter::once(&name.family));
     parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn link(out: &mut String, link: &LinkExplanation, veil: &Veil<'_>) {
+/// The levels of a comparison with their weights, in a line: `family name exact +9.1; date of birth one digit slip +3.0`.
+pub(crate) fn compared(link: &LinkExplanation) -> String {
+    let piece = |piece: &WeightPiece| format!("{} {} {:+.1}", piece.comparison, piece.level, piece.weight);
+    link.pieces.iter().map(piece).collect::<Vec<_>>().join("; ")
+}
+
+/// The cells of a record that a comparison looked at.
+fn cells(found: &Mention, comparison: &str, veil: &Veil<'_>) -> String {
+    let elements: &[Element] = match comparison {
+        "nhs number" => &[Element::NhsNumber],
+        "hospital number" => &[Element::HospitalNumber],
+        "national identifier" => &[Element::NationalInsuranceNumber, Element::Passport, Element::DrivingLicence],
+        "family name" | "given name" | "middle name" | "sex" => &[Element::Name],
+        "date of birth" => &[Element::DateOfBirth],
+        "postcode" => &[Element::Postcode],
+        "address" => &[Element::Address],
+        "email" => &[Element::Email],
+        "phone" => &[Element::Phone],
+        "bank account" => &[Element::BankAccount],
+        _ => &[],
+    };
+    let mut places: Vec<String> = found
+        .findings
+        .iter()
+        .filter(|finding| elements.contains(&finding.element))
+        .map(|finding| line(&veil.locator(&finding.locator)))
+        .collect();
+    places.dedup();
+    places.join(", ")
+}
+
+/// The waterfall of a link: each piece with its weight, and below it the cells of both sides.
+fn link(out: &mut String, link: &LinkExplanation, mentions: &Mentions<'_>, veil: &Veil<'_>) {
     let target = match &link.target {
         MatchTarget::Mention(mention) => mention.to_string(),
         MatchTarget::Register(controller, locator) => {
@@ -209,6 +245,16 @@ fn link(out: &mut String, link: &LinkExplanation, veil: &Veil<'_>) {
     row(out, "prior", "", link.prior);
     for piece in &link.pieces {
         row(out, &line(&piece.comparison), &line(&piece.level), piece.weight);
+        let of =
+            |id: &MentionId| mentions.get(id).map(|found| cells(found, &piece.comparison, veil)).unwrap_or_default();
+        let one = of(&link.mention);
+        let other = match &link.target {
+            MatchTarget::Mention(mention) => of(mention),
+            MatchTarget::Register(_, locator) => line(&veil.locator(locator)),
+        };
+        if !one.is_empty() {
+            let _ = writeln!(out, "        {one} | {other}");
+        }
     }
     let sum = link.prior + link.pieces.iter().map(|piece| piece.weight).sum::<f64>();
     let _ = writeln!(out, "      {:<46} {sum:>+8.2}  probability {:.4}", "sum", link.probability);

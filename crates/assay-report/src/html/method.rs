@@ -3,12 +3,12 @@
 use super::figure::Figure;
 use crate::{
     explain::figures,
-    json::exhibit_items,
     mask::Veil,
     summary::controller_name,
+    tranches::{Adds, adds, exhibit_items},
     words::{line, size, thousands},
 };
-use assay_model::{Dossier, Exhibit};
+use assay_model::{Dossier, Exhibit, ExhibitId};
 
 /// Section "Method".
 pub(super) struct Method {
@@ -30,6 +30,8 @@ pub(super) struct Sealed {
     pub(super) completeness: &'static str,
     pub(super) custodian: String,
     pub(super) sha256: String,
+    /// New people, known people, repeated items; empty where the exhibit holds no leaked data.
+    pub(super) adds: Vec<(Figure, &'static str)>,
 }
 
 /// How a figure is made.
@@ -42,8 +44,9 @@ pub(super) struct Explained {
 
 impl Method {
     pub(super) fn of(dossier: &Dossier, veil: &Veil<'_>) -> Self {
+        let adds = adds(dossier);
         Self {
-            exhibits: dossier.exhibits.iter().enumerate().map(|(n, e)| sealed(dossier, n, e, veil)).collect(),
+            exhibits: dossier.exhibits.iter().enumerate().map(|(n, e)| sealed(dossier, n, e, &adds, veil)).collect(),
             figures: figures()
                 .map(|(key, how, again)| Explained { key, how: how.replace('`', ""), again: again.replace('`', "") })
                 .collect(),
@@ -58,7 +61,17 @@ impl Method {
     }
 }
 
-fn sealed(dossier: &Dossier, number: usize, exhibit: &Exhibit, veil: &Veil<'_>) -> Sealed {
+/// What an exhibit adds, with the words for it.
+fn added(number: usize, adds: &Adds) -> [(Figure, &'static str); 3] {
+    let figure = |name: &str, n: u64| Figure::count(&format!("/exhibits/{number}/adds/{name}"), n);
+    [
+        (figure("new_people", adds.new_people), "new people"),
+        (figure("known_people", adds.known_people), "known"),
+        (figure("repeated_items", adds.repeated_items), "items repeated"),
+    ]
+}
+
+fn sealed(dossier: &Dossier, number: usize, exhibit: &Exhibit, adds: &[(&ExhibitId, Adds)], veil: &Veil<'_>) -> Sealed {
     let key = |name: &str| format!("/exhibits/{number}/{name}");
     Sealed {
         id: exhibit.id.to_string(),
@@ -68,5 +81,6 @@ fn sealed(dossier: &Dossier, number: usize, exhibit: &Exhibit, veil: &Veil<'_>) 
         completeness: exhibit.completeness.as_str(),
         custodian: veil.without_users(&exhibit.custodian),
         sha256: exhibit.sha256.to_string(),
+        adds: adds.iter().filter(|(id, _)| **id == exhibit.id).flat_map(|(_, adds)| added(number, adds)).collect(),
     }
 }

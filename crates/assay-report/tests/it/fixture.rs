@@ -61,6 +61,7 @@ pub(crate) fn dossier() -> Dossier {
             ceiling: count + 31,
             decoy_rate: 0.0041,
         },
+        changes: None,
         urgent,
         claims: vec![Claim {
             exhibit: ExhibitId::new("CLAIM/1"),
@@ -79,6 +80,7 @@ pub(crate) fn dossier() -> Dossier {
             sandbox: "each parser ran in a process of its own, without network".into(),
             missing_tools: vec!["tesseract".into()],
             own_passwords: vec![OwnPasswords { exhibit: ExhibitId::new("LEAK/1"), tried_on: 3, opened: 1 }],
+            token_registers: vec![],
         },
         alike: Alike {
             contents: 118,

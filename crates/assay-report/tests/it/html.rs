@@ -117,6 +117,7 @@ fn empty() -> Dossier {
         mentions: vec![],
         subjects: vec![],
         estimate: Default::default(),
+        changes: None,
         urgent: vec![],
         claims: vec![],
         verdicts: vec![],

@@ -8,6 +8,7 @@ mod passwords;
 mod recognition;
 mod restricted;
 mod resume;
+mod review;
 mod run_by_hand;
 mod sample;
 mod urgent;

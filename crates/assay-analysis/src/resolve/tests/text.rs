@@ -18,7 +18,7 @@ use assay_model::{
     UnreadReason, Value,
 };
 
-use crate::resolve::{Resolution, ResolveInput, resolve};
+use crate::resolve::{Kept, Resolution, ResolveInput, resolve};
 
 #[derive(Default)]
 pub(super) struct Scenario {
@@ -236,6 +236,8 @@ impl Scenario {
             waiting: &[],
             mentions: &self.mentions,
             register: &self.register,
+            tokens: &[],
+            kept: Kept::default(),
         })
     }
 
