@@ -44,7 +44,7 @@ impl Standing {
     }
 }
 
-/// Keeps what a finished report says people are called, and what was fitted.
+/// Keeps what a finished report says people are called.
 pub(crate) fn keep(case: &mut Case, label: &str, subjects: &[DataSubject]) -> anyhow::Result<()> {
     let journal = &mut case.store.journal;
     let now = journal.kept(NOW)?.unwrap_or_default();
