@@ -5,12 +5,22 @@ use std::fmt::Write;
 
 /// The text of `case.toml`.
 pub(crate) fn text(parameters: &Parameters) -> String {
-    let accept = if parameters.nhs_range == NhsRange::TestRange { "accept" } else { "reject" };
+    let test_range = if parameters.nhs_range == NhsRange::TestRange { "accept" } else { "reject" };
+    let mut out = head(parameters.seed, true, test_range);
+    out += "\n[[claim]]\npath = \"claim.json\"\nformat = \"ransomware.live\"\n\n\
+            [[evidence]]\nexhibit = \"LEAK/1\"\nkind = \"leak\"\npath = \"leak\"\ncompleteness = \"partial\"\n\
+            custodian = \"Digital forensics, Northshore Children's\"\n\n\
+            [[evidence]]\nexhibit = \"GW/1\"\nkind = \"gateway\"\npath = \"gateway\"\ncompleteness = \"unknown\"\n\
+            custodian = \"Network team, Northshore Children's\"\n";
+    out
+}
+
+/// All that does not hang on what was taken: bodies, who acts for whom, who instructs, registers.
+pub(crate) fn head(seed: u64, with_registers: bool, test_range: &str) -> String {
     let mut out = format!(
         "# A synthetic case. Every body, person, number and file in it is invented.\n\n[case]\n\
          title = \"Data published 28 November 2024\"\nreference = \"INC-2024-11-28\"\nreference_date = 2024-11-28\n\
-         seed = {}\nnhs_test_range = \"{accept}\"\n",
-        parameters.seed
+         seed = {seed}\nnhs_test_range = \"{test_range}\"\n",
     );
     for body in Body::ALL {
         let (aware_at, basis, alias) = match body {
@@ -52,7 +62,7 @@ pub(crate) fn text(parameters: &Parameters) -> String {
     }
     out += "\n[authority]\ninstructing_controller = \"NCH\"\n\
             lawful_basis = \"UK GDPR Art. 6(1)(e) and 9(2)(i); duties of Arts. 33 and 34\"\n";
-    for body in Body::ALL {
+    for body in Body::ALL.into_iter().filter(|_| with_registers) {
         let _ = write!(
             out,
             "\n[[register]]\ncontroller = \"{}\"\npath = \"registers/{}\"\n",
@@ -60,11 +70,6 @@ pub(crate) fn text(parameters: &Parameters) -> String {
             register_name(body)
         );
     }
-    out += "\n[[claim]]\npath = \"claim.json\"\nformat = \"ransomware.live\"\n\n\
-            [[evidence]]\nexhibit = \"LEAK/1\"\nkind = \"leak\"\npath = \"leak\"\ncompleteness = \"partial\"\n\
-            custodian = \"Digital forensics, Northshore Children's\"\n\n\
-            [[evidence]]\nexhibit = \"GW/1\"\nkind = \"gateway\"\npath = \"gateway\"\ncompleteness = \"unknown\"\n\
-            custodian = \"Network team, Northshore Children's\"\n";
     out
 }
 

@@ -38,7 +38,12 @@ pub(crate) struct Share<'a> {
     community: &'a [usize],
 }
 
-impl Share<'_> {
+impl<'a> Share<'a> {
+    /// A body's part by itself: this office, and of these patients something was taken.
+    pub(crate) fn alone(office: Office<'a>, patients: Vec<usize>) -> Self {
+        Self { office, patients, weight: 100, community: &[] }
+    }
+
     /// The path of a file on the share.
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("{}/{rest}", self.office.body.share())

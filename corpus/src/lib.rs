@@ -33,6 +33,7 @@ mod papers;
 mod pdf;
 mod people;
 mod registers;
+mod scenario;
 pub mod score;
 mod sessions;
 mod sheet;
@@ -42,6 +43,7 @@ mod truth;
 
 pub use big::{BigParameters, write_big_case};
 pub use linkage::{LinkageParameters, LinkageSummary, write_linkage};
+pub use scenario::{MadeScenario, Scenario, Statement, write_scenario};
 pub use sessions::{LogForm, SessionLog, SessionTruth, session_log};
 
 use bodies::Body;
@@ -192,4 +194,10 @@ pub fn write_case(dir: &Path, parameters: &Parameters) -> Result<Summary, Corpus
         named_only: truth.named_only,
         mentions: truth.mention_count,
     })
+}
+
+/// SHA-256 in the sixteen digits that listings write.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

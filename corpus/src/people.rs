@@ -492,7 +492,7 @@ impl Founder {
     }
 }
 
-fn local_number(body: Body, dice: &mut Dice) -> String {
+pub(crate) fn local_number(body: Body, dice: &mut Dice) -> String {
     match body {
         Body::Children => format!("NC{}", dice.digits(7)),
         Body::Heart => format!("EH{:02}-{}", dice.between(4, 24), dice.digits(5)),

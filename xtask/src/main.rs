@@ -12,6 +12,7 @@ mod resolve;
 mod special;
 mod takeovers;
 mod tidy;
+mod verdicts;
 
 use anyhow::bail;
 use assay_corpus::{BigParameters, Parameters, write_big_case};
@@ -154,6 +155,21 @@ enum Accuracy {
         #[arg(long)]
         list: bool,
     },
+    /// Verdicts on a claim in twelve scenarios, beside what is true of each.
+    Verify {
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 10)]
+        seeds: u64,
+        /// Keep the cases in this folder, to look into them.
+        #[arg(long)]
+        keep: Option<std::path::PathBuf>,
+        /// Print every verdict that is wrong or leaves open what the evidence decides.
+        #[arg(long)]
+        list: bool,
+    },
     /// Resolution of tables of people: public test sets, and the interval on made ones.
     Resolve {
         /// The folder of the public sets; without it they are looked for beside the project.
@@ -287,6 +303,9 @@ fn main() -> anyhow::Result<()> {
         }
         Chore::Accuracy { of: Some(Accuracy::Gateway { from, seeds, sessions, list }), .. } => {
             takeovers::takeovers(from..=from + seeds.max(1) - 1, sessions, list)?;
+        }
+        Chore::Accuracy { of: Some(Accuracy::Verify { from, seeds, keep, list }), .. } => {
+            verdicts::verdicts(from..=from + seeds.max(1) - 1, keep.as_deref(), list)?;
         }
         Chore::Accuracy { of: None, from, seeds, items, keep, fit } => {
             accuracy::accuracy(from..=from + seeds.max(1) - 1, items, keep.as_deref(), fit)?;

@@ -7,7 +7,8 @@
 //! Long because every list of the file is read here, beside the getters that all of them share, and its tests are texts.
 
 use assay_model::{
-    Authority, CaseInfo, Completeness, Controller, ControllerId, ExhibitId, ExhibitKind, NhsTestRange, Relationship,
+    ASSERTION_KINDS, AdmiraltyGrade, Authority, Canary, CanaryMark, CaseInfo, Completeness, Controller, ControllerId,
+    ExhibitId, ExhibitKind, NhsTestRange, Relationship, Sensitive, Sha256, Stance, Statement,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -35,6 +36,10 @@ pub struct CaseFile {
     pub evidence: Vec<EvidenceSource>,
     /// Networks that the case vouches for, and databases that name networks.
     pub networks: NetworkSources,
+    /// What the bodies planted to be found again.
+    pub canaries: Vec<Canary>,
+    /// What was said in public, in file order.
+    pub statements: Vec<Statement>,
     /// Rules of identifiers of the case's own, each the TOML of one `[[detect.rule]]`; what is inside is for detection to
     /// check.
     pub rules: Vec<String>,
@@ -197,7 +202,19 @@ impl Reader<'_> {
         let top = Section { name: String::new(), table: root };
         self.only(
             &top,
-            &["case", "controller", "relationship", "authority", "register", "claim", "evidence", "detect", "network"],
+            &[
+                "case",
+                "controller",
+                "relationship",
+                "authority",
+                "register",
+                "claim",
+                "evidence",
+                "detect",
+                "network",
+                "canary",
+                "statement",
+            ],
         );
         let Some(case) = root.get("case").and_then(Value::as_table) else {
             self.fault("case".into(), "is missing; expected a [case] table", "begin the file with [case] and a title");
@@ -249,10 +266,14 @@ impl Reader<'_> {
                 "name exhibits of kind leak, proof-pack or prior-leak, for example [\"LEAK/1\"]",
             );
         }
+        let statements = self.sections(root, "statement").iter().map(|s| self.statement(s)).collect();
         let networks = self.networks(root);
+        let canaries = self.sections(root, "canary").iter().filter_map(|s| self.canary(s, &known)).collect();
         let rules = self.rules(root);
         Some(CaseFile {
             networks,
+            canaries,
+            statements,
             info,
             nhs_test_range,
             controllers,
@@ -318,6 +339,71 @@ impl Reader<'_> {
             rules.push(toml::to_string(section.table).unwrap_or_default());
         }
         rules
+    }
+
+    /// A canary is known by one of three: a value, a file's name, a file's hash.
+    fn canary(&mut self, section: &Section<'_>, known: &BTreeSet<String>) -> Option<Canary> {
+        /// Shorter values stand in files by chance.
+        const SHORTEST: usize = 6;
+        self.only(section, &["controller", "value", "file", "sha256"]);
+        let controller = self.known_controller(section, "controller", known);
+        let marks: Vec<(&str, String)> =
+            ["value", "file", "sha256"].into_iter().filter_map(|key| Some((key, self.text(section, key)?))).collect();
+        let [(key, text)] = marks.as_slice() else {
+            let remedy = "give one of: value = \"...\", file = \"name.docx\", sha256 = \"...\"";
+            self.fault(section.name.clone(), "is known by none or by several of value, file and sha256", remedy);
+            return None;
+        };
+        let mark = match *key {
+            "value" if text.trim().chars().count() < SHORTEST => {
+                self.fault(
+                    section.field(key),
+                    "is too short to be told from chance",
+                    "plant a value of six characters or more",
+                );
+                return None;
+            }
+            "value" => CanaryMark::Value(Sensitive::new(text.trim().to_owned())),
+            "file" => CanaryMark::File(Sensitive::new(text.clone())),
+            _ => match sha256(text) {
+                Some(digest) => CanaryMark::Sha256(digest),
+                None => {
+                    self.fault(section.field(key), "is no SHA-256", "write 64 hexadecimal digits");
+                    return None;
+                }
+            },
+        };
+        Some(Canary { controller, mark })
+    }
+
+    /// What was said in public: verbatim, graded, and tied to the kind of assertion that it is about.
+    fn statement(&mut self, section: &Section<'_>) -> Statement {
+        self.only(section, &["source", "date", "words", "grade", "about", "says", "exhibit"]);
+        let grade = self.required(section, "grade");
+        let about = self.required(section, "about");
+        let says = self.required(section, "says");
+        if !about.is_empty() && !ASSERTION_KINDS.contains(&about.as_str()) {
+            self.word(section, "about", &about, &ASSERTION_KINDS);
+        }
+        let stance = Stance::parse(&says);
+        if stance.is_none() && !says.is_empty() {
+            self.word(section, "says", &says, &["affirms", "denies", "open"]);
+        }
+        let parsed = AdmiraltyGrade::parse(&grade);
+        if parsed.is_none() && !grade.is_empty() {
+            let remedy =
+                "write reliability A to F and credibility 1 to 6, for example \"B2\"; F6 where neither can be judged";
+            self.fault(section.field("grade"), format!("\"{grade}\" is no Admiralty grade"), remedy);
+        }
+        Statement {
+            source: self.required(section, "source"),
+            date: section.table.contains_key("date").then(|| self.date(section, "date")),
+            words: self.required(section, "words"),
+            grade: parsed.unwrap_or(AdmiraltyGrade { reliability: 'F', credibility: 6 }),
+            about,
+            stance: stance.unwrap_or(Stance::Open),
+            exhibit: self.text(section, "exhibit").map(ExhibitId::new),
+        }
     }
 
     fn networks(&mut self, root: &Table) -> NetworkSources {
@@ -589,6 +675,17 @@ impl Reader<'_> {
         }
         instant
     }
+}
+
+fn sha256(hex: &str) -> Option<Sha256> {
+    let mut bytes = [0; 32];
+    if hex.len() != 64 {
+        return None;
+    }
+    for (n, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(Sha256(bytes))
 }
 
 #[cfg(test)]

@@ -194,6 +194,15 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, StoreError> {
     Ok(String::from_utf8_lossy(&read_bytes(path, limit)?).into_owned())
 }
 
+/// The first bytes of a file, as many as there are.
+pub fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, StoreError> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed(path))?;
+    file.take(bytes as u64).read_to_end(&mut head).map_err(failed(path))?;
+    Ok(head)
+}
+
 /// Reads a file that the user hands in and that is no evidence, up to half a GiB.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, StoreError> {
     read_bytes(path, 512 << 20)

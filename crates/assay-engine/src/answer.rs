@@ -4,12 +4,12 @@
 
 use crate::unit::{Listing, Scope, Step, Unit};
 use crate::wire::{
-    MentionRecord, Rows, TableId, WireError, gateway_sessions_into, gateway_sources_of, items_of, loose_of,
+    MentionRecord, Rows, TableId, WireError, gateway_sessions_into, gateway_sources_of, items_of, listed_of, loose_of,
     mentions_of, passwords_of, payload_rows,
 };
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::GatewaySource;
-use assay_model::{ExhibitId, Finding, FoundPassword, Item, ItemPath, Sha256, UnreadReason, Want, Warning};
+use assay_model::{ExhibitId, Finding, FoundPassword, Item, ItemPath, ListedFile, Sha256, UnreadReason, Want, Warning};
 use std::collections::BTreeSet;
 
 /// Everything that a unit gave.
@@ -25,6 +25,8 @@ pub struct Answer {
     pub passwords: Vec<FoundPassword>,
     /// Findings beside nobody that may harm all the same.
     pub loose: Vec<Finding>,
+    /// Files that its items list.
+    pub listed: Vec<ListedFile>,
     /// Containers found.
     pub listings: Vec<Listing>,
     /// What the unit puts together is no set of volumes: nothing of it was read.
@@ -77,6 +79,11 @@ impl<'a> Checker<'a> {
                 let findings = loose_of(&Rows::from_batch(table, &batch)?)?;
                 self.ours(findings.iter().map(|f| (&f.locator.exhibit, &f.locator.path)))?;
                 self.answer.loose.extend(findings);
+            }
+            (None, TableId::Listed) => {
+                let files = listed_of(&Rows::from_batch(table, &batch)?)?;
+                self.ours(files.iter().map(|file| (&file.exhibit, &file.item)))?;
+                self.answer.listed.extend(files);
             }
             (None, TableId::GatewaySource) => {
                 let sources = gateway_sources_of(&Rows::from_batch(table, &batch)?)?;
@@ -152,16 +159,18 @@ impl<'a> Checker<'a> {
             return Err(AnswerError::Order);
         }
         if self.answer.apart {
-            let Answer { items, mentions, sources, passwords, loose, listings, .. } = &self.answer;
+            let Answer { items, mentions, sources, passwords, loose, listed, listings, .. } = &self.answer;
             let none = items.is_empty() && mentions.is_empty() && sources.is_empty() && passwords.is_empty();
-            let none = none && loose.is_empty();
+            let none = none && loose.is_empty() && listed.is_empty();
             return if none && listings.is_empty() { Ok(self.answer) } else { Err(AnswerError::Order) };
         }
         let of_mentions = self.answer.mentions.iter().map(|record| &record.mention.locator.path);
         let of_sources = self.answer.sources.iter().map(|source| &source.path);
         let of_passwords = self.answer.passwords.iter().map(|password| &password.locator.path);
         let of_loose = self.answer.loose.iter().map(|finding| &finding.locator.path);
-        if !of_mentions.chain(of_sources).chain(of_passwords).chain(of_loose).all(|path| given.contains(path)) {
+        let of_listed = self.answer.listed.iter().map(|file| &file.item);
+        let mut all = of_mentions.chain(of_sources).chain(of_passwords).chain(of_loose).chain(of_listed);
+        if !all.all(|path| given.contains(path)) {
             return Err(AnswerError::Foreign);
         }
         let missing: Vec<_> = self.unit.items().into_iter().filter(|(path, _)| !given.contains(path)).collect();
@@ -205,6 +214,7 @@ impl Answer {
         self.sources.extend(other.sources);
         self.passwords.extend(other.passwords);
         self.loose.extend(other.loose);
+        self.listed.extend(other.listed);
         self.listings.extend(other.listings);
     }
 }

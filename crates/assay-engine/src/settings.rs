@@ -2,7 +2,7 @@
 
 use crate::wire::SCHEMA_VERSION;
 use assay_evidence::extract::{self, Limits};
-use assay_model::{Controller, ControllerId, ExhibitId, NhsTestRange, ScanSettings};
+use assay_model::{Controller, ControllerId, ExhibitId, NhsTestRange, ScanSettings, Sensitive};
 use serde::{Deserialize, Serialize};
 
 /// What a unit was read with: schema, extractors, limits, detectors and the case's settings. A receipt holds for one
@@ -33,6 +33,7 @@ pub(crate) fn to_bytes(settings: &ScanSettings) -> Vec<u8> {
         controllers: controllers.collect(),
         accept_test_range: settings.nhs_test_range == NhsTestRange::Accept,
         register_columns: columns.map(|(e, title, word)| (e.to_string(), title.clone(), word.clone())).collect(),
+        canaries: settings.canaries.iter().map(|(of, value)| (of.to_string(), value.reveal().clone())).collect(),
         rules: settings.rules.clone(),
     };
     serde_json::to_vec(&written).unwrap_or_default()
@@ -57,6 +58,11 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<ScanSettings> {
         controllers: controllers.collect(),
         nhs_test_range: if written.accept_test_range { NhsTestRange::Accept } else { NhsTestRange::Reject },
         register_columns: columns.map(|(e, title, word)| (ExhibitId::new(e), title, word)).collect(),
+        canaries: written
+            .canaries
+            .into_iter()
+            .map(|(of, value)| (ControllerId::new(of), Sensitive::new(value)))
+            .collect(),
         rules: written.rules,
     })
 }
@@ -66,6 +72,7 @@ struct Written {
     controllers: Vec<WrittenController>,
     accept_test_range: bool,
     register_columns: Vec<(String, String, String)>,
+    canaries: Vec<(String, String)>,
     rules: Vec<String>,
 }
 

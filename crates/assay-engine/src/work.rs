@@ -13,12 +13,14 @@ use crate::unit::{Container, Listing, Member, MemberSet, Members, Scope, Step, U
 use crate::wire::MentionRecord;
 use assay_analysis::detect::{Detection, Detector, ItemContext, PasswordSearch, RuleError};
 use assay_analysis::gateway::{self, GatewaySource, Streamed};
+use assay_analysis::verify::{CanarySearch, ListingSearch};
 use assay_evidence::extract::{self, Limits, ReadSeek, Reading, Recogniser};
 use assay_evidence::intake;
 use assay_evidence::volumes::{Bytes, Volumes};
 use assay_model::{
-    Cell, Content, ExhibitKind, Finding, FoundPassword, Item, ItemCategory, ItemPath, ItemStatus, Likeness, MentionId,
-    Passage, PasswordOrigin, ScanSettings, Sensitive, Sha256, UnreadReason, Want, Warning,
+    Cell, Content, ControllerHint, ControllerId, ExhibitKind, Finding, FoundPassword, HintBasis, Item, ItemCategory,
+    ItemPath, ItemStatus, Likeness, ListedFile, MentionId, Passage, PasswordOrigin, ScanSettings, Sensitive, Sha256,
+    UnreadReason, Want, Warning,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -34,6 +36,8 @@ pub enum Output {
     Passwords(Vec<FoundPassword>),
     /// Findings beside nobody that may harm all the same, of an item that follows.
     Loose(Vec<Finding>),
+    /// Files that an item lists that follows.
+    Listed(Vec<ListedFile>),
     /// An item; its mentions were given before.
     Item(Item),
     /// A file of the gateway's evidence, with its item.
@@ -49,6 +53,7 @@ pub enum Output {
 /// A worker's means: compiled rules, limits, the container opened last.
 pub struct Workshop<'a> {
     detector: Detector,
+    canaries: CanarySearch,
     limits: Limits,
     recogniser: Option<&'a dyn Recogniser>,
     passwords: Passwords,
@@ -92,7 +97,8 @@ impl<'a> Workshop<'a> {
     /// Compiles the rules for a case.
     pub fn new(settings: &ScanSettings) -> Result<Self, RuleError> {
         let (limits, passwords) = (Limits::default(), Passwords::default());
-        Ok(Self { detector: Detector::new(settings)?, limits, recogniser: None, passwords, opened: None })
+        let canaries = CanarySearch::new(&settings.canaries);
+        Ok(Self { detector: Detector::new(settings)?, canaries, limits, recogniser: None, passwords, opened: None })
     }
 
     /// From now on pictures are recognised by this one.
@@ -423,7 +429,12 @@ impl<'a> Workshop<'a> {
             item.warnings.push(Warning(format!("containers are opened {} deep, no deeper", self.limits.depth)));
         }
         reader.flush(give);
-        let Reader { detection, passwords, liking, .. } = reader;
+        let Reader { detection, passwords, liking, listing, planted, .. } = reader;
+        let listed = listing.map(ListingSearch::found).unwrap_or_default().into_iter();
+        let listed: Vec<_> = listed.map(|line| line.of(&unit.exhibit, &place.path)).collect();
+        if !listed.is_empty() {
+            give(Output::Listed(listed));
+        }
         if let Some(passwords) = passwords.map(PasswordSearch::found).filter(|found| !found.is_empty()) {
             give(Output::Passwords(passwords));
         }
@@ -435,6 +446,9 @@ impl<'a> Workshop<'a> {
         item.category = detected.category;
         item.category_reasons = detected.category_reasons;
         item.controller_hints = detected.controller_hints;
+        let planted = planted.into_iter().map(|controller| ControllerHint { controller, basis: HintBasis::Canary });
+        item.controller_hints.extend(planted);
+        item.controller_hints.sort();
         item.oldest = detected.oldest;
         item.newest = detected.newest;
         let path = item.path.clone();
@@ -457,7 +471,7 @@ impl<'a> Workshop<'a> {
     ) -> (extract::Extracted, Reader<'s>) {
         let name = place.path.file_name();
         let mut attempt = |passwords: &[Sensitive<String>]| {
-            let mut reader = Reader::new(&self.detector, place);
+            let mut reader = Reader::new(&self.detector, &self.canaries, place);
             let reading = self.reading(passwords, place.set);
             let extracted = extract::extract_each(input, name, &reading, &mut |passage| reader.take(passage, give));
             (extracted, reader)
@@ -546,6 +560,13 @@ struct Reader<'a> {
     /// Registers are looked through for people only.
     passwords: Option<PasswordSearch<'a>>,
     liking: Option<Liking>,
+    /// Listings are looked for where one may be: what a body lists, what a gang shows.
+    listing: Option<ListingSearch>,
+    /// A body's own listing names files, and nobody is looked for in it.
+    is_inventory: bool,
+    canaries: &'a CanarySearch,
+    /// The bodies whose canaries stand in it.
+    planted: BTreeSet<ControllerId>,
     held: Vec<Passage>,
     weight: usize,
     mentions: u64,
@@ -553,13 +574,19 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(detector: &'a Detector, place: &'a Place<'_>) -> Self {
+    fn new(detector: &'a Detector, canaries: &'a CanarySearch, place: &'a Place<'_>) -> Self {
         let context = context(place.unit, &place.path);
-        let compared = place.unit.kind != ExhibitKind::Register;
+        let is_inventory = place.unit.kind == ExhibitKind::Inventory;
+        let compared = place.unit.kind != ExhibitKind::Register && !is_inventory;
+        let may_list = is_inventory || place.unit.kind == ExhibitKind::ProofPack;
         Self {
             detection: detector.begin(context),
             passwords: compared.then(|| detector.search_passwords(context)),
             liking: compared.then(Liking::default),
+            listing: may_list.then(ListingSearch::default),
+            is_inventory,
+            canaries,
+            planted: BTreeSet::new(),
             held: Vec::new(),
             weight: 0,
             mentions: 0,
@@ -585,6 +612,13 @@ impl<'a> Reader<'a> {
         if let Some(liking) = &mut self.liking {
             passages.iter().for_each(|passage| liking.take(passage));
         }
+        if let Some(listing) = &mut self.listing {
+            passages.iter().for_each(|passage| listing.take(passage));
+        }
+        if self.is_inventory {
+            return give(Output::Alive);
+        }
+        passages.iter().for_each(|passage| self.canaries.look(passage, &mut self.planted));
         let mentions = self.detection.read(&passages);
         let numbered = mentions.into_iter().zip(self.mentions..);
         let records: Vec<_> = numbered.map(|(mention, ordinal)| MentionRecord { ordinal, mention }).collect();

@@ -10,11 +10,11 @@ use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
 use crate::wire::{
-    MentionRecord, TableId, gateway_rows, item_rows, loose_rows, mention_rows, password_rows, rows_payload,
+    MentionRecord, TableId, gateway_rows, item_rows, listed_rows, loose_rows, mention_rows, password_rows, rows_payload,
 };
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
-use assay_model::{Finding, FoundPassword, Item};
+use assay_model::{Finding, FoundPassword, Item, ListedFile};
 use std::fs::File;
 use std::os::unix::net::UnixStream;
 
@@ -82,8 +82,8 @@ pub fn serve(channel: &UnixStream) -> Result<(), WorkerError> {
             return Err(WorkerError::Descriptor(std::io::ErrorKind::InvalidData.into()));
         }
         let (items, records) = (Vec::new(), Vec::new());
-        let (sources, passwords, loose) = (Vec::new(), Vec::new(), Vec::new());
-        let mut answer = Answering { channel, items, records, sources, passwords, loose };
+        let (sources, passwords, loose, listed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut answer = Answering { channel, items, records, sources, passwords, loose, listed };
         let mut failed = None;
         workshop.run(&unit, files, &mut |output| {
             if failed.is_none() {
@@ -106,6 +106,7 @@ struct Answering<'a> {
     sources: Vec<GatewaySource>,
     passwords: Vec<FoundPassword>,
     loose: Vec<Finding>,
+    listed: Vec<ListedFile>,
 }
 
 impl Answering<'_> {
@@ -114,6 +115,7 @@ impl Answering<'_> {
             Output::Mentions(records) => self.records.extend(records),
             Output::Passwords(passwords) => self.passwords.extend(passwords),
             Output::Loose(findings) => self.loose.extend(findings),
+            Output::Listed(files) => self.listed.extend(files),
             Output::Item(item) => self.items.push(item),
             Output::Gateway(item, source) => {
                 self.items.push(item);
@@ -150,11 +152,15 @@ impl Answering<'_> {
         for chunk in self.loose.chunks(MENTIONS_A_FRAME) {
             rows(TableId::Loose, loose_rows(chunk)?)?;
         }
+        for chunk in self.listed.chunks(MENTIONS_A_FRAME) {
+            rows(TableId::Listed, listed_rows(chunk)?)?;
+        }
         self.items.clear();
         self.records.clear();
         self.sources.clear();
         self.passwords.clear();
         self.loose.clear();
+        self.listed.clear();
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What the case file says, in the words of analysis.
 
-use crate::{ControllerId, ExhibitId};
+use crate::{ControllerId, ExhibitId, Sensitive, Sha256};
 use jiff::{Timestamp, civil::Date};
 
 /// Title, reference and the day that decides who is a child.
@@ -49,6 +49,26 @@ pub struct Controller {
     pub aware_basis: String,
 }
 
+/// Something that a body planted in its systems to be found again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canary {
+    /// The body that planted it.
+    pub controller: ControllerId,
+    /// What it is.
+    pub mark: CanaryMark,
+}
+
+/// What a canary is known by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CanaryMark {
+    /// A value that stands in a file: a name, a number, a token.
+    Value(Sensitive<String>),
+    /// A file by its name.
+    File(Sensitive<String>),
+    /// A file by its bytes.
+    Sha256(Sha256),
+}
+
 /// Who acts for whom (Art. 33(2)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relationship {
@@ -80,6 +100,8 @@ pub struct ScanSettings {
     pub nhs_test_range: NhsTestRange,
     /// Header overrides of registers: exhibit, column title, element word or `family name`, `given names`, `title`.
     pub register_columns: Vec<(ExhibitId, String, String)>,
+    /// Values planted to be found again, each with the body that planted it.
+    pub canaries: Vec<(ControllerId, Sensitive<String>)>,
     /// The case's own rules of identifiers, each the TOML of one `[[detect.rule]]`.
     pub rules: Vec<String>,
 }

@@ -226,6 +226,104 @@ pub struct Verdict {
     pub evidence_against: Vec<Evidence>,
 }
 
+/// What somebody said in public about a matter that a claim asserts. Their own words, apart from what others made of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Who said it, and where.
+    pub source: String,
+    /// When.
+    pub date: Option<Date>,
+    /// The words, verbatim.
+    pub words: String,
+    /// Reliability of the source and credibility of what it says, as the case graded them.
+    pub grade: AdmiraltyGrade,
+    /// The kind of assertion that it is about: `population`.
+    pub about: String,
+    /// What it says of that.
+    pub stance: Stance,
+    /// The sealed copy, where the case has one.
+    pub exhibit: Option<ExhibitId>,
+}
+
+/// Reliability A to F of a source and credibility 1 to 6 of what it says (Admiralty code); each graded without regard to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdmiraltyGrade {
+    /// `A` completely reliable to `E` unreliable; `F` cannot be judged.
+    pub reliability: char,
+    /// 1 confirmed by others to 5 improbable; 6 cannot be judged.
+    pub credibility: u8,
+}
+
+impl AdmiraltyGrade {
+    /// Reads `B2`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut signs = text.chars();
+        let (reliability, digit) = (signs.next()?.to_ascii_uppercase(), signs.next()?.to_digit(10)?);
+        let known = ('A'..='F').contains(&reliability) && (1..=6).contains(&digit) && signs.next().is_none();
+        known.then(|| Self { reliability, credibility: u8::try_from(digit).unwrap_or(6) })
+    }
+
+    /// The reliability in words.
+    pub fn reliability_words(self) -> &'static str {
+        match self.reliability {
+            'A' => "completely reliable",
+            'B' => "usually reliable",
+            'C' => "fairly reliable",
+            'D' => "not usually reliable",
+            'E' => "unreliable",
+            _ => "reliability cannot be judged",
+        }
+    }
+
+    /// The credibility in words.
+    pub fn credibility_words(self) -> &'static str {
+        match self.credibility {
+            1 => "confirmed by other sources",
+            2 => "probably true",
+            3 => "possibly true",
+            4 => "doubtful",
+            5 => "improbable",
+            _ => "truth cannot be judged",
+        }
+    }
+}
+
+/// What a statement says of an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// That it is so.
+    Affirms,
+    /// That it is not so.
+    Denies,
+    /// Neither: that it is looked into.
+    Open,
+}
+
+impl Stance {
+    /// The word of the case file and of report.json.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Affirms => "affirms",
+            Self::Denies => "denies",
+            Self::Open => "open",
+        }
+    }
+
+    /// Reads the word of the case file.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Affirms, Self::Denies, Self::Open].into_iter().find(|stance| stance.as_str() == word)
+    }
+
+    /// True where a verdict says the contrary.
+    pub fn differs(self, verdict: VerdictKind) -> bool {
+        matches!((self, verdict), (Self::Affirms, VerdictKind::Contradicted) | (Self::Denies, VerdictKind::Supported))
+    }
+}
+
+/// The kinds of assertion, in the words of report.json.
+pub const ASSERTION_KINDS: [&str; 10] =
+    ["people", "origin", "fresh", "victim", "category", "years", "volume", "count", "population", "vector"];
+
 /// Years as dates, for readers of a claim.
 impl AssertionKind {
     /// The span of a years assertion as dates.

@@ -2,7 +2,7 @@
 
 use crate::{
     Authority, CaseInfo, Changes, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId,
-    GatewayAssessment, Item, ItemStatus, Mention, UnreadReason, UrgentRecord, Verdict,
+    GatewayAssessment, Item, ItemStatus, Mention, Statement, UnreadReason, UrgentRecord, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -31,6 +31,8 @@ pub struct Dossier {
     pub urgent: Vec<UrgentRecord>,
     /// Claims as posted.
     pub claims: Vec<Claim>,
+    /// What was said in public, in the order of the case file.
+    pub statements: Vec<Statement>,
     /// Each assertion with its verdict.
     pub verdicts: Vec<Verdict>,
     /// The gateway; none where the case has no gateway evidence.

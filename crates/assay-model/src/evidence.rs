@@ -1,6 +1,6 @@
 //! Sealed sources and what lies in them: [`Exhibit`], [`Item`], [`Locator`].
 
-use crate::{ControllerId, ExhibitId, ItemPath, Sha256};
+use crate::{ControllerId, ExhibitId, ItemPath, Sensitive, Sha256};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -315,6 +315,21 @@ impl Sketch {
     }
 }
 
+/// A file that a listing names: of a server, of a backup, or of what a gang says it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedFile {
+    /// The exhibit that lists it.
+    pub exhibit: ExhibitId,
+    /// The item of it that is the listing.
+    pub item: ItemPath,
+    /// The path as written; it may name a patient.
+    pub path: Sensitive<String>,
+    /// Its size in bytes, where written.
+    pub bytes: Option<u64>,
+    /// SHA-256 of its bytes, where written.
+    pub sha256: Option<Sha256>,
+}
+
 /// What tells items of like content apart from others: digests of words and of a message's ids, never the words themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Likeness {
@@ -402,6 +417,8 @@ impl ItemCategory {
 /// What in an item speaks for a controller, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HintBasis {
+    /// A canary that the controller planted stands in it.
+    Canary,
     /// The item's path matches the controller's `paths`.
     Path,
     /// Its letterhead or title names the controller.
@@ -418,6 +435,7 @@ impl HintBasis {
     /// In words.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Canary => "canary",
             Self::Path => "path",
             Self::Letterhead => "letterhead",
             Self::OdsCode => "ODS code",

@@ -22,15 +22,16 @@ mod passage;
 mod sensitive;
 mod subject;
 
-pub use case::{Authority, CaseInfo, Controller, NhsTestRange, Relationship, ScanSettings};
+pub use case::{Authority, Canary, CanaryMark, CaseInfo, Controller, NhsTestRange, Relationship, ScanSettings};
 pub use claim::{
-    Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, UndeterminedReason, Verdict, VerdictKind,
+    ASSERTION_KINDS, AdmiraltyGrade, Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, Stance,
+    Statement, UndeterminedReason, Verdict, VerdictKind,
 };
 pub use dossier::{Alike, Coverage, Dossier, ItemCounts, OwnPasswords, TokenCoverage};
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
-    Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness, Locator,
-    PasswordOrigin, Place, SealedFile, Sketch, UnreadReason, Want, Warning,
+    Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness,
+    ListedFile, Locator, PasswordOrigin, Place, SealedFile, Sketch, UnreadReason, Want, Warning,
 };
 pub use finding::{Element, Finding, FoundPassword, Mention, PasswordBasis, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{

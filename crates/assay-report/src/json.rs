@@ -6,6 +6,7 @@
 
 use crate::{
     SCHEMA,
+    annex::{ACCURACY, PublicStatement},
     mask::{Reveal, Veil},
     summary::{scope_sentence, sealed_as, urgent_note, verdict_sentence},
     tally::{Ages, Tally},
@@ -43,6 +44,7 @@ struct Report {
     items: Items,
     subjects: Subjects,
     claim: Vec<Claim>,
+    statements: Vec<PublicStatement>,
     gateway: Option<Gateway>,
     duties: Vec<Duty>,
     method: Method,
@@ -281,6 +283,7 @@ struct Method {
     missing_tools: Vec<String>,
     own_passwords: Vec<OwnPasswords>,
     token_registers: Vec<TokenRegister>,
+    accuracy: &'static str,
 }
 
 /// That passwords found in an exhibit were tried on its own encrypted items.
@@ -315,6 +318,7 @@ impl Report {
             items: items(dossier, &tally),
             subjects: subjects(dossier, &tally),
             claim: dossier.verdicts.iter().map(|v| claim(v, &veil)).collect(),
+            statements: dossier.statements.iter().map(|s| PublicStatement::of(s, &veil)).collect(),
             gateway: dossier.gateway.as_ref().map(|g| gateway(g, &veil)),
             duties: dossier.duties.iter().map(|d| duty(d, &veil)).collect(),
             method: Method {
@@ -322,6 +326,7 @@ impl Report {
                 missing_tools: dossier.coverage.missing_tools.iter().map(|t| line(t)).collect(),
                 own_passwords: own.collect(),
                 token_registers: token_registers(dossier),
+                accuracy: ACCURACY,
             },
         }
     }

@@ -9,6 +9,7 @@
 //! Personal values pass through one gate (`mask`). `report.json` and the page are always masked; exports and `explain`
 //! show values where the caller says [`Reveal::Revealed`], after it has left a custody entry.
 
+mod annex;
 mod explain;
 mod export;
 mod html;
@@ -22,6 +23,7 @@ mod tally;
 mod tranches;
 mod words;
 
+pub use annex::annex;
 pub use explain::explain;
 pub use export::{export_items, export_mentions, export_subjects, export_urgent};
 pub use html::report_html;

@@ -11,7 +11,7 @@ use assay_analysis::harm::HarmInput;
 use assay_analysis::resolve::tokens::{TokenKey, TokenRegister};
 use assay_analysis::resolve::{Kept, Question, Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
-use assay_analysis::verify::VerifyInput;
+use assay_analysis::verify::{Fingerprints, VerifyInput};
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
 use assay_case::{CaseFile, RegisterSource, store};
@@ -20,7 +20,8 @@ use assay_engine::work::{VOLUME_TYPE, mention_id};
 use assay_evidence::volumes;
 use assay_model::{
     Claim, Coverage, DataSubject, Dossier, Exhibit, ExhibitId, ExhibitKind, Finding, GatewayAssessment, HintBasis,
-    Item, ItemPath, ItemStatus, Mention, RegisterMatch, RegisterPerson, Sha256, SourceCoverage, TokenCoverage,
+    Item, ItemPath, ItemStatus, ListedFile, Mention, RegisterMatch, RegisterPerson, Sha256, SourceCoverage,
+    TokenCoverage,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +50,7 @@ pub(crate) fn assemble(
     let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let mut gateway = assess_gateway(case, &exhibits, &read)?;
-    let People { items, mentions, loose, register, resolution } =
+    let People { items, mentions, prior_mentions, loose, register, listed, resolution } =
         people(&case.file, &exhibits, read, &[], &tokens, standing.kept());
     let changes = standing.known.as_deref().map(|known| resolve::changes(&resolution.subjects, known, &mentions));
     let Resolution { questions, unheld, .. } = &resolution;
@@ -60,16 +61,23 @@ pub(crate) fn assemble(
     let mut empty_registers = empty_registers(&exhibits, &register);
     empty_registers.retain(|id| !tokens.iter().any(|tokens| tokens.exhibit == *id));
     let claims = read_claims(case)?;
+    let mut prior = read_fingerprints(case)?;
+    prior.extend(prior_leaks(&exhibits, &items, &prior_mentions, &prior));
     let verdicts = verify::verify(&VerifyInput {
         case: info,
         nhs_test_range: case.file.nhs_test_range,
         controllers,
+        relationships: &case.file.relationships,
         exhibits: &exhibits,
         items: &items,
         mentions: &mentions,
         subjects: &resolution.subjects,
         estimate: &resolution.estimate,
-        register_people: register.len() as u64 + tokens.iter().map(TokenRegister::rows).sum::<u64>(),
+        register: &register,
+        listed: &listed,
+        prior: &prior,
+        canaries: &case.file.canaries,
+        token_people: tokens.iter().map(TokenRegister::rows).sum::<u64>(),
         assertions: &claims::assertions(&claims, controllers),
         gateway: gateway.as_ref(),
     });
@@ -105,6 +113,7 @@ pub(crate) fn assemble(
         changes,
         urgent,
         claims,
+        statements: case.file.statements.clone(),
         verdicts,
         gateway,
         duties,
@@ -125,9 +134,13 @@ pub(crate) struct People {
     /// The items of leaks, duplicates decided.
     pub(crate) items: Vec<Item>,
     mentions: Vec<Mention>,
+    /// Of prior leaks: compared, and nobody is counted in them.
+    prior_mentions: Vec<Mention>,
     /// Findings beside nobody.
     loose: Vec<Finding>,
     register: Vec<RegisterPerson>,
+    /// Files that listings name.
+    listed: Vec<ListedFile>,
     /// The people.
     pub(crate) resolution: Resolution,
 }
@@ -136,19 +149,32 @@ pub(crate) struct People {
 pub(crate) fn people(
     file: &CaseFile,
     exhibits: &[Exhibit],
-    read: Read,
+    mut read: Read,
     waiting: &[Waiting],
     tokens: &[TokenRegister],
     kept: Kept<'_>,
 ) -> People {
     let register = register_people(exhibits, &read);
     let links = restricted_links(exhibits, &read);
-    let Leaked { items, mentions, loose } = leaked(exhibits, read);
+    let listed = std::mem::take(&mut read.listed);
+    let Leaked { items, mentions, mut loose } = leaked(exhibits, read);
+    let prior = prior_ids(exhibits);
+    let (prior_mentions, mentions): (Vec<_>, Vec<_>) =
+        mentions.into_iter().partition(|mention| prior.contains(&mention.locator.exhibit));
+    loose.retain(|finding| !prior.contains(&finding.locator.exhibit));
+    let held: Vec<Item>;
+    let counted = match prior.is_empty() {
+        true => &items,
+        false => {
+            held = items.iter().filter(|item| !prior.contains(&item.exhibit)).cloned().collect();
+            &held
+        }
+    };
     let mut resolution = resolve::resolve(&ResolveInput {
         case: &file.info,
         controllers: &file.controllers,
         exhibits,
-        items: &items,
+        items: counted,
         waiting,
         mentions: &mentions,
         register: &register,
@@ -156,7 +182,25 @@ pub(crate) fn people(
         kept,
     });
     restricted::count_once(&mut resolution, &links, &mentions);
-    People { items, mentions, loose, register, resolution }
+    People { items, mentions, prior_mentions, loose, register, listed, resolution }
+}
+
+/// The exhibits that are prior leaks.
+fn prior_ids(exhibits: &[Exhibit]) -> BTreeSet<ExhibitId> {
+    exhibits.iter().filter(|exhibit| exhibit.kind == ExhibitKind::PriorLeak).map(|exhibit| exhibit.id.clone()).collect()
+}
+
+/// Fingerprints of the prior leaks that are at hand as files.
+fn prior_leaks(
+    exhibits: &[Exhibit],
+    items: &[Item],
+    mentions: &[Mention],
+    known: &[(ExhibitId, Fingerprints)],
+) -> Vec<(ExhibitId, Fingerprints)> {
+    let as_files = exhibits
+        .iter()
+        .filter(|exhibit| exhibit.kind == ExhibitKind::PriorLeak && !known.iter().any(|(id, _)| id == &exhibit.id));
+    as_files.map(|exhibit| (exhibit.id.clone(), Fingerprints::of_exhibit(exhibit, items, mentions))).collect()
 }
 
 /// The rows of the registers as people.
@@ -303,6 +347,7 @@ pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -
         changes: None,
         urgent,
         claims: Vec::new(),
+        statements: Vec::new(),
         verdicts: Vec::new(),
         gateway: None,
         duties: Vec::new(),
@@ -327,9 +372,10 @@ fn leaked(exhibits: &[Exhibit], read: Read) -> Leaked {
         .filter(|e| matches!(e.kind, ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak))
         .map(|exhibit| (&exhibit.id, exhibit.blake3))
         .collect();
+    let prior = prior_ids(exhibits);
     let mut items = read.items;
     items.retain(|item| hashes.contains_key(&item.exhibit));
-    mark_duplicates(&mut items);
+    mark_duplicates(&mut items, &prior);
     let duplicates: BTreeSet<(&ExhibitId, &ItemPath)> = items
         .iter()
         .filter(|item| matches!(item.status, ItemStatus::Duplicate(..)))
@@ -338,13 +384,14 @@ fn leaked(exhibits: &[Exhibit], read: Read) -> Leaked {
     let mentions = read.mentions.into_iter().filter_map(|record| {
         let locator = &record.mention.locator;
         let hash = hashes.get(&locator.exhibit)?;
-        if duplicates.contains(&(&locator.exhibit, &locator.path)) {
+        // A prior leak is remembered whole, whatever of it was leaked again.
+        if duplicates.contains(&(&locator.exhibit, &locator.path)) && !prior.contains(&locator.exhibit) {
             return None;
         }
         let id = mention_id(hash, &record);
         Some(Mention { id, ..record.mention })
     });
-    let mentions = mentions.collect();
+    let mentions: Vec<Mention> = mentions.collect();
     let mut loose = read.loose;
     loose.retain(|finding| {
         let at = &finding.locator;
@@ -355,10 +402,13 @@ fn leaked(exhibits: &[Exhibit], read: Read) -> Leaked {
 
 /// The same bytes as an item before it, which was read: a duplicate. Where it lay speaks for the first's origin too. An item
 /// that holds a set of volumes is the same as one whose volumes are, all of them.
-fn mark_duplicates(items: &mut [Item]) {
+fn mark_duplicates(items: &mut [Item], prior: &BTreeSet<ExhibitId>) {
     let sets = sets(items);
     let mut first: BTreeMap<Vec<(u32, Sha256)>, usize> = BTreeMap::new();
-    for n in 0..items.len() {
+    // What was leaked is read for itself, and what a prior leak has of it is the copy.
+    let is_prior = |n: &usize| items.get(*n).is_some_and(|item| prior.contains(&item.exhibit));
+    let (copies, leaked): (Vec<usize>, Vec<usize>) = (0..items.len()).partition(is_prior);
+    for n in leaked.into_iter().chain(copies) {
         let Some(item) = items.get(n) else { continue };
         let readable = matches!(item.status, ItemStatus::Read | ItemStatus::Partial);
         if item.bytes == 0 || !readable || item.sha256 == Sha256::default() {
@@ -412,6 +462,24 @@ fn sets(items: &[Item]) -> BTreeMap<usize, Vec<(u32, Sha256)>> {
         }
     }
     found
+}
+
+/// Prior leaks of which the case has fingerprints only, made by `assay export fingerprints`.
+fn read_fingerprints(case: &Case) -> anyhow::Result<Vec<(ExhibitId, Fingerprints)>> {
+    let mut all = Vec::new();
+    for source in case.file.evidence.iter().filter(|source| source.kind == ExhibitKind::PriorLeak) {
+        if !source.path.is_file() {
+            continue;
+        }
+        let bytes = store::read_head(&source.path, Fingerprints::MAGIC.len())
+            .with_context(|| format!("{}: cannot be read", source.path.display()))?;
+        if Fingerprints::are_in(&bytes) {
+            let text = String::from_utf8_lossy(&store::read_file(&source.path)?).into_owned();
+            let prints = Fingerprints::read(&text).with_context(|| format!("{}", source.path.display()))?;
+            all.push((source.exhibit.clone(), prints));
+        }
+    }
+    Ok(all)
 }
 
 fn read_claims(case: &Case) -> anyhow::Result<Vec<Claim>> {

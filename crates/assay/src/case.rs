@@ -3,7 +3,7 @@
 use anyhow::Context;
 use assay_case::sealed::{Said, SealedExhibit};
 use assay_case::{CaseFile, Store, case_file};
-use assay_model::{Authority, Completeness, ExhibitKind, ScanSettings};
+use assay_model::{Authority, Canary, CanaryMark, Completeness, ControllerId, ExhibitKind, ScanSettings, Sensitive};
 use assay_report::Reveal;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,16 @@ pub(crate) fn scan_settings(file: &CaseFile) -> ScanSettings {
         controllers: file.controllers.clone(),
         nhs_test_range: file.nhs_test_range,
         register_columns: columns.collect(),
+        canaries: file.canaries.iter().filter_map(value_of).collect(),
         rules: file.rules.clone(),
+    }
+}
+
+/// A canary that is a value: it is looked for where items are read.
+fn value_of(canary: &Canary) -> Option<(ControllerId, Sensitive<String>)> {
+    match &canary.mark {
+        CanaryMark::Value(value) => Some((canary.controller.clone(), value.clone())),
+        CanaryMark::File(_) | CanaryMark::Sha256(_) => None,
     }
 }
 

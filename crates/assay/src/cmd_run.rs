@@ -109,6 +109,9 @@ fn write(case: &Case, dossier: &Dossier, look: &[String]) -> anyhow::Result<()> 
     }
     store.write_output(JSON, assay_report::report_json(dossier, at).as_bytes())?;
     store.write_output(HTML, assay_report::report_html(dossier, at).as_bytes())?;
+    if let Some(annex) = assay_report::annex(dossier) {
+        store.write_output("annex-for-counsel.txt", annex.as_bytes())?;
+    }
     let mut summary = assay_report::summary(dossier);
     summary.extend(look.iter().map(|line| format!("{LOOK}{line}\n")));
     store.write_output(SUMMARY, summary.as_bytes())?;

@@ -214,7 +214,7 @@ struct Given {
 }
 
 /// The lists that can be exported.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
     /// The people who count.
     Subjects,
@@ -224,6 +224,8 @@ enum What {
     Mentions,
     /// What harms first: protected addresses, safeguarding, credentials, bank details. Can be had while a scan goes on.
     Urgent,
+    /// What tells whether another leak repeats this one, without the leak.
+    Fingerprints,
 }
 
 fn main() -> ExitCode {

@@ -26,13 +26,13 @@ use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
     MentionRecord, Rows, TableId, gateway_rows, gateway_sessions_into, gateway_sources_of, item_rows, items_of,
-    loose_of, loose_rows, mention_rows, mentions_of, password_rows, passwords_of,
+    listed_of, listed_rows, loose_of, loose_rows, mention_rows, mentions_of, password_rows, passwords_of,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::extract::Limits;
 use assay_evidence::intake as evidence;
 use assay_model::{
-    ExhibitId, ExhibitKind, Finding, FoundPassword, Item, ItemPath, Locator, ScanSettings, SealedFile, Want,
+    ExhibitId, ExhibitKind, Finding, FoundPassword, Item, ItemPath, ListedFile, Locator, ScanSettings, SealedFile, Want,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -74,6 +74,8 @@ pub(crate) struct Read {
     pub(crate) sources: Vec<GatewaySource>,
     /// Findings beside nobody that may harm all the same.
     pub(crate) loose: Vec<Finding>,
+    /// Files that listings name.
+    pub(crate) listed: Vec<ListedFile>,
 }
 
 /// Where each unit's bytes come from.
@@ -115,12 +117,12 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Claims are read by the parent; statements and inventories are sealed and not read yet.
+/// Claims are read by the parent; statements are sealed and stand beside the verdicts as the case file gives them.
 fn is_scanned(kind: ExhibitKind) -> bool {
     match kind {
         ExhibitKind::Leak | ExhibitKind::ProofPack | ExhibitKind::PriorLeak => true,
-        ExhibitKind::Gateway | ExhibitKind::Register => true,
-        ExhibitKind::Claim | ExhibitKind::Statement | ExhibitKind::Inventory => false,
+        ExhibitKind::Gateway | ExhibitKind::Register | ExhibitKind::Inventory => true,
+        ExhibitKind::Claim | ExhibitKind::Statement => false,
     }
 }
 
@@ -421,7 +423,7 @@ impl<'a> Batch<'a> {
     }
 
     fn take(&mut self, unit: String, answer: Answer, means: Means, brought: Vec<UnitRow>) -> Result<(), Failed> {
-        let rows = (answer.items.len() + answer.mentions.len() + answer.sources.len()) as u64;
+        let rows = (answer.items.len() + answer.mentions.len() + answer.sources.len() + answer.listed.len()) as u64;
         self.receipts.push(Pending { unit, rows, wants: answer.wants(), means });
         self.brought.extend(brought);
         self.read.items.extend(answer.items);
@@ -429,7 +431,8 @@ impl<'a> Batch<'a> {
         self.read.sources.extend(answer.sources);
         self.passwords.extend(answer.passwords);
         self.read.loose.extend(answer.loose);
-        let full = self.read.mentions.len() + self.read.items.len() >= BATCH_ROWS;
+        self.read.listed.extend(answer.listed);
+        let full = self.read.mentions.len() + self.read.items.len() + self.read.listed.len() >= BATCH_ROWS;
         if full || self.since.elapsed() >= BATCH_TIME { self.flush().map_err(Failed::Because) } else { Ok(()) }
     }
 
@@ -449,6 +452,7 @@ impl<'a> Batch<'a> {
             (TableId::GatewaySession, sessions),
             (TableId::Password, password_rows(&std::mem::take(&mut self.passwords))?),
             (TableId::Loose, loose_rows(&read.loose)?),
+            (TableId::Listed, listed_rows(&read.listed)?),
         ];
         let filled = tables.iter().filter(|(_, rows)| rows.num_rows() > 0);
         let segments = filled.map(|(table, rows)| self.store.segments.write(table.as_str(), rows));
@@ -507,6 +511,9 @@ pub(crate) fn load(
         let loose = table(store, segments, TableId::Loose)?;
         let loose = loose_of(&Rows::from_batch(TableId::Loose, &loose)?)?;
         read.loose.extend(loose.into_iter().filter(|finding| here(&finding.locator)));
+        let listed = table(store, segments, TableId::Listed)?;
+        let listed = listed_of(&Rows::from_batch(TableId::Listed, &listed)?)?;
+        read.listed.extend(listed.into_iter().filter(|file| stands(n, &file.exhibit, &file.item)));
     }
     copies::add(&scan_settings(file), exhibits, &mut read.items)?;
     // Rows of a register that gave its place in the case file to another are passed over.
@@ -515,6 +522,9 @@ pub(crate) fn load(
     read.mentions.retain(|r| place(&r.mention.locator.exhibit, &r.mention.locator.path).is_some());
     read.sources.retain(|source| place(&source.exhibit, &source.path).is_some());
     read.loose.retain(|finding| place(&finding.locator.exhibit, &finding.locator.path).is_some());
+    read.listed.retain(|file| place(&file.exhibit, &file.item).is_some());
+    // A listing's lines keep their order: one item lies in one batch.
+    read.listed.sort_by(|a, b| (place(&a.exhibit, &a.item), &a.item).cmp(&(place(&b.exhibit, &b.item), &b.item)));
     read.items.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
     read.mentions.sort_by(|a, b| {
         let (x, y) = (&a.mention.locator, &b.mention.locator);

@@ -53,6 +53,11 @@ impl HeldItem<'_> {
         matches!(self.content.status, ItemStatus::Read | ItemStatus::Partial)
     }
 
+    /// A register should know its people, and knows none of them.
+    pub(super) fn is_of_strangers(&self) -> bool {
+        self.known == 0 && self.unknown > 0
+    }
+
     /// One, or more for an item that holds many records.
     pub(super) fn weight(&self) -> u64 {
         if self.people >= A_TABLE { WEIGHT_OF_A_TABLE } else { 1 }
@@ -75,7 +80,7 @@ impl<'a> Held<'a> {
             exhibits.contains(exhibit) || elsewhere.contains_key(&(exhibit, path))
         };
         let people: Vec<&DataSubject> = counting.clone().filter(|s| s.documents.iter().any(here)).collect();
-        let reach = RegisterReach::new(input);
+        let reach = RegisterReach::new(input, &people);
         Self {
             items: items(input, &exhibits, &elsewhere, &people, &reach),
             sealed_bytes,
@@ -121,7 +126,7 @@ impl<'a> Held<'a> {
 
     /// True where the person should be in a register at hand and is not: held for a body by the look of an item alone.
     pub(super) fn is_stranger(&self, subject: &DataSubject) -> bool {
-        matches!(self.reach.standing(subject), Standing::Unknown | Standing::TestRange)
+        matches!(self.reach.standing(subject), Standing::Unknown | Standing::Contrary | Standing::TestRange)
     }
 
     /// True where a share speaks of all that the gang claims to hold: an exhibit is complete and mostly read.
@@ -204,7 +209,7 @@ fn items<'a>(
             entry.people += 1;
             match standing {
                 Standing::Known => entry.known += 1,
-                Standing::Unknown | Standing::TestRange => entry.unknown += 1,
+                Standing::Unknown | Standing::Contrary | Standing::TestRange => entry.unknown += 1,
                 Standing::NotTestable => {}
             }
         }

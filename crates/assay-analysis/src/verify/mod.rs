@@ -6,25 +6,34 @@
 //! population). A proof pack alone is a floor: its shares support at most, since who took the screenshots chose them. The
 //! likelihood of an assertion ([`phia`]) and the confidence in that grade are apart and never in one sentence.
 //!
-//! Not here yet: comparison with a server's listing, near-duplicates of prior leaks, canaries, signs of generated data
-//! other than numbers of the test range.
+//! What an item shows of forged people supports nothing that the claim says of records: a category, years and a population need people
+//! whom a register at hand, where it should know them, does know.
 
 use assay_model::{
-    Assertion, AssertionKind, CaseInfo, Controller, DataSubject, Estimate, Exhibit, GatewayAssessment, Item, Mention,
-    NhsTestRange, UrgentRecord, Verdict,
+    Assertion, AssertionKind, Canary, CaseInfo, Controller, DataSubject, Estimate, Exhibit, ExhibitId,
+    GatewayAssessment, Item, ListedFile, Mention, NhsTestRange, RegisterPerson, Relationship, UrgentRecord, Verdict,
 };
 
 use crate::harm::{self, HarmInput};
 
+pub use canary::CanarySearch;
+pub use fingerprints::{FingerprintError, Fingerprints, ItemPrint};
+pub use listing::{ListedLine, ListingSearch};
 pub use yardstick::phia;
 
+mod canary;
 mod extent;
+mod fingerprints;
 mod fresh;
 mod held;
+mod inventory;
+mod listing;
 mod origin;
 mod people;
 mod population;
+mod registers;
 mod shares;
+mod signs;
 mod stated;
 mod vector;
 mod victim;
@@ -41,6 +50,8 @@ pub struct VerifyInput<'a> {
     pub nhs_test_range: NhsTestRange,
     /// The controllers.
     pub controllers: &'a [Controller],
+    /// Who acts for whom.
+    pub relationships: &'a [Relationship],
     /// All exhibits, registers and claims among them.
     pub exhibits: &'a [Exhibit],
     /// Items of exhibits that hold leaked data: leaks, proof packs, prior leaks.
@@ -51,8 +62,16 @@ pub struct VerifyInput<'a> {
     pub subjects: &'a [DataSubject],
     /// How many.
     pub estimate: &'a Estimate,
-    /// People in the registers; zero where there is none.
-    pub register_people: u64,
+    /// People in the registers.
+    pub register: &'a [RegisterPerson],
+    /// People in registers that are at hand as tokens only: resolution has matched them, and their fields cannot be asked here.
+    pub token_people: u64,
+    /// Files that listings name: the body's own, and what a gang posted.
+    pub listed: &'a [ListedFile],
+    /// Prior leaks of which only fingerprints are at hand, by exhibit.
+    pub prior: &'a [(ExhibitId, Fingerprints)],
+    /// What the bodies planted to be found again.
+    pub canaries: &'a [Canary],
     /// What to grade.
     pub assertions: &'a [Assertion],
     /// The gateway; none where the case has no gateway evidence.

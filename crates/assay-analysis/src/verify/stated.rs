@@ -27,11 +27,20 @@ pub(super) fn category(input: &VerifyInput<'_>, held: &Held<'_>, words: &str, ca
         return Grade::nothing_held();
     }
     let readable = held.readable().count() as u64;
-    let mine: Vec<&HeldItem<'_>> = held.readable().filter(|item| item.content.category == category).collect();
+    let (forged, mine): (Vec<&HeldItem<'_>>, Vec<_>) =
+        held.readable().filter(|item| item.content.category == category).partition(|item| item.is_of_strangers());
     let weight: u64 = mine.iter().map(|item| item.weight()).sum();
     let footing = Footing::over(held, readable, Level::Fair);
     let what = category.as_str();
     let basis = held.basis("export items");
+    let strange = strangers(&forged, held, what);
+    // What looks like a record of people whom no register knows is no proof of records, and no proof that there are none. Where more
+    // is so than is known, what shows nobody is of the same make.
+    let known = mine.iter().filter(|item| item.known > 0).map(|item| item.weight()).sum::<u64>();
+    let made_up = forged.iter().map(|item| item.weight()).sum::<u64>();
+    if made_up >= THERE && made_up > known {
+        return Grade::undetermined(UndeterminedReason::Conflicting, footing).cons(strange);
+    }
     let one_in_a_hundred = !mine.is_empty() && mine.len() as u64 * 100 >= readable;
     if weight >= THERE || one_in_a_hundred {
         let people: u64 = mine.iter().map(|item| item.people).sum();
@@ -45,7 +54,7 @@ pub(super) fn category(input: &VerifyInput<'_>, held: &Held<'_>, words: &str, ca
             grouped(mine.len() as u64),
             counted(readable, "readable item is", "readable items are")
         );
-        return Grade::supported(strength, Ceiling::CATEGORY, footing).pros([evidence(text, basis)]);
+        return Grade::supported(strength, Ceiling::CATEGORY, footing).pros([evidence(text, basis)]).cons(strange);
     }
     let found = mine.len() as u64;
     if found > 0 {
@@ -58,6 +67,17 @@ pub(super) fn category(input: &VerifyInput<'_>, held: &Held<'_>, words: &str, ca
     }
     let text = format!("None of {} is of the category {what}.", counted(readable, "readable item", "readable items"));
     absent(held, footing, readable).cons([evidence(text, basis)]).cons(unread(held))
+}
+
+fn strangers(forged: &[&HeldItem<'_>], held: &Held<'_>, what: &str) -> Option<assay_model::Evidence> {
+    let items = forged.len() as u64;
+    (items > 0).then(|| {
+        let text = format!(
+            "{} of the category {what} by the look of it and name only people who should be in a register at hand and are not.",
+            counted(items, "item is", "items are")
+        );
+        evidence(text, held.basis("export items, subjects.register_matched"))
+    })
 }
 
 /// Contradicted where what was not found is not there.
@@ -169,6 +189,7 @@ fn dated_items<'h, 'a>(input: &VerifyInput<'a>, held: &'h Held<'a>, assertion: &
         })
         .collect();
     held.readable()
+        .filter(|item| !item.is_of_strangers())
         .filter(|item| named.is_empty() || named.contains(&item.content.category))
         .filter(|item| item.content.oldest.is_some() || item.content.newest.is_some())
         .collect()

@@ -31,6 +31,8 @@ struct Scenario {
     estimate: Estimate,
     register_people: u64,
     claims: Vec<Claim>,
+    listed: Vec<ListedFile>,
+    prior_mentions: Vec<Mention>,
     gateway: Option<GatewayAssessment>,
     /// The items of the last `items` line, for the `people` lines after it.
     last: std::ops::Range<usize>,
@@ -117,6 +119,8 @@ impl Scenario {
             estimate: Estimate::default(),
             register_people: 0,
             claims: Vec::new(),
+            listed: Vec::new(),
+            prior_mentions: Vec::new(),
             gateway: None,
             last: 0..0,
         };
@@ -241,10 +245,7 @@ impl Scenario {
             self.items[self.last.clone()].iter().map(|item| (item.exhibit.clone(), item.path.clone())).collect();
         for n in 0..words.number("n", 1) {
             let serial = self.subjects.len() as u64;
-            let mut held: Vec<_> = documents.iter().cycle().skip(n as usize).take(1).cloned().collect();
-            if words.number("again", 0) == 1 {
-                held.push((ExhibitId::new("prior-leak"), ItemPath::of_file("old.csv")));
-            }
+            let held: Vec<_> = documents.iter().cycle().skip(n as usize).take(1).cloned().collect();
             let age = match words.text("age", "adult") {
                 "child" => AgeBand::Child,
                 "unknown" => AgeBand::Unknown,
@@ -257,7 +258,14 @@ impl Scenario {
             };
             let element = Element::parse(&words.text("element", "name").replace('_', " ")).expect("an element");
             if let Some((exhibit, path)) = held.first() {
-                self.mentions.push(mention(serial, exhibit, path, element));
+                let mut mention = mention(serial, exhibit, path, element);
+                if words.number("again", 0) == 1 {
+                    mention.findings.push(numbered(&mention.locator, serial));
+                    let mut before = mention.clone();
+                    before.locator.exhibit = ExhibitId::new("prior-leak");
+                    self.prior_mentions.push(before);
+                }
+                self.mentions.push(mention);
             }
             self.subjects.push(DataSubject {
                 id: SubjectId::new(format!("P-{serial:012x}")),
@@ -306,20 +314,46 @@ impl Scenario {
             self.estimate = Estimate { low: people, high: people, ceiling: people, ..self.estimate };
         }
         self.estimate.count = people;
+        let of_prior = self.exhibits.iter().filter(|exhibit| exhibit.kind == ExhibitKind::PriorLeak);
+        let prior: Vec<(ExhibitId, Fingerprints)> = of_prior
+            .map(|exhibit| (exhibit.id.clone(), Fingerprints::of_exhibit(exhibit, &self.items, &self.prior_mentions)))
+            .collect();
+        let register: Vec<RegisterPerson> = (0..self.register_people).map(|_| nobody()).collect();
         let assertions = assertions(&self.claims, &self.controllers);
         verify(&VerifyInput {
             case: &self.case,
             nhs_test_range: self.nhs_test_range,
             controllers: &self.controllers,
+            relationships: &[],
             exhibits: &self.exhibits,
             items: &self.items,
             mentions: &self.mentions,
             subjects: &self.subjects,
             estimate: &self.estimate,
-            register_people: self.register_people,
+            register: &register,
+            token_people: 0,
+            listed: &self.listed,
+            prior: &prior,
+            canaries: &[],
             assertions: &assertions,
             gateway: self.gateway.as_ref(),
         })
+    }
+}
+
+/// A row without a value: what a register knows is said by `match=` here.
+fn nobody() -> RegisterPerson {
+    RegisterPerson {
+        controller: ControllerId::new("NCH"),
+        locator: Locator { exhibit: ExhibitId::new("REG/1"), path: ItemPath::of_file("r.csv"), place: Place::Whole },
+        nhs_number: None,
+        name: None,
+        date_of_birth: None,
+        date_of_death: None,
+        postcode: None,
+        hospital_number: None,
+        emails: Vec::new(),
+        phones: Vec::new(),
     }
 }
 
@@ -354,6 +388,17 @@ fn mention(serial: u64, exhibit: &ExhibitId, path: &ItemPath, element: Element) 
         role_reason: String::new(),
         recovery: Default::default(),
         findings: vec![finding],
+    }
+}
+
+fn numbered(locator: &Locator, serial: u64) -> assay_model::Finding {
+    assay_model::Finding {
+        detector: "test".into(),
+        element: Element::NhsNumber,
+        value: Sensitive::new(assay_model::Value::Text(nhs_number(serial))),
+        controller: None,
+        locator: locator.clone(),
+        confidence: 1.0,
     }
 }
 

@@ -67,6 +67,24 @@ fn named_body(input: &VerifyInput<'_>, held: &Held<'_>, owners: &Owners<'_>, id:
         .cons(owners.others(input, held, Some(id)))
         .cons(owners.stranger_sentence(held))
         .cons(children(input, held, id))
+        .cons(host(input, id))
+}
+
+/// Whoever runs the gateway for others is named first and need not be whose data it is.
+fn host(input: &VerifyInput<'_>, id: &ControllerId) -> Option<Evidence> {
+    let served: Vec<&str> = input
+        .relationships
+        .iter()
+        .filter(|r| &r.processor == id && &r.controller != id)
+        .map(|r| name_of(input, &r.controller))
+        .collect();
+    (!served.is_empty()).then(|| {
+        let text = format!(
+            "The body named acts for others ({}): being entered there makes it the way in, not the body whose data it is.",
+            served.join(", ")
+        );
+        evidence(text, "relationships of the case")
+    })
 }
 
 /// How many people, or, where no person has a decided controller, items, are whose.

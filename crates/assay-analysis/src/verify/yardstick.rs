@@ -91,8 +91,12 @@ pub(super) struct Ceiling {
 impl Ceiling {
     /// Registers prove people; one that is old or of another body misses some who are real.
     pub(super) const PEOPLE: Self = Self { supported: Strength::Overwhelming, contradicted: Strength::Clear };
-    /// Paths, letterheads and number forms are public or can be copied: only a server's listing would prove origin.
+    /// Paths, letterheads and number forms are public or can be copied: only a server's listing would prove more.
     pub(super) const ORIGIN: Self = Self { supported: Strength::Bare, contradicted: Strength::Clear };
+    /// Path and size in the body's own listing, or its canary: chance is measured, and a forger would have to know them.
+    pub(super) const ORIGIN_LISTED: Self = Self { supported: Strength::Clear, contradicted: Strength::Clear };
+    /// Hashes in the body's own listing: nobody makes another file of one.
+    pub(super) const ORIGIN_HASHED: Self = Self { supported: Strength::Overwhelming, contradicted: Strength::Clear };
     /// Absence from the prior leaks held is no absence from all; equality of bytes is decisive.
     pub(super) const FRESH: Self = Self { supported: Strength::Bare, contradicted: Strength::Overwhelming };
     /// Whose data it is rests on origin, which can be forged but for people whom a register knows.

@@ -97,6 +97,7 @@ fn dies_of_bad(channel: &UnixStream) {
             crate::work::Output::Item(item) => items.push(item),
             crate::work::Output::Mentions(_) | crate::work::Output::Passwords(_) | crate::work::Output::Loose(_) => {}
             crate::work::Output::Listing(l) => send(channel, FrameKind::Listing, &l.to_bytes()).unwrap(),
+            crate::work::Output::Listed(_) => {}
             crate::work::Output::Gateway(..) | crate::work::Output::Apart | crate::work::Output::Alive => {}
         });
         let batch = crate::wire::item_rows(&items).unwrap();

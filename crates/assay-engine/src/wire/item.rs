@@ -8,8 +8,14 @@ use assay_model::{
 };
 use std::fmt::Write;
 
-const BASES: [HintBasis; 5] =
-    [HintBasis::Path, HintBasis::Letterhead, HintBasis::OdsCode, HintBasis::HospitalNumber, HintBasis::Domain];
+const BASES: [HintBasis; 6] = [
+    HintBasis::Canary,
+    HintBasis::Path,
+    HintBasis::Letterhead,
+    HintBasis::OdsCode,
+    HintBasis::HospitalNumber,
+    HintBasis::Domain,
+];
 
 /// The rows of items. [`ItemStatus::Duplicate`] is decided over all items, never by one worker: it travels as read.
 pub fn item_rows(items: &[Item]) -> Result<RecordBatch, WireError> {
@@ -155,7 +161,7 @@ fn status(word: &str) -> Option<ItemStatus> {
 }
 
 /// So many bytes in hexadecimal digits.
-fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+pub(super) fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
     if hex.len() != N * 2 || !hex.is_ascii() {
         return None;
     }

@@ -5,12 +5,14 @@
 
 mod gateway;
 mod item;
+mod listed;
 mod loose;
 mod mention;
 mod password;
 
 pub use gateway::{gateway_rows, gateway_sessions_into, gateway_sources_of};
 pub use item::{item_rows, items_of};
+pub use listed::{listed_of, listed_rows};
 pub use loose::{loose_of, loose_rows};
 pub use mention::{MentionRecord, mention_rows, mentions_of};
 pub use password::{password_rows, passwords_of};
@@ -23,7 +25,7 @@ use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version of the schema; part of every fingerprint.
-pub const SCHEMA_VERSION: &str = "assay.segment/4";
+pub const SCHEMA_VERSION: &str = "assay.segment/5";
 
 /// The tables of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,11 +44,13 @@ pub enum TableId {
     Password,
     /// Findings beside nobody that may harm all the same.
     Loose,
+    /// Files that listings name.
+    Listed,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Item,
         Self::Mention,
         Self::Finding,
@@ -54,6 +58,7 @@ impl TableId {
         Self::GatewaySession,
         Self::Password,
         Self::Loose,
+        Self::Listed,
     ];
 
     /// The table's name in files and messages.
@@ -66,6 +71,7 @@ impl TableId {
             Self::GatewaySession => "gateway_session",
             Self::Password => "password",
             Self::Loose => "loose",
+            Self::Listed => "listed",
         }
     }
 
@@ -147,6 +153,7 @@ impl TableId {
                 ("agents", Text),
                 ("uses", Text),
             ],
+            Self::Listed => &[("exhibit", Text), ("path", Text), ("listed", Text), ("bytes", Text), ("sha256", Text)],
             Self::Password => &[
                 ("exhibit", Text),
                 ("path", Text),

@@ -5,11 +5,12 @@ use super::{
     figure::Figure,
 };
 use crate::{
+    annex::grade_words,
     explain::reason_words,
     mask::Veil,
     words::{instant, line, percent, plain, rounded},
 };
-use assay_model::{Claim, Dossier, Evidence, Verdict, VerdictKind};
+use assay_model::{Claim, Dossier, Evidence, Statement, Verdict, VerdictKind};
 
 /// Section "The claim".
 pub(super) struct Claims {
@@ -31,6 +32,8 @@ pub(super) struct Post {
 
 /// One statement.
 pub(super) struct Graded {
+    /// What was said in public of the same matter.
+    pub(super) statements: Vec<Said>,
     pub(super) id: String,
     pub(super) kind: &'static str,
     pub(super) text: String,
@@ -44,6 +47,14 @@ pub(super) struct Graded {
     pub(super) evidence_against: Vec<Piece>,
 }
 
+/// A public statement.
+pub(super) struct Said {
+    pub(super) source: String,
+    pub(super) date: String,
+    pub(super) words: String,
+    pub(super) grade: String,
+}
+
 /// One piece of evidence.
 pub(super) struct Piece {
     pub(super) text: String,
@@ -54,7 +65,12 @@ impl Claims {
     pub(super) fn of(dossier: &Dossier, veil: &Veil<'_>) -> Self {
         Self {
             posts: dossier.claims.iter().map(|claim| post(claim, veil)).collect(),
-            assertions: dossier.verdicts.iter().enumerate().map(|(n, verdict)| graded(n, verdict, veil)).collect(),
+            assertions: dossier
+                .verdicts
+                .iter()
+                .enumerate()
+                .map(|(n, verdict)| graded(dossier, n, verdict, veil))
+                .collect(),
             chart: share_chart(&dossier.verdicts),
         }
     }
@@ -91,9 +107,17 @@ fn quoted(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn graded(number: usize, verdict: &Verdict, veil: &Veil<'_>) -> Graded {
+fn graded(dossier: &Dossier, number: usize, verdict: &Verdict, veil: &Veil<'_>) -> Graded {
     let key = |name: &str| format!("/claim/{number}/{name}");
+    let about = dossier.statements.iter().filter(|s| s.about == verdict.assertion.kind.as_str());
+    let said = |s: &Statement| Said {
+        source: line(&s.source),
+        date: s.date.map_or_else(|| "not dated".to_owned(), |date| date.to_string()),
+        words: quoted(&veil.without_users(&s.words)),
+        grade: grade_words(s.grade),
+    };
     Graded {
+        statements: about.map(said).collect(),
         id: verdict.assertion.id.to_string(),
         kind: verdict.assertion.kind.as_str(),
         text: veil.without_users(&verdict.assertion.text),

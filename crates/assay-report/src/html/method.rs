@@ -15,6 +15,8 @@ pub(super) struct Method {
     pub(super) exhibits: Vec<Sealed>,
     pub(super) figures: Vec<Explained>,
     pub(super) seed: String,
+    /// What figures of accuracy are of, and what is not known of this case.
+    pub(super) accuracy: String,
     pub(super) instructed: String,
     pub(super) lawful_basis: String,
     /// An id that exists in this case, for an example that works.
@@ -50,6 +52,7 @@ impl Method {
             figures: figures()
                 .map(|(key, how, again)| Explained { key, how: how.replace('`', ""), again: again.replace('`', "") })
                 .collect(),
+            accuracy: crate::annex::ACCURACY.replace('`', ""),
             seed: thousands(dossier.case.seed),
             instructed: dossier
                 .authority

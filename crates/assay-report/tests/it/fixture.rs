@@ -63,6 +63,7 @@ pub(crate) fn dossier() -> Dossier {
         },
         changes: None,
         urgent,
+        statements: Vec::new(),
         claims: vec![Claim {
             exhibit: ExhibitId::new("CLAIM/1"),
             group: "Gloam Ransom".into(),

@@ -120,6 +120,7 @@ fn empty() -> Dossier {
         changes: None,
         urgent: vec![],
         claims: vec![],
+        statements: vec![],
         verdicts: vec![],
         gateway: None,
         duties: vec![],

@@ -91,6 +91,7 @@ fn an_empty_case_is_still_a_case() {
         estimate: Default::default(),
         urgent: vec![],
         claims: vec![],
+        statements: vec![],
         verdicts: vec![],
         gateway: None,
         duties: vec![],

@@ -32,12 +32,13 @@ fn a_genuine_complete_leak_is_supported_throughout() {
     assert_snapshot!(check(&case(&format!("leak is=complete bytes=2000000\n{GENUINE}"))), @r"
     A1 people: supported, share 0.97 [0.95 0.98], almost certain 95-100, confidence high
       + 400 of 412 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
-      + By chance a decoy register matched 0.4 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
+      + By chance a decoy register matched 0.4 % in resolution, and by these fields 0.0 % (columns permuted) and 0.0 % (people made up alike); the highest is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
       - 12 of 412 people whom a register could know are in none of the registers at hand. [leak; subjects.register_matched, subjects.decoy_rate]
       - 40 people are left out of the share: no register at hand decides about them. [leak; subjects.by_role]
     A2 origin: supported, share 1.00 [0.98 1.00], likely 55-75, confidence moderate
       + 166 of 166 readable items with records bear a sign of a system of one of the bodies (path 140, letterhead 26). [leak; export items]
     A3 fresh: undetermined untested, confidence low
+      + Dates of records: patient record 2018-06-15 to 2024-06-15, donor report 2018-06-15 to 2024-06-15, procurement 2019-06-15 to 2023-06-15. [leak; export items]
       - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: supported, share 0.97 [0.95 0.98], highly likely 80-90, confidence high
       + 440 of 452 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
@@ -113,10 +114,11 @@ fn an_exaggerated_claim_is_contradicted_by_a_complete_leak_only() {
     assert_snapshot!(check(&format!("{BODIES}\nleak is=complete bytes=40000000\n{held}\n{claim}")), @r"
     A1 people: supported, share 1.00 [0.98 1.00], almost certain 95-100, confidence high
       + 309 of 309 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
-      + By chance a decoy register matched 0.4 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
+      + By chance a decoy register matched 0.4 % in resolution, and by these fields 0.0 % (columns permuted) and 0.0 % (people made up alike); the highest is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
     A2 origin: supported, share 1.00 [0.98 1.00], likely 55-75, confidence moderate
       + 200 of 200 readable items with records bear a sign of a system of one of the bodies (path 200). [leak; export items]
     A3 fresh: undetermined untested, confidence low
+      + Dates of records: patient record 2022-06-15 to 2024-06-15. [leak; export items]
       - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: supported, share 1.00 [0.99 1.00], highly likely 80-90, confidence high
       + 309 of 309 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
@@ -168,24 +170,26 @@ fn people_in_no_register_contradict_people_and_leave_origin_without_support() {
     assert_snapshot!(check(&case(decoys)), @r"
     A1 people: contradicted, share 0.01 [0.00 0.03], highly unlikely 10-20, confidence moderate
       + 2 of 202 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
-      + By chance a decoy register matched 0.4 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
+      + By chance a decoy register matched 0.4 % in resolution, and by these fields 0.0 % (columns permuted) and 0.0 % (people made up alike); the highest is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
       - 200 of 202 people whom a register could know are in none of the registers at hand. [leak; subjects.register_matched, subjects.decoy_rate]
     A2 origin: contradicted, share 0.02 [0.01 0.07], highly unlikely 10-20, confidence moderate
       + 2 of 100 readable items with records bear a sign of a system of one of the bodies (letterhead 2). [leak; export items]
       - 98 of 100 readable items with records name only people who should be in a register at hand and are not. [leak; subjects.register_matched, export items]
     A3 fresh: undetermined untested, confidence low
+      + Dates of records: patient record 2018-06-15 to 2024-06-15. [leak; export items]
       - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: undetermined conflicting, share 0.01 [0.00 0.04], confidence moderate
       + 2 of 202 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
       - 200 of 202 people whose controller is decided should be in a register at hand and are not, and are taken for nobody's. [leak; subjects.register_matched]
-    A5 category (data of patient records): supported, almost certain 95-100, confidence moderate
-      + 100 of 100 readable items are of the category patient record. [leak; export items]
+    A5 category (data of patient records): undetermined conflicting, confidence moderate
+      - 98 items are of the category patient record by the look of it and name only people who should be in a register at hand and are not. [leak; export items, subjects.register_matched]
     A6 category (donor reports): undetermined insufficient, confidence moderate
       - None of 100 readable items is of the category donor report. [leak; export items]
     A7 category (procurement data): undetermined insufficient, confidence moderate
       - None of 100 readable items is of the category procurement. [leak; export items]
-    A8 years: supported, highly likely 80-90, confidence moderate
-      + 7 of the 7 years claimed are covered by dates in 100 items: 2018 (15), 2019 (15), 2020 (14), 2021 (14), 2022 (14), 2023 (14), 2024 (14) (tables count three times). [leak; export items]
+    A8 years: undetermined insufficient, confidence low
+      + 2 of the 7 years claimed are covered by dates in 2 items: 2018 (1), 2019 (1) (tables count three times). [leak; export items]
+      - Dates in 2 items do not reach 2020, 2021, 2022, 2023, 2024. [leak; export items]
     A9 volume: undetermined untestable, confidence low
       - “large-scale” states no size that could be held against a figure. [claim]
     ");
@@ -215,6 +219,7 @@ fn without_a_register_people_are_untested() {
     A2 origin: supported, share 1.00 [0.93 1.00], likely 55-75, confidence moderate
       + 50 of 50 readable items with records bear a sign of a system of one of the bodies (path 50). [leak; export items]
     A3 fresh: undetermined untested, confidence low
+      + Dates of records: patient record 2018-06-15 to 2024-06-15. [leak; export items]
       - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: supported, share 1.00 [0.94 1.00], likely 55-75, confidence moderate
       + 60 of 60 people whose controller is decided are of Northshore Children's NHS Foundation Trust. [leak; subjects.by_controller]
@@ -249,7 +254,7 @@ fn people_whom_no_register_at_hand_could_know_are_not_held_against_the_claim() {
     assert_snapshot!(all.split("A2 ").next().unwrap(), @r"
     A1 people: supported, share 1.00 [0.91 1.00], almost certain 95-100, confidence moderate
       + 40 of 40 people whom a register could know are in one. [leak; subjects.register_matched, subjects.decoy_rate]
-      + By chance a decoy register matched 0.0 %; that rate is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
+      + By chance a decoy register matched 0.0 % in resolution, and by these fields 0.0 % (columns permuted) and 0.0 % (people made up alike); the highest is taken off the share. [leak; subjects.register_matched, subjects.decoy_rate]
       - 180 people are left out of the share: no register at hand decides about them. [leak; subjects.by_role]
     ");
     assert!(all.contains("A4 victim: undetermined untestable"), "{all}");
@@ -264,10 +269,11 @@ fn a_proof_pack_alone_supports_at_low_confidence_and_contradicts_nothing() {
     assert_snapshot!(check(&case(shown)), @r"
     A1 people: supported, share 1.00 [0.78 1.00], highly likely 80-90, confidence low
       + 14 of 14 people whom a register could know are in one. [proof-pack; subjects.register_matched, subjects.decoy_rate]
-      + By chance a decoy register matched 0.4 %; that rate is taken off the share. [proof-pack; subjects.register_matched, subjects.decoy_rate]
+      + By chance a decoy register matched 0.4 % in resolution, and by these fields 0.0 % (columns permuted) and 0.0 % (people made up alike); the highest is taken off the share. [proof-pack; subjects.register_matched, subjects.decoy_rate]
     A2 origin: supported, share 1.00 [0.74 1.00], likely 55-75, confidence low
       + 11 of 11 readable items with records bear a sign of a system of one of the bodies (letterhead 11). [proof-pack; export items]
     A3 fresh: undetermined untested, confidence low
+      + Dates of records: patient record 2023-06-15 to 2024-06-15. [proof-pack; export items]
       - Not tested: no prior leak is at hand. [exhibits, registers and controllers of the case]
     A4 victim: undetermined insufficient, share 0.00 [0.00 0.22], confidence low
       - None of 14 people whose controller is decided is of Northshore Children's NHS Foundation Trust. [proof-pack; subjects.by_controller]
@@ -302,7 +308,7 @@ fn a_recycled_leak_is_told_by_its_bytes() {
     assert_snapshot!(fresh(&format!("{old}\nitems n=60 same=a is=patient_record of=NCH by=path\npeople n=50 of=NCH match=exact again=1")), @r"
     fresh: contradicted, share 0.00 [0.00 0.06], remote chance 0-5, confidence moderate
       - 60 of 60 different contents are byte for byte in a prior leak. [leak, prior-leak; export items]
-      - 50 of 50 people are in a prior leak too. [leak, prior-leak; export subjects]
+      - 50 of 50 people are in a prior leak too, and so are 0.0 % of the people of the registers; its digests agree by chance in 0.0 %: more than patients who come back explain. [leak, prior-leak; export subjects]
     ");
     assert_snapshot!(fresh(&format!("{old}\nitems n=57 same=a\nitems n=3 same=b")), @r"
     fresh: contradicted, share 0.05 [0.02 0.14], highly unlikely 10-20, confidence moderate
@@ -314,9 +320,9 @@ fn a_recycled_leak_is_told_by_its_bytes() {
       + 60 of 60 different contents are in no prior leak at hand. [leak, prior-leak; export items]
     ");
     assert_snapshot!(fresh(&format!("{old}\nitems n=60 same=b\npeople n=50 of=NCH match=exact again=1")), @r"
-    fresh: undetermined conflicting, confidence moderate
+    fresh: undetermined conflicting, share 1.00 [0.94 1.00], confidence moderate
       + 60 of 60 different contents are in no prior leak at hand. [leak, prior-leak; export items]
-      - 50 of 50 people are in a prior leak too. [leak, prior-leak; export subjects]
+      - 50 of 50 people are in a prior leak too, and so are 0.0 % of the people of the registers; its digests agree by chance in 0.0 %: more than patients who come back explain. [leak, prior-leak; export subjects]
     ");
     assert_snapshot!(fresh(&format!("{old}\nitems n=30 same=a\nitems n=30 same=b")), @r"
     fresh: undetermined conflicting, share 0.50 [0.38 0.62], confidence moderate
