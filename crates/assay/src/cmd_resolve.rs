@@ -144,6 +144,9 @@ impl Truth {
     }
 }
 
+/// Rows from which the meaning of the columns is inferred.
+const SAMPLE: usize = 1000;
+
 /// Gives the rows of a table as cells with their meaning.
 fn read(
     path: &Path,
@@ -151,35 +154,57 @@ fn read(
     used: &mut BTreeSet<String>,
     each: &mut dyn FnMut(&Cells),
 ) -> anyhow::Result<()> {
+    let mut headers: Option<Vec<String>> = None;
     let mut columns: Option<Vec<Column>> = None;
+    let mut first: Vec<Vec<String>> = Vec::new();
     let mut cells: Vec<(Column, String)> = Vec::new();
-    rows(path, &mut |row| {
-        let Some(columns) = &columns else {
-            let meaning = |cell: &Cell| {
-                let header = cell.text();
-                let told = map.iter().find(|(name, _)| *name == header.trim());
-                used.extend(told.map(|(name, _)| name.clone()));
-                told.map_or_else(|| Column::guess(&header), |(_, column)| *column)
-            };
-            columns = Some(row.iter().map(meaning).collect());
-            return;
-        };
-        let wanted = columns.iter().zip(row).filter(|(column, _)| **column != Column::Ignored);
+    let mut infer = |headers: &[String], first: &[Vec<String>]| {
+        let mut columns = Column::infer(headers, first);
+        for (column, header) in columns.iter_mut().zip(headers) {
+            if let Some((name, told)) = map.iter().find(|(name, _)| name == header) {
+                used.insert(name.clone());
+                *column = *told;
+            }
+        }
+        columns
+    };
+    let mut give = |columns: &[Column], row: &mut dyn Iterator<Item = std::borrow::Cow<'_, str>>| {
         let mut count = 0;
-        for (column, cell) in wanted {
+        for (column, text) in columns.iter().zip(row).filter(|(column, _)| **column != Column::Ignored) {
             if count == cells.len() {
                 cells.push((*column, String::new()));
             }
-            if let Some((meaning, text)) = cells.get_mut(count) {
+            if let Some((meaning, cell)) = cells.get_mut(count) {
                 *meaning = *column;
-                text.clear();
-                text.push_str(&cell.text());
+                cell.clear();
+                cell.push_str(&text);
             }
             count += 1;
         }
         cells.truncate(count);
         each(&cells);
+    };
+    rows(path, &mut |row| {
+        let Some(headers) = &headers else {
+            headers = Some(row.iter().map(|cell| cell.text().trim().to_owned()).collect());
+            return;
+        };
+        if let Some(columns) = &columns {
+            give(columns, &mut row.iter().map(Cell::text));
+            return;
+        }
+        first.push(row.iter().map(|cell| cell.text().into_owned()).collect());
+        if first.len() == SAMPLE {
+            let inferred = infer(headers, &first);
+            first.drain(..).for_each(|row| give(&inferred, &mut row.into_iter().map(std::borrow::Cow::Owned)));
+            columns = Some(inferred);
+        }
     })?;
+    if let (None, Some(headers)) = (&columns, &headers) {
+        let inferred = infer(headers, &first);
+        first.drain(..).for_each(|row| give(&inferred, &mut row.into_iter().map(std::borrow::Cow::Owned)));
+        columns = Some(inferred);
+    }
     let columns = columns.with_context(|| format!("{}: has no header", path.display()))?;
     let says = |column: &Column| !matches!(column, Column::Id | Column::Source | Column::Truth | Column::Ignored);
     if !columns.iter().any(says) {

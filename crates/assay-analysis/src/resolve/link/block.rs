@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::levels::Block;
 use super::read::{key, sound};
-use super::table::{Field, Name, Row, Table, date_parts};
+use super::table::{Field, Name, Table, date_parts};
 
 /// The keys of all rows, row by row; 0 is none.
 pub(super) struct Keys {
@@ -17,7 +17,7 @@ pub(super) struct Keys {
 }
 
 /// How many kinds of keys.
-const KINDS: usize = 27;
+const KINDS: usize = 31;
 /// Kinds from this one on are looked at in small blocks only: in a large table they hold half of it.
 const NARROW: usize = 19;
 
@@ -68,6 +68,10 @@ fn keys_of(table: &Table, name: Name, pick: impl Fn(Field) -> u32, out: &mut [u3
         both(family_sound, year, 20),
         both(postcode, year, 21),
         date,
+        both(both(lone, attributes[0], 23), 1, 23),
+        both(both(lone, attributes[1], 24), 1, 24),
+        both(both(family_sound, attributes[0], 25), attributes[1], 25),
+        both(both(given_sound, attributes[0], 26), attributes[1], 26),
         if email == 0 { 0 } else { key(&[22, hash(text(email).split(|b| *b == b'@').next().unwrap_or_default())]) },
     ];
 }
@@ -93,20 +97,7 @@ fn street(table: &Table, address: u32) -> u32 {
     }
 }
 
-/// The keys of a row that is in no table, with their kinds.
-pub(super) fn probe_keys(table: &Table, row: &Row) -> Vec<(u8, u32)> {
-    let mut keys = [0; KINDS];
-    keys_of(table, row.name(), |field| row.get(field), &mut keys);
-    (0u8..).zip(keys).filter(|(_, key)| *key != 0).collect()
-}
-
 impl Keys {
-    /// The keys of a row, with their kinds.
-    pub(super) fn of(&self, row: u32) -> impl Iterator<Item = (u8, u32)> + '_ {
-        let keys = self.rows.get(row as usize).into_iter().flatten();
-        (0u8..).zip(keys).filter(|(_, key)| **key != 0).map(|(kind, key)| (kind, *key))
-    }
-
     pub(super) fn new(table: &Table, is_out: impl Fn(u32) -> bool + Sync) -> Self {
         let mut rows = vec![[0; KINDS]; table.rows.len()];
         let chunk = 1 << 12;
@@ -146,47 +137,64 @@ impl Keys {
         finish: impl Fn(S) -> Out + Sync,
     ) -> Vec<Out> {
         let mut all = Vec::new();
+        let mut entries = self.entries(0);
         for kind in 0..KINDS {
-            let mut entries = self.entries(kind);
-            entries.par_sort_unstable();
-            entries.dedup();
             let rules = &if kind < NARROW {
                 rules.clone()
             } else {
                 Block { most: rules.narrow, huge: rules.narrow, ..rules.clone() }
             };
             self.forget_large(kind, &entries, rules);
-            let earlier = |a: u32, b: u32| match (self.rows.get(a as usize), self.rows.get(b as usize)) {
-                (Some(x), Some(y)) => x.iter().zip(y).take(kind).any(|(x, y)| x == y && *x != 0),
-                _ => false,
+            let keys: &Self = self;
+            let within_part = |part: &&[u64]| {
+                let mut state = start();
+                for block in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| block.len() > 1) {
+                    within(table, block, rules, |a, b| {
+                        if wanted(a, b) && !keys.share_earlier(kind, a, b) {
+                            visit(&mut state, a, b);
+                        }
+                    });
+                }
+                finish(state)
             };
-            let parts: Vec<&[u64]> = parts(&entries);
-            let found: Vec<Out> = parts
-                .into_par_iter()
-                .map(|part| {
-                    let mut state = start();
-                    for block in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| block.len() > 1) {
-                        within(table, block, rules, |a, b| {
-                            if wanted(a, b) && !earlier(a, b) {
-                                visit(&mut state, a, b);
-                            }
-                        });
-                    }
-                    finish(state)
-                })
-                .collect();
+            // The next kind is sorted beside.
+            let (found, next) = rayon::join(
+                || parts(&entries).par_iter().map(within_part).collect::<Vec<Out>>(),
+                || if kind + 1 < KINDS { keys.entries(kind + 1) } else { Vec::new() },
+            );
             all.extend(found);
+            entries = next;
         }
         all
     }
 
+    /// True where an earlier kind has given the pair.
+    fn share_earlier(&self, kind: usize, a: u32, b: u32) -> bool {
+        let (Some(x), Some(y)) = (self.rows.get(a as usize), self.rows.get(b as usize)) else { return false };
+        // Without a branch a comparison: all kinds are compared at once.
+        let shared = x
+            .iter()
+            .zip(y)
+            .enumerate()
+            .fold(0u32, |shared, (at, (x, y))| shared | u32::from((*x == *y) & (*x != 0)) << at);
+        shared & ((1 << kind) - 1) != 0
+    }
+
+    /// The keys of a kind with their rows, sorted, each once.
     fn entries(&self, kind: usize) -> Vec<u64> {
         let more = self.more.get(kind).map(Vec::as_slice).unwrap_or_default();
         let pack = |key: u32, place: u32| u64::from(key) << 32 | u64::from(place);
         let key =
             |(place, keys): (u32, &[u32; KINDS])| keys.get(kind).filter(|key| **key != 0).map(|key| pack(*key, place));
         let first = (0u32..).zip(&self.rows).filter_map(key);
-        first.chain(more.iter().filter(|(key, _)| *key != 0).map(|(key, place)| pack(*key, *place))).collect()
+        let mut entries: Vec<u64> = first.collect();
+        sort_by_key(&mut entries);
+        if !more.is_empty() {
+            entries.extend(more.iter().filter(|(key, _)| *key != 0).map(|(key, place)| pack(*key, *place)));
+            entries.sort_unstable();
+            entries.dedup();
+        }
+        entries
     }
 
     /// Keys of large blocks are taken out: later kinds must not think that all their pairs were given.
@@ -219,6 +227,36 @@ fn more_keys(table: &Table, place: u32, first: &[u32; KINDS], out: &mut Vec<(usi
             }
         }
     }
+}
+
+/// Sorts entries by their upper half, digit by digit from the least; those of one key keep their order.
+fn sort_by_key(entries: &mut Vec<u64>) {
+    const BITS: u32 = 11;
+    let mut from = std::mem::take(entries);
+    let mut to = vec![0u64; from.len()];
+    for shift in [32, 32 + BITS, 32 + 2 * BITS] {
+        let digit = |entry: &u64| (entry >> shift) as usize & ((1 << BITS) - 1);
+        let mut starts = vec![0usize; 1 << BITS];
+        for entry in &from {
+            if let Some(count) = starts.get_mut(digit(entry)) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += std::mem::replace(start, sum);
+        }
+        for entry in &from {
+            if let Some(start) = starts.get_mut(digit(entry)) {
+                if let Some(slot) = to.get_mut(*start) {
+                    *slot = *entry;
+                }
+                *start += 1;
+            }
+        }
+        std::mem::swap(&mut from, &mut to);
+    }
+    *entries = from;
 }
 
 /// Cuts sorted entries into parts of about equal size, never within a block.

@@ -7,13 +7,15 @@ use super::levels::{Comparison, Pattern, level};
 use super::symbols::mix;
 use super::table::{Field, Name, Row, Table, date_parts};
 use crate::reference::are_nicknames;
+use rayon::prelude::*;
+use std::sync::Mutex;
 
 /// What two texts were found to be; direct-mapped, a collision forgets.
 pub(super) struct Memory {
     slots: Vec<(u64, u8)>,
 }
 
-const SLOTS: usize = 1 << 16;
+const SLOTS: usize = 1 << 17;
 
 impl Default for Memory {
     fn default() -> Self {
@@ -39,17 +41,73 @@ impl Memory {
     }
 }
 
+/// Memories that are not in use, so that one filled in one part of the work serves the next.
+#[derive(Default)]
+pub(super) struct Memories(Mutex<Vec<Memory>>);
+
+impl Memories {
+    pub(super) fn take(&self) -> Memory {
+        self.0.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default()
+    }
+
+    pub(super) fn give(&self, memory: Memory) {
+        if let Ok(mut free) = self.0.lock() {
+            free.push(memory);
+        }
+    }
+}
+
 /// Compares rows of a table.
 pub(super) struct Comparer<'a> {
     pub(super) table: &'a Table,
-    /// Per symbol: the number that its NHS number is no placeholder and passes the check; see [`Comparer::is_valid`].
     pub(super) nhs: &'a NhsNumbers,
 }
 
-/// What is known of the NHS numbers of a table, by symbol.
+/// What is known of the NHS numbers of a table, by symbol: looked up for every pair, so that it is worked out once.
 #[derive(Default)]
 pub(super) struct NhsNumbers {
-    pub(super) placeholders: std::collections::BTreeSet<u32>,
+    kinds: Vec<u8>,
+}
+
+const VALID: u8 = 1;
+const PLACEHOLDER: u8 = 2;
+
+impl NhsNumbers {
+    /// Checks the numbers of a table. One that people of many family names carry is a placeholder.
+    pub(super) fn new(table: &Table, placeholder_families: usize) -> Self {
+        let mut kinds = vec![0; table.symbols.len()];
+        let mut put = |number: u32, kind: u8| {
+            if let Some(slot) = kinds.get_mut(number as usize) {
+                *slot = kind;
+            }
+        };
+        let mut pairs: Vec<(u32, u32)> = table
+            .rows
+            .iter()
+            .map(|row| (row.get(Field::Nhs), row.get(Field::Family)))
+            .filter(|(n, _)| *n != 0)
+            .collect();
+        let more = table.more.values().flat_map(|more| &more.values).filter(|(field, _)| *field == Field::Nhs);
+        pairs.extend(more.map(|(_, number)| (*number, 0)));
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        for of_one in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let Some((number, _)) = of_one.first().copied() else { continue };
+            let families = of_one.iter().filter(|(_, family)| *family != 0).count();
+            let is_valid = passes_check(table.symbols.bytes(number));
+            put(number, if families >= placeholder_families { PLACEHOLDER } else { u8::from(is_valid) * VALID });
+        }
+        Self { kinds }
+    }
+
+    /// True for a number that passes the check and is no placeholder.
+    pub(super) fn is_valid(&self, number: u32) -> bool {
+        self.kinds.get(number as usize) == Some(&VALID)
+    }
+
+    fn is_placeholder(&self, number: u32) -> bool {
+        self.kinds.get(number as usize) == Some(&PLACEHOLDER)
+    }
 }
 
 /// Modulus 11, NHS Data Dictionary. `digits` are ten.
@@ -61,9 +119,11 @@ pub(super) fn passes_check(digits: &[u8]) -> bool {
 }
 
 impl Comparer<'_> {
-    /// True for a number that passes the check and is no placeholder.
-    pub(super) fn is_valid(&self, number: u32) -> bool {
-        number != 0 && passes_check(self.table.symbols.bytes(number)) && !self.nhs.placeholders.contains(&number)
+    /// True where two valid NHS numbers say that the rows are of two people; rows with several values are compared in full.
+    pub(super) fn are_two(&self, a: u32, b: u32) -> bool {
+        let (x, y) = (self.table.row(a), self.table.row(b));
+        let (one, other) = (x.get(Field::Nhs), y.get(Field::Nhs));
+        one != other && !x.has_more() && !y.has_more() && self.nhs.is_valid(one) && self.nhs.is_valid(other)
     }
 
     /// The levels of two rows by their places.
@@ -166,16 +226,15 @@ impl Comparer<'_> {
     }
 
     fn number(&self, one: u32, other: u32) -> u8 {
-        if self.nhs.placeholders.contains(&one) || self.nhs.placeholders.contains(&other) {
+        if self.nhs.is_placeholder(one) || self.nhs.is_placeholder(other) {
             return 0;
         }
-        let (x, y) = (self.bytes(one), self.bytes(other));
         // Modulus 11 lets no single slip pass as valid: two valid numbers one digit apart are two people's.
-        let valid = (passes_check(x), passes_check(y));
+        let valid = (self.nhs.is_valid(one), self.nhs.is_valid(other));
         match () {
             () if one == other && valid.0 => level::EXACT,
             () if one == other => level::NUMBER_SLIP,
-            () if valid != (true, true) && is_slip(x, y) => level::NUMBER_SLIP,
+            () if valid != (true, true) && is_slip(self.bytes(one), self.bytes(other)) => level::NUMBER_SLIP,
             () => level::NUMBER_DIFFERENT,
         }
     }

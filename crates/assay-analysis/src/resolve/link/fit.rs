@@ -55,7 +55,7 @@ fn part(comparison: Comparison, number: usize) -> usize {
 }
 
 /// Shares of counts and priors, each part of a comparison summing to 1.
-fn normalised(counts: &ByLevel, prior: &ByLevel, strength: f64) -> ByLevel {
+fn normalised(counts: &ByLevel, prior: &ByLevel, strength: impl Fn(Comparison) -> f64) -> ByLevel {
     let mut shares = [[0.0; 16]; COMPARISONS];
     for comparison in Comparison::ALL {
         let (Some(counts), Some(prior), Some(shares)) =
@@ -68,6 +68,7 @@ fn normalised(counts: &ByLevel, prior: &ByLevel, strength: f64) -> ByLevel {
                 *share = *prior;
             }
         }
+        let strength = strength(comparison);
         for which in 0..2 {
             let of = |number: &usize| part(comparison, *number) == which;
             let all = |values: &[f64; 16]| (1..16).filter(of).filter_map(|n| values.get(n)).sum::<f64>();
@@ -103,7 +104,7 @@ impl Shares {
         let (m, u, _) = prior_shares(rules);
         let none = [[0.0; 16]; COMPARISONS];
         let prior = [2.0 / seen.sizes[0].max(2.0), 1.0 / seen.sizes[1].max(2.0)].map(log_odds);
-        Self { m: normalised(&none, &m, 1.0), u: normalised(&none, &u, 1.0), prior, of_source: BTreeMap::new() }
+        Self { m: normalised(&none, &m, |_| 1.0), u: normalised(&none, &u, |_| 1.0), prior, of_source: BTreeMap::new() }
     }
 
     /// log2(m/u) by level, u the average of the level.
@@ -148,6 +149,10 @@ pub(super) fn fit(rules: &Rules, seen: &Seen) -> Shares {
     for ((class, _, _, pattern), count) in &seen.blocked {
         *blocked.entry((*class, *pattern)).or_default() += count;
     }
+    let of_m = |comparison| match comparison {
+        Comparison::Birth => rules.fit.strength_birth,
+        _ => rules.fit.strength_m,
+    };
     for _ in 0..rules.fit.rounds {
         let logs = shares.logs();
         let (mut m, mut u) = ([[0.0; 16]; COMPARISONS], [[0.0; 16]; COMPARISONS]);
@@ -163,8 +168,8 @@ pub(super) fn fit(rules: &Rules, seen: &Seen) -> Shares {
             add(&mut u, *pattern, *count as f64 * (1.0 - chance));
         }
         let before = shares.clone();
-        shares.m = normalised(&m, &prior_m, rules.fit.strength_m);
-        shares.u = normalised(&u, &prior_u, rules.fit.strength_u);
+        shares.m = normalised(&m, &prior_m, of_m);
+        shares.u = normalised(&u, &prior_u, |_| rules.fit.strength_u);
         for ((prior, found), pairs) in shares.prior.iter_mut().zip(matches).zip(seen.pairs) {
             // Something is repeated: a leak without repeats must not make repeats impossible.
             let least = seen.sizes[0] * 0.02;
@@ -197,7 +202,7 @@ fn by_source(rules: &Rules, seen: &Seen, shares: &mut Shares) {
     shares.of_source = counts
         .into_iter()
         .filter(enough)
-        .map(|(source, (_, levels))| (source, normalised(&levels, &of_all, rules.fit.strength_m * 5.0)))
+        .map(|(source, (_, levels))| (source, normalised(&levels, &of_all, |_| rules.fit.strength_m * 5.0)))
         .collect();
 }
 

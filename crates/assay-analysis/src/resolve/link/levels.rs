@@ -39,6 +39,7 @@ pub(super) struct Decision {
 #[serde(deny_unknown_fields)]
 pub(super) struct Fit {
     pub(super) strength_m: f64,
+    pub(super) strength_birth: f64,
     pub(super) strength_u: f64,
     pub(super) rounds: usize,
     pub(super) rows: u32,
@@ -63,12 +64,20 @@ pub(super) struct Block {
 #[serde(deny_unknown_fields)]
 pub(super) struct Posterior {
     pub(super) draws: usize,
-    pub(super) fragment: usize,
     pub(super) sample: usize,
-    pub(super) spoilt: f64,
+    pub(super) links_mean: f64,
+    pub(super) links_mean_error: f64,
+    pub(super) links_strength: f64,
+    pub(super) links_error: f64,
+    pub(super) lost_factor: f64,
+    pub(super) lost_error: f64,
+    pub(super) lost_tilt: f64,
+    pub(super) lost_tilt_error: f64,
+    pub(super) once_tilt: f64,
+    pub(super) unlinkable: f64,
+    pub(super) fragments: f64,
+    pub(super) fragments_error: f64,
     pub(super) sure: f64,
-    pub(super) share: f64,
-    pub(super) strength: f64,
     pub(super) weight_error: f64,
     pub(super) model_error: f64,
 }

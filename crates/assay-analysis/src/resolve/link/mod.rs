@@ -11,24 +11,25 @@
 mod block;
 mod compare;
 mod fit;
+mod infer;
 mod levels;
+mod lost;
 mod model;
 mod partition;
 mod posterior;
 mod read;
 mod score;
-mod strangers;
 mod symbols;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
 use block::Keys;
-use compare::{Comparer, Memory, NhsNumbers};
+use compare::{Comparer, Memories, Memory, NhsNumbers};
 use fit::{Class, Histogram, Seen};
 use levels::{Pattern, Rules};
 use model::Model;
@@ -223,71 +224,64 @@ fn renumber(table: &mut Table, rows: &mut [Row], register: &mut [Row]) {
     table.symbols = table.symbols.reordered(&order);
 }
 
-/// Patterns as they are counted.
-type Looked = std::collections::HashMap<(Class, u16, u16, Pattern), u64>;
+/// A pair that shares a key, with what its comparison gave.
+struct Compared {
+    a: u32,
+    b: u32,
+    pattern: Pattern,
+}
 
 /// Rows as groups: the first row of each row's group.
 fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<Interval>) {
-    let placeholders = placeholders(table, rules);
-    let nhs = NhsNumbers { placeholders };
+    let nhs = NhsNumbers::new(table, rules.decision.placeholder_families);
     let comparer = Comparer { table, nhs: &nhs };
-    let wanted = |a: u32, b: u32| !(table.is_register(a) && table.is_register(b));
-    let is_out = |place: u32| table.row(place).is_bare_name();
-    let keys = || Keys::new(table, is_out);
-
-    // A first look, for EM.
-    let mentions = f64::from(table.register_from);
-    let people = f64::from(table.len() - table.register_from);
-    let step = u64::from(table.len() / rules.fit.rows).max(1);
-    let mut looked = keys();
-    let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
-    let look = |state: &mut (Looked, Memory), a: u32, b: u32| {
-        let pattern = comparer.pattern(a, b, &mut state.1);
-        let class = if table.is_register(a) || table.is_register(b) { Class::Register } else { Class::Mentions };
-        let (x, y) = (source(a), source(b));
-        *state.0.entry((class, x.min(y), x.max(y), pattern)).or_default() += 1;
-    };
-    let blocked = looked.pairs(
-        table,
-        &rules.block,
-        |a, b| wanted(a, b) && (step == 1 || mix(u64::from(a) ^ mix(u64::from(b))).is_multiple_of(step)),
-        || (Looked::new(), Memory::default()),
-        look,
-        |(seen, _)| seen.into_iter().collect::<BTreeMap<_, _>>(),
-    );
-    let mut histogram = Histogram::new();
-    for (pattern, count) in blocked.into_iter().flatten() {
-        *histogram.entry(pattern).or_default() += count;
-    }
-    let seen = Seen {
-        blocked: histogram,
-        scale: step as f64,
-        random: random_patterns(&comparer),
-        pairs: [mentions * (mentions - 1.0) / 2.0, mentions * people],
-        sizes: [mentions, people],
-    };
-    let shares = fit::fit(rules, &seen);
-    let mut model: Model = shares.model(rules);
-    let alone: Vec<u32> = (0..table.len()).collect();
-    model.count_values(table, rules, &alone);
-
-    let keep = rules.decision.keep_from as f32;
-    let mut all = keys();
-    let edges = all.pairs(
+    let wanted = |a: u32, b: u32| !(table.is_register(a) && table.is_register(b)) && !comparer.are_two(a, b);
+    let memories = Memories::default();
+    let compared: Vec<Vec<Compared>> = Keys::new(table, |place| table.row(place).is_half_a_name()).pairs(
         table,
         &rules.block,
         wanted,
-        || (Vec::new(), Memory::default()),
-        |state: &mut (Vec<Edge>, Memory), a, b| {
-            let pattern = comparer.pattern(a, b, &mut state.1);
-            let weight = model.weigh(table, a, b, pattern);
-            if !weight.clash && weight.total as f32 >= keep {
-                state.0.push(Edge { a, b, pattern, total: weight.total as f32 });
-            }
+        || (Vec::new(), memories.take()),
+        |(pairs, memory): &mut (Vec<Compared>, Memory), a, b| {
+            pairs.push(Compared { a, b, pattern: comparer.pattern(a, b, memory) });
         },
-        |(edges, _)| edges,
+        |(mut pairs, memory)| {
+            memories.give(memory);
+            pairs.shrink_to_fit();
+            pairs
+        },
     );
-    drop(all);
+
+    let mentions = f64::from(table.register_from);
+    let people = f64::from(table.len() - table.register_from);
+    let step = u64::from(table.len() / rules.fit.rows).max(1);
+    let (random, close) = random_patterns(&comparer);
+    let seen = Seen {
+        blocked: counted(table, &compared, step),
+        scale: step as f64,
+        random,
+        pairs: [mentions * (mentions - 1.0) / 2.0, mentions * people],
+        sizes: [mentions, people],
+    };
+    let mut model: Model = fit::fit(rules, &seen).model(rules);
+    let alone: Vec<u32> = (0..table.len()).collect();
+    model.count_values(table, rules, &alone, &close);
+
+    let keep = rules.decision.keep_from as f32;
+    let edges: Vec<Vec<Edge>> = compared
+        .into_par_iter()
+        .map(|pairs| {
+            let weighed = pairs.into_iter().filter_map(|Compared { a, b, pattern }| {
+                if model.most(table, a, b, pattern) < f64::from(keep) {
+                    return None;
+                }
+                let weight = model.weigh(table, a, b, pattern);
+                let total = weight.total as f32;
+                (!weight.clash && total >= keep).then_some(Edge { a, b, pattern, total })
+            });
+            weighed.collect()
+        })
+        .collect();
     let mut edges: Vec<Edge> = edges.into_iter().flatten().collect();
     edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
     edges.dedup_by_key(|edge| (edge.a, edge.b));
@@ -303,59 +297,72 @@ fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<I
             *slot = top;
         }
     }
-    model.count_values(table, rules, &first);
+    model.count_values(table, rules, &first, &close);
     edges.par_iter_mut().for_each(|edge| edge.total = model.weigh(table, edge.a, edge.b, edge.pattern).total as f32);
     let partitioner = Partitioner { comparer: Comparer { table, nhs: &nhs }, model: &model };
-    let all_edges = edges.clone();
     partitioner.anchor(&mut edges);
     let groups = partitioner.groups(&edges);
     let rule = &rules.posterior;
-    let doubts = |seed| Doubts::new(&partitioner, &groups, &all_edges, rule, seed);
-    let interval = seed.map(|seed| doubts(seed).interval(rule, seed));
+    let interval = seed.map(|seed| Doubts::new(&partitioner, &groups, rule).interval(rule, seed));
     (groups.of, interval)
 }
 
-/// NHS numbers that people of many family names carry.
-fn placeholders(table: &Table, rules: &Rules) -> std::collections::BTreeSet<u32> {
-    let mut pairs: Vec<(u32, u32)> = table
-        .rows
-        .iter()
-        .map(|row| (row.get(Field::Nhs), row.get(Field::Family)))
-        .filter(|(number, family)| *number != 0 && *family != 0)
-        .collect();
-    pairs.par_sort_unstable();
-    pairs.dedup();
-    let many = pairs.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() >= rules.decision.placeholder_families);
-    many.filter_map(|same| Some(same.first()?.0)).collect()
+/// How often each pattern occurs by class and sources, among one pair in `step`.
+fn counted(table: &Table, compared: &[Vec<Compared>], step: u64) -> Histogram {
+    let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
+    let of_part = |pairs: &Vec<Compared>| {
+        let mut seen: HashMap<(Class, u16, u16, Pattern), u64> = HashMap::new();
+        for Compared { a, b, pattern } in pairs {
+            if step == 1 || mix(u64::from(*a) ^ mix(u64::from(*b))).is_multiple_of(step) {
+                let class =
+                    if table.is_register(*a) || table.is_register(*b) { Class::Register } else { Class::Mentions };
+                let (x, y) = (source(*a), source(*b));
+                *seen.entry((class, x.min(y), x.max(y), *pattern)).or_default() += 1;
+            }
+        }
+        seen
+    };
+    let parts: Vec<_> = compared.par_iter().map(of_part).collect();
+    let mut histogram = Histogram::new();
+    for (pattern, count) in parts.into_iter().flatten() {
+        *histogram.entry(pattern).or_default() += count;
+    }
+    histogram
 }
 
-/// Patterns of pairs drawn at random, seeded by their number.
-fn random_patterns(comparer: &Comparer<'_>) -> BTreeMap<Pattern, u64> {
+/// Patterns of pairs drawn at random, seeded by their number, and those of the pairs whose names are close.
+fn random_patterns(comparer: &Comparer<'_>) -> (BTreeMap<Pattern, u64>, Vec<Compared>) {
     let count = u64::from(comparer.table.len());
     if count < 2 {
-        return BTreeMap::new();
+        return Default::default();
     }
     let draws: Vec<u64> = (0..64).collect();
     let each = (count * 40 / 64).clamp(200, 2_500);
-    let seen: Vec<BTreeMap<Pattern, u64>> = draws
+    let seen: Vec<(BTreeMap<Pattern, u64>, Vec<Compared>)> = draws
         .par_iter()
-        .map(|draw| {
-            let mut memory = Memory::default();
-            let mut seen = BTreeMap::new();
+        .map_init(Memory::default, |memory, draw| {
+            let (mut seen, mut close) = (BTreeMap::new(), Vec::new());
             for n in 0..each {
                 let (x, y) = (mix(draw << 32 | n), mix(draw << 32 | n | 1 << 63));
                 let at = |z: u64| ((u128::from(z) * u128::from(count)) >> 64) as u32;
                 let (a, b) = (at(x), at(y));
                 if a != b {
-                    *seen.entry(comparer.pattern(a.min(b), a.max(b), &mut memory)).or_default() += 1;
+                    let pattern = comparer.pattern(a.min(b), a.max(b), memory);
+                    *seen.entry(pattern).or_default() += 1;
+                    if model::has_close_name(pattern) {
+                        close.push(Compared { a: a.min(b), b: a.max(b), pattern });
+                    }
                 }
             }
-            seen
+            (seen, close)
         })
         .collect();
-    let mut all = BTreeMap::new();
-    for (pattern, count) in seen.into_iter().flatten() {
-        *all.entry(pattern).or_default() += count;
+    let (mut all, mut all_close) = (BTreeMap::new(), Vec::new());
+    for (seen, close) in seen {
+        for (pattern, count) in seen {
+            *all.entry(pattern).or_default() += count;
+        }
+        all_close.extend(close);
     }
-    all
+    (all, all_close)
 }

@@ -1,9 +1,10 @@
 //! The weight of a pattern: m and u by level, frequencies of the very value, what forbids, and what a household shares.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
+use super::Compared;
 use super::fit::{Class, Shares};
-use super::levels::{COMPARISONS, Comparison, Decision, Pattern, Rules, level, prior_shares};
+use super::levels::{ByLevel, COMPARISONS, Comparison, Decision, Pattern, Rules, level, prior_shares};
 use super::table::{DATES, Field, Table, date_parts, date_place};
 use crate::reference::{fold, given_name_count, surname_count};
 
@@ -18,8 +19,18 @@ pub(super) struct Model {
     forbids_birth: bool,
     forbids_given: bool,
     forbids_sex: bool,
-    bits: [[f64; 16]; COMPARISONS],
-    source_bits: BTreeMap<u16, [[f64; 16]; COMPARISONS]>,
+    bits: ByLevel,
+    /// What a source's own m adds, by source; none for sources that have none.
+    source_bits: Vec<Option<Box<ByLevel>>>,
+    /// log2 of the frequency of the commoner of two close family names, and given names, on average over strangers.
+    close: [f64; 2],
+    /// Bits of agreement by field; fields and comparisons have the same places.
+    says: [f64; COMPARISONS],
+}
+
+/// True where the family names or the given names are close.
+pub(super) fn has_close_name(pattern: Pattern) -> bool {
+    pattern.is(Comparison::Family, level::FAMILY_CLOSE) || pattern.is(Comparison::Given, level::GIVEN_CLOSE)
 }
 
 /// log2 shares of values, by symbol; 0 is not known.
@@ -29,6 +40,48 @@ struct Frequencies {
     /// Of given names, and of the values of every other field.
     other: Vec<f32>,
     births: Vec<f32>,
+}
+
+impl Frequencies {
+    /// log2 of the share of the commoner of two names.
+    fn commoner(&self, table: &Table, comparison: Comparison, a: u32, b: u32) -> f64 {
+        let (field, shares) = match comparison {
+            Comparison::Family => (Field::Family, &self.family),
+            _ => (Field::Given, &self.other),
+        };
+        let of = |place: u32| {
+            let log = shares.get(table.row(place).get(field) as usize).copied().unwrap_or_default();
+            if log == 0.0 { -40.0 } else { f64::from(log) }
+        };
+        of(a).max(of(b))
+    }
+}
+
+/// How many people the reference list counts for beside those of the table: the number under which each name of the table is
+/// foretold best by all the others (leave one out), at most `most`. A table of few names is not held to the world's.
+fn reference_weight(most: f64, people: f64, counts: impl FnOnce() -> Vec<(u32, f64)>, floor: f64) -> f64 {
+    let counts = counts();
+    let mut best = (f64::NEG_INFINITY, most);
+    let mut weight = most;
+    while weight >= 1.0 {
+        let likelihood: f64 = counts
+            .par_chunks(1 << 14)
+            .map(|counts| {
+                let log = |(count, reference): &(u32, f64)| {
+                    let count = f64::from(*count);
+                    count * ((count - 1.0 + weight * reference) / (people - 1.0 + weight)).max(floor).ln()
+                };
+                counts.iter().map(log).sum::<f64>()
+            })
+            .collect::<Vec<f64>>()
+            .iter()
+            .sum();
+        if likelihood > best.0 {
+            best = (likelihood, weight);
+        }
+        weight /= 2.0;
+    }
+    best.1
 }
 
 /// Bits taken off where what agrees follows from one another: without a given name, a date of birth or a number that agrees, what
@@ -61,7 +114,7 @@ impl Model {
     pub(super) fn new(rules: &Rules, shares: Shares) -> Self {
         let (_, rule_u, by_frequency) = prior_shares(rules);
         let mut bits = [[0.0; 16]; COMPARISONS];
-        let mut source_bits: BTreeMap<u16, [[f64; 16]; COMPARISONS]> = BTreeMap::new();
+        let mut source_bits: Vec<Option<Box<ByLevel>>> = Vec::new();
         let m = |place: usize, number: usize| shares.m.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
         let u = |place: usize, number: usize| shares.u.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
         for (place, row) in bits.iter_mut().enumerate() {
@@ -73,7 +126,7 @@ impl Model {
             }
         }
         for (source, own) in &shares.of_source {
-            let ratios = source_bits.entry(*source).or_insert([[0.0; 16]; COMPARISONS]);
+            let mut ratios = Box::new([[0.0; 16]; COMPARISONS]);
             for (place, row) in ratios.iter_mut().enumerate() {
                 for (number, bits) in row.iter_mut().enumerate().skip(1) {
                     let own = own.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
@@ -82,6 +135,11 @@ impl Model {
                         *bits = (own / of_all).clamp(0.05, 20.0).log2();
                     }
                 }
+            }
+            let place = usize::from(*source);
+            source_bits.resize_with(source_bits.len().max(place + 1), || None);
+            if let Some(slot) = source_bits.get_mut(place) {
+                *slot = Some(ratios);
             }
         }
         let floors = std::array::from_fn(|place| rule_u.get(place).and_then(|r| r.get(1)).copied().unwrap_or(1e-4));
@@ -105,12 +163,15 @@ impl Model {
             forbids_sex,
             bits,
             source_bits,
+            close: [0.0; 2],
+            says: [0.0; COMPARISONS],
             shares,
         }
     }
 
-    /// Sets the frequencies of values. `person` is a row's group: of each group a value counts once.
-    pub(super) fn count_values(&mut self, table: &Table, rules: &Rules, person: &[u32]) {
+    /// Sets the frequencies of values. `person` is a row's group: of each group a value counts once. `close` are pairs of strangers whose
+    /// names are close.
+    pub(super) fn count_values(&mut self, table: &Table, rules: &Rules, person: &[u32], close: &[Compared]) {
         let mut seen: Vec<(u32, u32, u8)> = Vec::new();
         let fields = [
             Field::Family,
@@ -155,7 +216,6 @@ impl Model {
             }
         }
         let people = f64::from(people.max(1));
-        let k = rules.fit.reference;
         let share =
             |count: u32, reference: f64, k: f64| (f64::from(count.saturating_sub(1)) + k * reference) / (people + k);
         let log = |share: f64| share.clamp(1e-9, 1.0).log2() as f32;
@@ -171,23 +231,69 @@ impl Model {
                 _ => f64::from(given_name_count(&folded)) / rules.fit.given_bearers,
             }
         };
-        let families =
-            family.iter().enumerate().map(|(at, n)| if *n == 0 { 0.0 } else { log(share(*n, reference(at, 0), k)) });
+        let (most, floors) = (rules.fit.reference, self.floors);
+        let weight = |counts: &[u32], which: u8| {
+            let floor = floors.get(if which == 0 { Comparison::Family } else { Comparison::Given } as usize).copied();
+            reference_weight(
+                most,
+                people,
+                || {
+                    let counted = counts
+                        .iter()
+                        .enumerate()
+                        .filter(|(at, n)| **n > 0 && is_name.get(*at).copied().unwrap_or_default());
+                    counted.map(|(at, n)| (*n, reference(at, which))).collect()
+                },
+                floor.unwrap_or(1e-5),
+            )
+        };
+        let (of_family, of_given) = (weight(&family, 0), weight(&other, 1));
+        let families = family
+            .par_iter()
+            .enumerate()
+            .map(|(at, n)| if *n == 0 { 0.0 } else { log(share(*n, reference(at, 0), of_family)) });
         self.frequencies.family = families.collect();
-        let others = other.iter().enumerate().map(|(at, n)| {
+        let others = other.par_iter().enumerate().map(|(at, n)| {
             if *n == 0 {
                 0.0
             } else if is_name.get(at).copied().unwrap_or_default() {
-                log(share(*n, reference(at, 1), k))
+                log(share(*n, reference(at, 1), of_given))
             } else {
                 log(share(*n, 0.0, 0.0))
             }
         });
         self.frequencies.other = others.collect();
         self.frequencies.births = births.iter().map(|n| if *n == 0 { 0.0 } else { log(share(*n, 0.0, 0.0)) }).collect();
+        for (slot, (comparison, number)) in self
+            .close
+            .iter_mut()
+            .zip([(Comparison::Family, level::FAMILY_CLOSE), (Comparison::Given, level::GIVEN_CLOSE)])
+        {
+            let (mut sum, mut count) = (0.0, 0.0);
+            for pair in close.iter().filter(|pair| pair.pattern.is(comparison, number)) {
+                sum += self.frequencies.commoner(table, comparison, pair.a, pair.b).exp2();
+                count += 1.0;
+            }
+            // Names have neighbours beside the one met, so that a close name is never rarer than the name itself.
+            let u = self.shares.u.get(comparison as usize).and_then(|row| row.get(usize::from(number))).copied();
+            *slot = if count < 1.0 { 0.0 } else { (sum / count).min(u.unwrap_or(1.0)).log2() };
+        }
+        self.count_bits(table);
     }
 
-    fn frequency(&self, table: &Table, comparison: Comparison, a: u32, b: u32) -> f64 {
+    /// log2 of the chance that a stranger has what the two have in common, as far as the values tell.
+    fn frequency(&self, table: &Table, comparison: Comparison, number: usize, a: u32, b: u32) -> f64 {
+        let close = match comparison {
+            Comparison::Family if number == usize::from(level::FAMILY_CLOSE) => Some(self.close[0]),
+            Comparison::Given if number == usize::from(level::GIVEN_CLOSE) => Some(self.close[1]),
+            _ => None,
+        };
+        if let Some(close) = close {
+            let u = self.shares.u.get(comparison as usize).and_then(|row| row.get(number)).copied().unwrap_or(1e-3);
+            let floor = self.floors.get(comparison as usize).copied().unwrap_or(1e-4);
+            let commoner = self.frequencies.commoner(table, comparison, a, b).max(floor.log2());
+            return if close == 0.0 { u.log2() } else { (u.log2() + commoner - close).min(0.0) };
+        }
         let floor = self.floors.get(comparison as usize).copied().unwrap_or(1e-4);
         let at = |values: &[f32], symbol: u32| {
             values.get(symbol as usize).copied().filter(|log| *log != 0.0).map_or(-40.0, f64::from)
@@ -229,29 +335,83 @@ impl Model {
 
     /// The bits of each comparison.
     pub(super) fn each(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> [f64; COMPARISONS] {
+        self.weighed(table, a, b, pattern, |comparison, number| self.frequency(table, comparison, number, a, b))
+    }
+
+    /// Bits that a pair cannot go beyond, whatever its values: what is far below any interest need not be weighed.
+    pub(super) fn most(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> f64 {
+        let each = self.weighed(table, a, b, pattern, |comparison, _| {
+            self.floors.get(comparison as usize).copied().unwrap_or(1e-9).log2()
+        });
+        each.iter().sum::<f64>() + self.prior(table, a, b)
+    }
+
+    fn weighed(
+        &self,
+        table: &Table,
+        a: u32,
+        b: u32,
+        pattern: Pattern,
+        frequency: impl Fn(Comparison, usize) -> f64,
+    ) -> [f64; COMPARISONS] {
         let mut each = [0.0; COMPARISONS];
-        let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
-        let own = if self.source_bits.is_empty() {
-            [None, None]
-        } else {
-            [a, b].map(|place| self.source_bits.get(&source(place)))
-        };
-        for (comparison, slot) in Comparison::ALL.into_iter().zip(&mut each) {
-            let number = usize::from(pattern.level(comparison));
-            if number == 0 {
-                continue;
-            }
-            let place = comparison as usize;
+        let own = [a, b].map(|place| {
+            let source = table.source.get(place as usize).copied().unwrap_or_default();
+            self.source_bits.get(usize::from(source)).and_then(Option::as_deref)
+        });
+        let mut left = pattern.0;
+        while left != 0 {
+            let place = left.trailing_zeros() as usize / 4;
+            let number = (left >> (place * 4)) as usize & 15;
+            left &= !(15 << (place * 4));
+            let (Some(comparison), Some(slot)) = (Comparison::ALL.get(place), each.get_mut(place)) else { break };
             let mut bits = self.bits.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
             for ratios in own.iter().flatten() {
                 bits += ratios.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
             }
             if self.by_frequency.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default() {
-                bits -= self.frequency(table, comparison, a, b);
+                bits -= frequency(*comparison, number);
             }
             *slot = bits;
         }
         each
+    }
+
+    /// How much rows say together: the bits that each field that one of them fills weighs on average where two rows agree in it.
+    pub(super) fn says(&self, table: &Table, rows: &[u32]) -> f64 {
+        let bits = |field: Field| self.says.get(field as usize).copied().unwrap_or_default();
+        let fills = |field: Field| rows.iter().any(|row| table.row(*row).get(field) != 0);
+        let is_whole = |row: &u32| table.symbols.bytes(table.row(*row).get(Field::Given)).len() > 1;
+        let of_given = match rows.iter().any(is_whole) {
+            true => bits(Field::Given),
+            false if fills(Field::Given) => bits(Field::Given).min(3.0),
+            false => 0.0,
+        };
+        let others = Field::PLAIN.iter().chain(&[Field::Family]).filter(|field| fills(**field));
+        others.map(|field| bits(*field)).sum::<f64>() + of_given
+    }
+
+    /// The bits of agreement in each field, on average over rows.
+    fn count_bits(&mut self, table: &Table) {
+        let mut sums = [(0.0f64, 0.0f64); COMPARISONS];
+        let step = (table.rows.len() / 20_000).max(1);
+        for place in (0..table.register_from).step_by(step) {
+            for comparison in Comparison::ALL.into_iter().filter(|comparison| *comparison != Comparison::Sex) {
+                let at = comparison as usize;
+                if table.row(place).0.get(at).is_none_or(|value| *value == 0) {
+                    continue;
+                }
+                let mut pattern = Pattern::default();
+                pattern.put(comparison, level::EXACT);
+                if let (Some((sum, count)), Some(bits)) =
+                    (sums.get_mut(at), self.each(table, place, place, pattern).get(at))
+                {
+                    *sum += bits.max(0.0);
+                    *count += 1.0;
+                }
+            }
+        }
+        self.says = sums.map(|(sum, count)| sum / count.max(1.0));
     }
 
     /// log2 odds before any comparison.
@@ -299,6 +459,7 @@ impl Model {
     }
 
     fn both_valid(&self, table: &Table, a: u32, b: u32) -> bool {
+        // A placeholder reaches no level, so that what is different passes the check or does not.
         let valid = |place: u32| super::compare::passes_check(table.symbols.bytes(table.row(place).get(Field::Nhs)));
         valid(a) && valid(b)
     }

@@ -248,7 +248,7 @@ impl Partitioner<'_> {
         let table = self.comparer.table;
         let number = |rows: &[u32]| {
             let all = rows.iter().map(|row| table.row(*row).get(Field::Nhs));
-            all.into_iter().find(|number| self.comparer.is_valid(*number))
+            all.into_iter().find(|number| self.comparer.nhs.is_valid(*number))
         };
         match (number(one), number(other)) {
             (Some(x), Some(y)) => x == y,

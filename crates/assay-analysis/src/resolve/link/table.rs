@@ -105,9 +105,10 @@ impl Row {
         Name { given: self.get(Field::Given), middle: self.get(Field::Middle), family: self.get(Field::Family) }
     }
 
-    /// True where a name is all there is.
-    pub(super) fn is_bare_name(&self) -> bool {
-        Field::PLAIN.iter().all(|field| self.get(*field) == 0)
+    /// True where half a name is all there is: nobody can say whose.
+    pub(super) fn is_half_a_name(&self) -> bool {
+        (self.get(Field::Given) == 0 || self.get(Field::Family) == 0)
+            && Field::PLAIN.iter().all(|field| self.get(*field) == 0)
     }
 }
 
