@@ -1,14 +1,15 @@
 //! Resolution of tables of people: on public test sets, on made tables with and without a register, beside a peer.
 //!
 //! Everything goes through `assay resolve`, since what is measured is what a user gets; the sets differ in what their columns are
-//! called and in nothing else. Seconds are the wall's, memory is the peak of the process.
+//! called and in nothing else. Seconds are the wall's and the processor's (of both cores), memory is the peak of the process.
 
+use crate::accuracy::build;
 use crate::tidy::project_root;
 use anyhow::{Context, bail};
 use assay_corpus::{LinkageParameters, write_linkage};
 use assay_evidence::rows::rows;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 struct Run {
     answer: Value,
     seconds: f64,
+    processor: f64,
     peak_mib: f64,
 }
 
@@ -33,28 +35,22 @@ impl Run {
     }
 }
 
-fn program() -> anyhow::Result<PathBuf> {
-    let root = project_root();
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built =
-        Command::new(cargo).args(["build", "--release", "--locked", "-p", "assay"]).current_dir(&root).status()?;
-    if !built.success() {
-        bail!("the program does not build");
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/assay"))
-}
-
 /// Runs a command to its end and watches its peak.
 fn watched(command: &mut Command) -> anyhow::Result<Run> {
     let start = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0.0_f64;
+    let stat = format!("/proc/{}/stat", child.id());
+    let (mut peak, mut processor) = (0.0_f64, 0.0);
     while child.try_wait()?.is_none() {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
         peak = peak.max(line.unwrap_or(0.0));
+        // User and system time in hundredths, fields 14 and 15: proc(5).
+        let text = std::fs::read_to_string(&stat).unwrap_or_default();
+        let after = text.rsplit(')').next().unwrap_or_default();
+        let ticks: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse().ok()).collect();
+        processor = ticks.iter().sum::<f64>().max(processor);
         std::thread::sleep(Duration::from_millis(5));
     }
     let seconds = start.elapsed().as_secs_f64();
@@ -64,7 +60,7 @@ fn watched(command: &mut Command) -> anyhow::Result<Run> {
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().context("an answer")?;
-    Ok(Run { answer: serde_json::from_str(last)?, seconds, peak_mib: peak / 1024.0 })
+    Ok(Run { answer: serde_json::from_str(last)?, seconds, processor: processor / 100.0, peak_mib: peak / 1024.0 })
 }
 
 fn ours(program: &Path, mentions: &Path, register: Option<&Path>, more: &[&str]) -> anyhow::Result<Run> {
@@ -76,21 +72,12 @@ fn ours(program: &Path, mentions: &Path, register: Option<&Path>, more: &[&str])
     watched(&mut command)
 }
 
-const HISTORICAL: [&str; 8] = [
-    "--map",
-    "full_name=name",
-    "--map",
-    "first_name=ignored",
-    "--map",
-    "surname=ignored",
-    "--map",
-    "postcode_fake=postcode",
-];
-const FEBRL: [&str; 4] = ["--map", "address_2=ignored", "--map", "person=truth"];
+/// FEBRL's true person is a column that we add.
+const FEBRL: [&str; 2] = ["--map", "person=truth"];
 
 /// Public sets, subsets of one for the interval, and small made tables for its coverage.
 pub(crate) fn accuracy(data: &Path, subsets: u64, seeds: u64) -> anyhow::Result<()> {
-    let program = program()?;
+    let program = build()?;
     let folder = tempfile::tempdir()?;
     println!(
         "| set | rows | people | found | precision | recall | F1 | B-cubed F1 | target | interval |\n|---|---|---|---|---|---|---|---|---|---|"
@@ -113,26 +100,27 @@ pub(crate) fn accuracy(data: &Path, subsets: u64, seeds: u64) -> anyhow::Result<
     };
     if data.is_dir() {
         let historical = data.join("historical_figures_with_errors_50k.parquet");
-        show("historical_50k", "F1 0.88", &ours(&program, &historical, None, &HISTORICAL)?);
+        show("historical_50k", "F1 0.88", &ours(&program, &historical, None, &[])?);
         for (name, files) in [("FEBRL 3", &["dataset3.csv"][..]), ("FEBRL 4", &["dataset4a.csv", "dataset4b.csv"])] {
             let file = folder.path().join("febrl.csv");
             febrl(data, files, &file)?;
             show(name, "F1 0.997", &ours(&program, &file, None, &FEBRL)?);
         }
         show("fake_1000", "F1 of Splink 0.936", &ours(&program, &data.join("fake_1000.csv"), None, &[])?);
-        let mut held = 0;
+        let mut tally = Tally::default();
         for seed in 1..=subsets {
             let run = subset(&program, &historical, folder.path(), seed)?;
-            held += u64::from(run.holds());
+            tally.put(&run);
             if seed <= 3 {
                 show(&format!("historical_50k, part {seed}"), "", &run);
             }
         }
-        println!("\nhistorical_50k: the interval holds the truth in {held} of {subsets} random parts");
+        println!("\nhistorical_50k, {subsets} random halves of its people: {}", tally.told());
     } else {
         println!("{}: not there, the public sets are left out", data.display());
     }
-    coverage(&program, folder.path(), seeds)
+    coverage(&program, folder.path(), seeds)?;
+    order(&program, folder.path())
 }
 
 /// FEBRL names the true person inside the record's id.
@@ -174,7 +162,7 @@ fn subset(program: &Path, historical: &Path, folder: &Path, seed: u64) -> anyhow
     })?;
     let file = folder.join("part.csv");
     std::fs::write(&file, out)?;
-    ours(program, &file, None, &HISTORICAL)
+    ours(program, &file, None, &[])
 }
 
 /// Small made tables: how often the interval holds the truth, how wide it is, and its score.
@@ -182,35 +170,86 @@ fn coverage(program: &Path, folder: &Path, seeds: u64) -> anyhow::Result<()> {
     if seeds == 0 {
         return Ok(());
     }
-    let (mut held, mut width, mut score, mut bias) = (0, 0.0, 0.0, 0.0);
+    let mut tally = Tally::default();
     for seed in 1..=seeds {
         write_linkage(folder, &LinkageParameters { seed, mentions: 2000, strangers: 10 })?;
         let register = folder.join("register.csv");
         let run = ours(program, &folder.join("mentions.csv"), (seed % 2 == 0).then_some(register.as_path()), &[])?;
-        let (low, high) = (run.figure("low"), run.figure("high"));
-        let truth = run.truth();
-        held += u64::from(run.holds());
-        width += (high - low) / truth;
-        bias += run.figure("estimate") / truth - 1.0;
-        // Gneiting and Raftery 2007, at 95 %: the width, and for each miss forty times by how much.
-        score += (high - low + 40.0 * ((low - truth).max(0.0) + (truth - high).max(0.0))) / truth;
+        tally.put(&run);
     }
-    let n = seeds as f64;
+    println!("\nmade tables of some 500 people, half with a register, seeds 1 to {seeds}: {}", tally.told());
+    Ok(())
+}
+
+/// How often intervals hold the truth, and what they cost.
+#[derive(Default)]
+struct Tally {
+    runs: f64,
+    held: f64,
+    width: f64,
+    bias: f64,
+    score: f64,
+}
+
+impl Tally {
+    fn put(&mut self, run: &Run) {
+        let (low, high, truth) = (run.figure("low"), run.figure("high"), run.truth());
+        self.runs += 1.0;
+        self.held += f64::from(u8::from(run.holds()));
+        self.width += (high - low) / truth;
+        self.bias += run.figure("estimate") / truth - 1.0;
+        // Gneiting and Raftery 2007, at 95 %: the width, and for each miss forty times by how much.
+        self.score += (high - low + 40.0 * ((low - truth).max(0.0) + (truth - high).max(0.0))) / truth;
+    }
+
+    fn told(&self) -> String {
+        let of = |sum: f64| sum / self.runs.max(1.0) * 100.0;
+        format!(
+            "the interval holds the truth in {:.0} of {:.0} ({:.1} %; target 93 to 97), is {:.2} % of the people wide, its interval score is {:.2} % of the \
+             people, the estimate is {:+.2} % off",
+            self.held,
+            self.runs,
+            of(self.held),
+            of(self.width),
+            of(self.score),
+            of(self.bias)
+        )
+    }
+}
+
+/// The same rows in another order, and on one thread: the same answer to the byte.
+fn order(program: &Path, folder: &Path) -> anyhow::Result<()> {
+    let made = write_linkage(folder, &LinkageParameters { seed: 2, mentions: 100_000, strangers: 10 })?;
+    let (mentions, register) = (folder.join("mentions.csv"), folder.join("register.csv"));
+    let shuffled = folder.join("shuffled.csv");
+    let text = std::fs::read_to_string(&mentions)?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    let hash = |line: &str| line.bytes().fold(7u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    if let Some((_, rows)) = lines.split_first_mut() {
+        rows.sort_by_key(|line| hash(line));
+    }
+    std::fs::write(&shuffled, lines.join("\n"))?;
+    let answer = |mentions: &Path, threads: &str, name: &str| -> anyhow::Result<(Vec<u8>, Value)> {
+        let to = folder.join(name);
+        let mut command = Command::new(program);
+        command.args(["--json", "resolve", "--mentions"]).arg(mentions).arg("--register").arg(&register);
+        let run = watched(command.arg("--to").arg(&to).env("RAYON_NUM_THREADS", threads))?;
+        Ok((std::fs::read(to)?, run.answer))
+    };
+    let same = answer(&mentions, "2", "a.csv")? == answer(&shuffled, "1", "b.csv")?;
     println!(
-        "\nmade tables of some 500 people, half with a register, seeds 1 to {seeds}: the interval holds the truth in {:.1} % (target 93 to 97), its width is {:.2} % of the people, its interval score {:.4} (of the people), the estimate {:+.2} % off",
-        held as f64 / n * 100.0,
-        width / n * 100.0,
-        score / n,
-        bias / n * 100.0
+        "\n{} mentions on two threads, and the same shuffled on one: {}",
+        made.mentions,
+        if same { "the same bytes" } else { "NOT the same bytes" }
     );
     Ok(())
 }
 
 /// Made tables from small to large, and the peer beside us.
 pub(crate) fn bench(sizes: &[u32], python: Option<&Path>, peer_up_to: u32) -> anyhow::Result<()> {
-    let program = program()?;
+    let program = build()?;
     println!(
-        "| mentions | people | reader | register | seconds | ns a mention x log2 | peak MiB | precision | recall | F1 | people found |\n|---|---|---|---|---|---|---|---|---|---|---|"
+        "| mentions | people | reader | register | seconds | of the processor | ns of it a mention x log2 | peak MiB | precision | recall | F1 | people found |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     for size in sizes {
         let folder = tempfile::tempdir()?;
@@ -219,11 +258,12 @@ pub(crate) fn bench(sizes: &[u32], python: Option<&Path>, peer_up_to: u32) -> an
         let row = |reader: &str, with: &str, run: &Run| {
             let n = made.mentions as f64;
             println!(
-                "| {} | {} | {reader} | {with} | {:.1} | {:.0} | {:.0} | {:.4} | {:.4} | {:.4} | {} |",
+                "| {} | {} | {reader} | {with} | {:.1} | {:.1} | {:.0} | {:.0} | {:.4} | {:.4} | {:.4} | {} |",
                 made.mentions,
                 made.people,
                 run.seconds,
-                run.seconds / n / n.log2() * 1e9,
+                run.processor,
+                run.processor / n / n.log2() * 1e9,
                 run.peak_mib,
                 run.figure("precision"),
                 run.figure("recall"),

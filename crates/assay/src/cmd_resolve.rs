@@ -91,8 +91,8 @@ fn text(mentions: usize, matched: usize, linked: &Linked, scored: Option<&Score>
     let alone = alone(linked);
     if alone * 4 > linked.count {
         say(format_args!(
-            "caution   {alone} of them rest on one row that fits no other: where such rows are worse written than the rest they are people met \
-             elsewhere, and count and estimate are too high (by half on historical records)"
+            "caution   {alone} of them rest on one row that fits no other: where such rows say less than the rest they are people met \
+             elsewhere, and the estimate, which allows for that, is to be believed and not the count"
         ));
     }
     if let Some(score) = scored {

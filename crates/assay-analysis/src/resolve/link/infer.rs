@@ -145,10 +145,10 @@ impl Column {
 fn by_words(header: &str, sample: &[Vec<String>], place: usize) -> Column {
     let words = words(header);
     let has = |word: &&str| words.iter().any(|own| own == word);
-    if OTHERS.iter().any(|word| has(&word)) {
+    if OTHERS.iter().any(&has) {
         return Column::Ignored;
     }
-    let said = MEANINGS.iter().find(|(all, _)| all.iter().all(has)).map(|(_, column)| *column);
+    let said = MEANINGS.iter().find(|(all, _)| all.iter().all(&has)).map(|(_, column)| *column);
     if let Some(said) = said {
         let looks = share(sample, place, |cell| fits(said, cell)).unwrap_or(1.0) >= 0.6;
         return if looks { said } else { Column::Ignored };

@@ -74,7 +74,6 @@ pub(super) struct Posterior {
     pub(super) lost_tilt: f64,
     pub(super) lost_tilt_error: f64,
     pub(super) once_tilt: f64,
-    pub(super) unlinkable: f64,
     pub(super) fragments: f64,
     pub(super) fragments_error: f64,
     pub(super) sure: f64,

@@ -158,7 +158,7 @@ impl Lost {
         let centre = fitted.log_lost + rule.lost_factor.ln();
         lost.rows = posterior(&classes, centre, rule.lost_error.hypot(fitted.spread), rule);
         let fragments = lost.groups.first().map_or(0.0, |twos| twos.at(0.5, 0.5));
-        lost.own = own(&sizes, fitted.links, lost.rows.at(0.5, 0.5), fragments, rule);
+        lost.own = own(&sizes, fitted.links, lost.rows.at(0.5, 0.5), fragments);
         lost
     }
 
@@ -171,21 +171,29 @@ impl Lost {
 
 /// People that a lost row is. A group of two may be what was left of three, or a fragment, so that not every one of them says that people
 /// of two rows are many.
-fn own(sizes: &[Size], links: Links, lost: f64, fragments: f64, rule: &Rule) -> f64 {
+fn own(sizes: &[Size], links: Links, lost: f64, fragments: f64) -> f64 {
     let count =
         |mentions: f64| sizes.iter().filter(|size| size.mentions == mentions && size.register == 0.0).count() as f64;
     let linked: f64 = sizes.iter().map(|size| size.mentions).sum();
     let share = lost / (linked + lost);
     let left_over = 3.0 * share * count(3.0) + 6.0 * share * share * count(4.0) + fragments;
     let twos = (1.0 - left_over / count(2.0).max(1.0)).max(0.0);
+    let foretold: f64 = sizes.iter().map(|size| size.lost(links)).sum();
+    // The others could have linked with nobody; of two rows of a person one such leaves both alone.
+    let unlinkable = ((lost - foretold) / linked).max(0.0);
     let (mut own, mut all) = (0.0, 0.0);
     for size in sizes {
-        let lost = size.lost(links) + size.mentions * rule.unlinkable;
-        all += lost;
+        let by_links = size.lost(links);
         match (size.mentions as u32, size.register as u32) {
-            (1, 1) => own += lost,
-            (2, 0) => own += lost * twos / 2.0,
-            _ => {}
+            (1, 1) => {
+                own += by_links + unlinkable;
+                all += by_links + unlinkable;
+            }
+            (2, 0) => {
+                own += (by_links / 2.0 + 2.0 * unlinkable) * twos;
+                all += by_links + 4.0 * unlinkable;
+            }
+            _ => all += by_links + size.mentions * unlinkable,
         }
     }
     own / f64::max(all, 1e-9)
@@ -398,10 +406,10 @@ mod tests {
         let mut degrees = [[0.0; PARTNERS + 1]; PARTNERS + 1];
         // Ten thousand rows with four partners each, in the proportions of the truth.
         let (k, mut chance) = (4.0, truth.none(4.0));
-        for links in 1..=4 {
+        for (links, count) in degrees[4].iter_mut().enumerate().take(5).skip(1) {
             let d = links as f64;
             chance *= (k - d + 1.0) / d * (truth.a + d - 1.0) / (truth.b + k - d);
-            degrees[4][links] = 10_000.0 * chance;
+            *count = 10_000.0 * chance;
         }
         let sizes = vec![Size { mentions: 5.0, register: 0.0 }; 2_000];
         let fitted = fitted(&degrees, &sizes, &crate::resolve::link::levels::shipped().posterior);

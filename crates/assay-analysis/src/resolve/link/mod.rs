@@ -111,16 +111,20 @@ impl People {
     /// Adds a row of mentions. A row without an id column is named by its number, and then the order of the input counts.
     pub fn mention<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
         let id = cells.clone().find(|(column, _)| *column == Column::Id);
-        let number = format!("{:012}", self.mentions.rows.len());
-        self.ids.push(id.map_or(&number, |(_, id)| id));
+        match id {
+            Some((_, id)) => self.ids.push(id),
+            None => self.ids.push(&format!("{:012}", self.mentions.rows.len())),
+        }
         self.mentions.put(&mut self.table, cells);
     }
 
     /// Adds a row of the register.
     pub fn register<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
         let id = cells.clone().find(|(column, _)| *column == Column::Id);
-        let number = format!("{:012}", self.register.rows.len());
-        self.register_ids.push(id.map_or(&number, |(_, id)| id));
+        match id {
+            Some((_, id)) => self.register_ids.push(id),
+            None => self.register_ids.push(&format!("{:012}", self.register.rows.len())),
+        }
         self.register.put(&mut self.table, cells);
     }
 
@@ -235,7 +239,7 @@ struct Compared {
 fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<Interval>) {
     let nhs = NhsNumbers::new(table, rules.decision.placeholder_families);
     let comparer = Comparer { table, nhs: &nhs };
-    let wanted = |a: u32, b: u32| !(table.is_register(a) && table.is_register(b)) && !comparer.are_two(a, b);
+    let wanted = |a: u32, b: u32| !((table.is_register(a) && table.is_register(b)) || comparer.are_two(a, b));
     let memories = Memories::default();
     let compared: Vec<Vec<Compared>> = Keys::new(table, |place| table.row(place).is_half_a_name()).pairs(
         table,

@@ -14,6 +14,10 @@ pub(super) struct Model {
     pub(super) shares: Shares,
     by_frequency: [[bool; 16]; COMPARISONS],
     floors: [f64; COMPARISONS],
+    /// log2 of those.
+    floor_bits: [f64; COMPARISONS],
+    /// The most that a level can weigh, whatever the values and the sources.
+    most: ByLevel,
     frequencies: Frequencies,
     /// Levels that contradict so seldom among matches that they forbid.
     forbids_birth: bool,
@@ -143,6 +147,18 @@ impl Model {
             }
         }
         let floors = std::array::from_fn(|place| rule_u.get(place).and_then(|r| r.get(1)).copied().unwrap_or(1e-4));
+        let floor_bits = floors.map(f64::log2);
+        let mut most = bits;
+        for (place, row) in most.iter_mut().enumerate() {
+            for (number, bits) in row.iter_mut().enumerate().skip(1) {
+                let of_source =
+                    |own: &ByLevel| own.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
+                let more = source_bits.iter().flatten().map(|own| of_source(own)).fold(0.0, f64::max);
+                let frequency = by_frequency.get(place).and_then(|r| r.get(number)).copied().unwrap_or_default();
+                let floor = floor_bits.get(place).copied().unwrap_or_default();
+                *bits += 2.0 * more - if frequency { floor } else { 0.0 };
+            }
+        }
         let below = |comparison: Comparison, levels: &[u8]| {
             let sum: f64 = levels.iter().map(|number| m(comparison as usize, usize::from(*number))).sum();
             sum < rules.decision.forbids_below
@@ -157,6 +173,8 @@ impl Model {
             decision: rules.decision.clone(),
             by_frequency,
             floors,
+            floor_bits,
+            most,
             frequencies: Frequencies::default(),
             forbids_birth,
             forbids_given,
@@ -290,11 +308,11 @@ impl Model {
         };
         if let Some(close) = close {
             let u = self.shares.u.get(comparison as usize).and_then(|row| row.get(number)).copied().unwrap_or(1e-3);
-            let floor = self.floors.get(comparison as usize).copied().unwrap_or(1e-4);
-            let commoner = self.frequencies.commoner(table, comparison, a, b).max(floor.log2());
+            let floor = self.floor_bits.get(comparison as usize).copied().unwrap_or(-14.0);
+            let commoner = self.frequencies.commoner(table, comparison, a, b).max(floor);
             return if close == 0.0 { u.log2() } else { (u.log2() + commoner - close).min(0.0) };
         }
-        let floor = self.floors.get(comparison as usize).copied().unwrap_or(1e-4);
+        let floor = self.floor_bits.get(comparison as usize).copied().unwrap_or(-14.0);
         let at = |values: &[f32], symbol: u32| {
             values.get(symbol as usize).copied().filter(|log| *log != 0.0).map_or(-40.0, f64::from)
         };
@@ -330,30 +348,11 @@ impl Model {
             Comparison::AttributeC => at(&self.frequencies.other, common(Field::AttributeC)),
             _ => -40.0,
         };
-        log.max(floor.log2())
+        log.max(floor)
     }
 
     /// The bits of each comparison.
     pub(super) fn each(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> [f64; COMPARISONS] {
-        self.weighed(table, a, b, pattern, |comparison, number| self.frequency(table, comparison, number, a, b))
-    }
-
-    /// Bits that a pair cannot go beyond, whatever its values: what is far below any interest need not be weighed.
-    pub(super) fn most(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> f64 {
-        let each = self.weighed(table, a, b, pattern, |comparison, _| {
-            self.floors.get(comparison as usize).copied().unwrap_or(1e-9).log2()
-        });
-        each.iter().sum::<f64>() + self.prior(table, a, b)
-    }
-
-    fn weighed(
-        &self,
-        table: &Table,
-        a: u32,
-        b: u32,
-        pattern: Pattern,
-        frequency: impl Fn(Comparison, usize) -> f64,
-    ) -> [f64; COMPARISONS] {
         let mut each = [0.0; COMPARISONS];
         let own = [a, b].map(|place| {
             let source = table.source.get(place as usize).copied().unwrap_or_default();
@@ -370,11 +369,23 @@ impl Model {
                 bits += ratios.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
             }
             if self.by_frequency.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default() {
-                bits -= frequency(*comparison, number);
+                bits -= self.frequency(table, *comparison, number, a, b);
             }
             *slot = bits;
         }
         each
+    }
+
+    /// Bits that a pair cannot go beyond, whatever its values: what is far below any interest need not be weighed.
+    pub(super) fn most(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> f64 {
+        let (mut left, mut sum) = (pattern.0, self.prior(table, a, b));
+        while left != 0 {
+            let place = left.trailing_zeros() as usize / 4;
+            let number = (left >> (place * 4)) as usize & 15;
+            left &= !(15 << (place * 4));
+            sum += self.most.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
+        }
+        sum
     }
 
     /// How much rows say together: the bits that each field that one of them fills weighs on average where two rows agree in it.
