@@ -3,7 +3,7 @@
 //! What depends on two texts only (are two names close?) is remembered in a small table a thread: the answers are the same
 //! whether remembered or not.
 
-use super::levels::{Comparison, Pattern, level};
+use super::levels::{Comparison, Pattern, are_spellings, level};
 use super::symbols::mix;
 use super::table::{Field, Name, Row, Table, date_parts};
 use crate::reference::are_nicknames;
@@ -325,7 +325,7 @@ impl Comparer<'_> {
                 return level::FAMILY_PART;
             }
             let (x, y) = (self.text(one), self.text(other));
-            if are_close(x, y, 0.93) { level::FAMILY_CLOSE } else { level::FAMILY_DIFFERENT }
+            if are_close(x, y, 0.93) || are_spellings(x, y) { level::FAMILY_CLOSE } else { level::FAMILY_DIFFERENT }
         })
     }
 
@@ -339,7 +339,7 @@ impl Comparer<'_> {
             if one.chars().nth(1).is_none() || other.chars().nth(1).is_none() {
                 return if initial(one) == initial(other) { level::GIVEN_INITIAL } else { level::GIVEN_OTHER_INITIAL };
             }
-            if are_nicknames(one, other) {
+            if are_nicknames(one, other) || are_spellings(one, other) {
                 return level::GIVEN_NICKNAME;
             }
             // A slip of the pen seldom makes another common name of one: those are brothers and sisters.

@@ -2,6 +2,7 @@
 
 use super::super::rules::LevelRule;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The rule file.
@@ -12,8 +13,18 @@ pub(super) struct Rules {
     pub(super) fit: Fit,
     pub(super) block: Block,
     pub(super) posterior: Posterior,
+    pub(super) spellings: Vec<Vec<String>>,
     #[serde(rename = "level")]
     pub(super) levels: Vec<LevelRule>,
+}
+
+/// True for two spellings of one name that came from another script.
+pub(super) fn are_spellings(one: &str, other: &str) -> bool {
+    static NAMES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+        let groups = shipped().spellings.iter().enumerate();
+        groups.flat_map(|(number, group)| group.iter().map(move |name| (name.as_str(), number))).collect()
+    });
+    NAMES.get(one).is_some_and(|group| NAMES.get(other) == Some(group))
 }
 
 /// Thresholds and caps; the rule file says why.
