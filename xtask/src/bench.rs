@@ -68,6 +68,20 @@ struct Read {
     strings: u32,
 }
 
+/// This program as a release build: itself, where it is one.
+fn released() -> anyhow::Result<PathBuf> {
+    if !cfg!(debug_assertions) {
+        return std::env::current_exe().context("the program cannot find itself");
+    }
+    let root = project_root();
+    let build = ["build", "--release", "--locked", "-p", "xtask"];
+    if !Command::new("cargo").args(build).current_dir(&root).status()?.success() {
+        bail!("the release build failed");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("release/xtask"))
+}
+
 /// Times extraction of the documents below `docs` and of large files made for the run, beside the peers of a Python.
 pub(crate) fn extract(
     docs: &Path,
@@ -78,13 +92,7 @@ pub(crate) fn extract(
     runs: usize,
 ) -> anyhow::Result<()> {
     let root = project_root();
-    let built =
-        Command::new("cargo").args(["build", "--release", "--locked", "-p", "xtask"]).current_dir(&root).status()?;
-    if !built.success() {
-        bail!("the release build failed");
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let ours = target.join("release/xtask").display().to_string();
+    let ours = released()?.display().to_string();
     let mut readers = vec![Reader { name: "assay", command: vec![ours, "bench-child".to_owned()] }];
     let script = root.join("xtask/peers/extract.py").display().to_string();
     let folder = tempfile::tempdir()?;

@@ -1,7 +1,7 @@
 //! Everything that a report says, in one value: what analysis hands to rendering.
 
 use crate::{
-    Authority, CaseInfo, Changes, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId,
+    Authority, CaseInfo, Changes, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId, Finding,
     GatewayAssessment, Item, ItemStatus, Mention, Statement, UnreadReason, UrgentRecord, Verdict,
 };
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Dossier {
     pub changes: Option<Changes>,
     /// Records that harm first, by class, most urgent first, then by place.
     pub urgent: Vec<UrgentRecord>,
+    /// Values that tell a person, in items about people, of which nothing says whose they are; by place.
+    pub unassigned: Vec<Finding>,
     /// Claims as posted.
     pub claims: Vec<Claim>,
     /// What was said in public, in the order of the case file.

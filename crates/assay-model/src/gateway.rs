@@ -157,6 +157,30 @@ impl TakeoverVerdict {
     }
 }
 
+/// What a person decided about a flagged session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Judgement {
+    /// Somebody else used it than who had logged in.
+    TakenOver,
+    /// It was its owner, or nothing to do with anybody.
+    Benign,
+}
+
+impl Judgement {
+    /// The word of report.json.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TakenOver => "taken over",
+            Self::Benign => "benign",
+        }
+    }
+
+    /// The other way.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::TakenOver, Self::Benign].into_iter().find(|judgement| judgement.as_str() == word)
+    }
+}
+
 /// A session with its verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionVerdict {
@@ -170,6 +194,8 @@ pub struct SessionVerdict {
     pub indicators_against: Vec<HijackIndicator>,
     /// Sum of the weights.
     pub score: f64,
+    /// What a person decided; none while nobody did.
+    pub judged: Option<Judgement>,
 }
 
 /// Whether a build had a flaw.

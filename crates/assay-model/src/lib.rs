@@ -35,8 +35,9 @@ pub use evidence::{
 };
 pub use finding::{Element, Finding, FoundPassword, Mention, PasswordBasis, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{
-    ApplianceBuild, CoverageDetail, GatewayAssessment, GatewayTrace, HijackIndicator, Outage, Session, SessionDetail,
-    SessionVerdict, SourceCoverage, TakeoverVerdict, TimelineEntry, VserverKind, Vulnerability, VulnerableStatus,
+    ApplianceBuild, CoverageDetail, GatewayAssessment, GatewayTrace, HijackIndicator, Judgement, Outage, Session,
+    SessionDetail, SessionVerdict, SourceCoverage, TakeoverVerdict, TimelineEntry, VserverKind, Vulnerability,
+    VulnerableStatus,
 };
 pub use harm::{Harm, UrgentRecord};
 pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};

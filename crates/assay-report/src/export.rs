@@ -15,10 +15,12 @@ use crate::{
     tally::{counted_subjects, people_by_item, published_elements},
 };
 use assay_model::{
-    AgeBand, DataSubject, Dossier, Element, ExhibitId, Finding, Item, ItemPath, ItemStatus, Mention, MentionId,
-    PersonName, Place, Sensitive, SubjectId, UrgentRecord, Value,
+    AgeBand, DataSubject, Dossier, Element, ExhibitId, Finding, Item, ItemPath, ItemStatus, Judgement, Mention,
+    MentionId, PersonName, Place, Sensitive, SubjectId, UrgentRecord, Value,
 };
-use std::{borrow::Cow, collections::BTreeMap, io::Write};
+use jiff::civil::DateTime;
+use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, io::Write, net::IpAddr};
 
 const SUBJECTS: [&str; 16] = [
     "subject_id",
@@ -71,6 +73,15 @@ const URGENT: [&str; 15] = [
     "values",
     "confidence",
 ];
+
+const UNASSIGNED: [&str; 8] = ["exhibit", "path", "place", "element", "value", "people_in_item", "near", "confidence"];
+
+const INDICATORS: [&str; 9] = ["kind", "value", "first", "last", "connections", "sessions", "score", "rules", "judged"];
+
+/// Lines within which a person's record is near a value.
+const NEAR: u32 = 12;
+/// People who are named as near to a value, at most.
+const NEAREST: usize = 5;
 
 const MENTIONS: [&str; 23] = [
     "mention_id",
@@ -166,16 +177,114 @@ pub fn export_urgent(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> 
     write_rows(&URGENT, dossier.urgent.iter().map(|record| urgent_row(record, &veil)), out)
 }
 
+/// Values that tell a person, in items about people, of which nothing says whose they are; by place, one a row; returns the rows.
+///
+/// `near` has the people (`subject_id`, else `mention_id`) whose records stand within twelve lines, the nearest first: a person
+/// who reads the item decides. None of them is said to have the value anywhere.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_unassigned(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
+    let veil = Veil::new(dossier, reveal);
+    let holders: BTreeMap<MentionId, &SubjectId> =
+        dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect();
+    let mut in_item: BTreeMap<(&ExhibitId, &ItemPath), Vec<&Mention>> = BTreeMap::new();
+    for mention in &dossier.mentions {
+        in_item.entry((&mention.locator.exhibit, &mention.locator.path)).or_default().push(mention);
+    }
+    let rows = dossier.unassigned.iter().map(|finding| {
+        let at = &finding.locator;
+        let beside = in_item.get(&(&at.exhibit, &at.path)).map(Vec::as_slice).unwrap_or_default();
+        let mut near: Vec<(u32, String)> = beside
+            .iter()
+            .filter_map(|mention| Some((distance(&at.place, &mention.locator.place)?, *mention)))
+            .filter(|(lines, _)| *lines <= NEAR)
+            .map(|(lines, m)| (lines, holders.get(&m.id).map_or_else(|| m.id.to_string(), ToString::to_string)))
+            .collect();
+        near.sort();
+        near.dedup_by(|a, b| a.1 == b.1);
+        [
+            at.exhibit.to_string(),
+            veil.path(&at.exhibit, &at.path),
+            veil.place(&at.place),
+            finding.element.as_str().to_owned(),
+            finding_text(finding, &veil),
+            beside.len().to_string(),
+            joined(near.into_iter().take(NEAREST).map(|(_, id)| id)),
+            format!("{:.2}", finding.confidence),
+        ]
+    });
+    write_rows(&UNASSIGNED, rows, out)
+}
+
+/// Addresses that made connections in sessions that a person judged to be taken over, and from which nobody had logged in to them; an
+/// address a row, sorted; returns the rows. Times are of the logs' own zone. Nobody is named.
+///
+/// # Errors
+/// Where `out` fails; what was written is then incomplete.
+pub fn export_indicators(dossier: &Dossier, out: &mut dyn Write) -> Result<u64, RenderError> {
+    #[derive(Default)]
+    struct Indicator<'a> {
+        first: Option<DateTime>,
+        last: Option<DateTime>,
+        connections: u64,
+        sessions: Vec<String>,
+        score: f64,
+        rules: BTreeSet<&'a str>,
+    }
+    let mut by_address: BTreeMap<IpAddr, Indicator<'_>> = BTreeMap::new();
+    let judged = dossier.gateway.iter().flat_map(|gateway| &gateway.flagged);
+    for flagged in judged.filter(|flagged| flagged.judged == Some(Judgement::TakenOver)) {
+        let session = &flagged.session;
+        let foreign = session.sources.iter().filter(|(address, ..)| Some(*address) != session.client_ip);
+        for (address, first, last, connections) in foreign {
+            let one = by_address.entry(*address).or_default();
+            one.first = Some(one.first.map_or(*first, |known| known.min(*first)));
+            one.last = Some(one.last.map_or(*last, |known| known.max(*last)));
+            one.connections += connections;
+            one.sessions.push(session.session_id.to_string());
+            one.score = one.score.max(flagged.score);
+            one.rules.extend(flagged.indicators_for.iter().map(|indicator| indicator.rule.as_str()));
+        }
+    }
+    let time = |time: Option<DateTime>| time.map_or_else(String::new, |time| time.to_string());
+    let rows = by_address.into_iter().map(|(address, one)| {
+        [
+            if address.is_ipv4() { "ipv4-addr" } else { "ipv6-addr" }.to_owned(),
+            address.to_string(),
+            time(one.first),
+            time(one.last),
+            one.connections.to_string(),
+            joined(one.sessions.into_iter()),
+            format!("{:.1}", one.score),
+            joined(one.rules.into_iter().map(str::to_owned)),
+            Judgement::TakenOver.as_str().to_owned(),
+        ]
+    });
+    write_rows(&INDICATORS, rows, out)
+}
+
+/// Lines between two places of one part of a text.
+fn distance(a: &Place, b: &Place) -> Option<u32> {
+    match (a, b) {
+        (Place::Line { part, first, last }, Place::Line { part: other, first: from, last: to }) if part == other => {
+            Some(from.saturating_sub(*last).max(first.saturating_sub(*to)))
+        }
+        _ => None,
+    }
+}
+
+fn finding_text(finding: &Finding, veil: &Veil<'_>) -> String {
+    let text = match finding.value.reveal() {
+        Value::Text(text) => text.clone(),
+        Value::Date(date) => date.to_string(),
+        Value::Name(name) => format!("{} {}", name.given.join(" "), name.family),
+    };
+    veil.value(finding.element.as_str(), &text)
+}
+
 fn urgent_row(record: &UrgentRecord, veil: &Veil<'_>) -> [String; 15] {
     let name = record.name.as_ref().map(Sensitive::reveal);
-    let value = |finding: &Finding| {
-        let text = match finding.value.reveal() {
-            Value::Text(text) => text.clone(),
-            Value::Date(date) => date.to_string(),
-            Value::Name(name) => format!("{} {}", name.given.join(" "), name.family),
-        };
-        veil.value(finding.element.as_str(), &text)
-    };
     let least = record.findings.iter().map(|finding| finding.confidence).fold(1.0, f32::min);
     [
         record.harm.as_str().to_owned(),
@@ -194,7 +303,7 @@ fn urgent_row(record: &UrgentRecord, veil: &Veil<'_>) -> [String; 15] {
             .map_or_else(String::new, |d| veil.value("date of birth", &d.reveal().to_string())),
         optional("nhs number", &record.nhs_number, veil),
         joined(record.elements().into_iter().map(|element| element.as_str().to_owned())),
-        joined(record.findings.iter().map(value)),
+        joined(record.findings.iter().map(|finding| finding_text(finding, veil))),
         format!("{least:.2}"),
     ]
 }

@@ -25,7 +25,7 @@ mod words;
 
 pub use annex::annex;
 pub use explain::explain;
-pub use export::{export_items, export_mentions, export_subjects, export_urgent};
+pub use export::{export_indicators, export_items, export_mentions, export_subjects, export_unassigned, export_urgent};
 pub use html::report_html;
 pub use interim::{INTERIM_SCHEMA, interim_json, interim_line, interim_text};
 pub use json::report_json;

@@ -1,6 +1,7 @@
 //! From what was read to the dossier: people, verdicts, sessions, duties. No clock and no file but the claims' posts.
 
 use crate::case::Case;
+use crate::cmd_judge::judgements;
 use crate::keys;
 use crate::scan::{self, Read};
 use crate::standing::Standing;
@@ -112,6 +113,7 @@ pub(crate) fn assemble(
         estimate: resolution.estimate,
         changes,
         urgent,
+        unassigned: loose,
         claims,
         statements: case.file.statements.clone(),
         verdicts,
@@ -280,6 +282,13 @@ fn assess_gateway(case: &Case, exhibits: &[Exhibit], read: &Read) -> anyhow::Res
         GatewayInput { sources: &read.sources, reference_date: case.file.info.reference_date, networks: &networks };
     let mut assessment = gateway::assess(&input);
     assessment.coverage.extend(unrecognised(&of_gateway, &read.items, &read.sources));
+    let paths = read.items.iter().filter(|item| of_gateway.contains(&item.exhibit)).map(|item| item.path.as_str());
+    gateway::note_images(&mut assessment, paths);
+    let judged = judgements(case)?;
+    for flagged in &mut assessment.flagged {
+        let session = &flagged.session;
+        flagged.judged = judged.get(&(session.session_id, session.first.to_string())).copied();
+    }
     Ok(Some(assessment))
 }
 
@@ -346,6 +355,7 @@ pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -
         estimate: Default::default(),
         changes: None,
         urgent,
+        unassigned: loose,
         claims: Vec::new(),
         statements: Vec::new(),
         verdicts: Vec::new(),

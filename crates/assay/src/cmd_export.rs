@@ -4,16 +4,19 @@ use crate::What;
 use crate::case::Case;
 use crate::cmd_status::{dossier, so_far};
 use crate::outcome::{Outcome, Print, say};
+use anyhow::bail;
 use assay_analysis::verify::Fingerprints;
 use assay_case::store::write_export;
-use assay_model::Dossier;
-use assay_report::{Reveal, export_items, export_mentions, export_subjects, export_urgent};
+use assay_model::{Dossier, Judgement};
+use assay_report::{
+    Reveal, export_indicators, export_items, export_mentions, export_subjects, export_unassigned, export_urgent,
+};
 use std::path::Path;
 
 /// Writes one list.
 pub(crate) fn export(what: What, dir: &Path, to: &Path, reveal: Reveal, print: Print) -> anyhow::Result<Outcome> {
     let (mut case, dossier, left) = match what {
-        What::Urgent => so_far(dir)?,
+        What::Urgent | What::Unassigned => so_far(dir)?,
         _ => dossier(dir).map(|(case, dossier)| (case, dossier, 0))?,
     };
     if what == What::Fingerprints {
@@ -25,7 +28,12 @@ pub(crate) fn export(what: What, dir: &Path, to: &Path, reveal: Reveal, print: P
         What::Mentions => "mentions",
         What::Urgent => "urgent",
         What::Fingerprints => "fingerprints",
+        What::Unassigned => "unassigned",
+        What::Indicators => "indicators",
     };
+    if matches!(what, What::Indicators) {
+        judged(dir, &dossier)?;
+    }
     case.reveal(reveal, "exported revealed", &format!("{name} to {}", to.display()))?;
     let mut rows = Vec::new();
     let count = match what {
@@ -34,6 +42,8 @@ pub(crate) fn export(what: What, dir: &Path, to: &Path, reveal: Reveal, print: P
         What::Mentions => export_mentions(&dossier, reveal, &mut rows),
         What::Urgent => export_urgent(&dossier, reveal, &mut rows),
         What::Fingerprints => Ok(0),
+        What::Unassigned => export_unassigned(&dossier, reveal, &mut rows),
+        What::Indicators => export_indicators(&dossier, &mut rows),
     }?;
     write_export(to, &rows)?;
     match print {
@@ -67,4 +77,18 @@ fn fingerprints(case: &mut Case, dossier: &Dossier, to: &Path, print: Print) -> 
         Print::Json => say(serde_json::json!({ "items": items, "people": people, "to": to })),
     }
     Ok(Outcome::Done)
+}
+
+/// Refuses indicators of sessions that nobody judged: it may be a nurse at home.
+fn judged(dir: &Path, dossier: &Dossier) -> anyhow::Result<()> {
+    let flagged = || dossier.gateway.iter().flat_map(|gateway| &gateway.flagged);
+    if flagged().any(|session| session.judged == Some(Judgement::TakenOver)) {
+        return Ok(());
+    }
+    bail!(
+        "no session was judged to be taken over by a person, of {} flagged; nothing is exported as an indicator before\n  remedy: read `assay explain SESSION {}`, then assay judge SESSION {} --taken-over",
+        flagged().count(),
+        dir.display(),
+        dir.display()
+    )
 }

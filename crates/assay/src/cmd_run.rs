@@ -4,6 +4,7 @@ use crate::Given;
 use crate::ask;
 use crate::assemble::{Assembled, assemble};
 use crate::case::Case;
+use crate::cmd_judge::judgements;
 use crate::intake::intake;
 use crate::interim::{Looker, Until};
 use crate::outcome::{Interrupted, Outcome, Print, say};
@@ -92,6 +93,9 @@ pub(crate) fn report_fingerprint(
         hasher.update(exhibit.exhibit.id.as_str().as_bytes()).update(&exhibit.exhibit.blake3);
     }
     hasher.update(scan.as_bytes());
+    for ((session, first), judgement) in judgements(case)? {
+        hasher.update(format!("{session} {first} {}\n", judgement.as_str()).as_bytes());
+    }
     Ok(hasher.finalize().to_hex().to_string())
 }
 
@@ -138,9 +142,11 @@ fn look_at(dossier: &Dossier, empty_registers: &[assay_model::ExhibitId], unheld
         look.push(format!("{unread} items could not be read; `assay export items` lists them with the reason"));
     }
     let flagged = dossier.gateway.iter().flat_map(|gateway| &gateway.flagged);
-    let to_judge = flagged.filter(|s| s.verdict != TakeoverVerdict::BenignExplained).count();
+    let to_judge = flagged.filter(|s| s.verdict != TakeoverVerdict::BenignExplained && s.judged.is_none()).count();
     if to_judge > 0 {
-        look.push(format!("{to_judge} gateway sessions need a person's judgement before anything is told to others"));
+        look.push(format!(
+            "{to_judge} gateway sessions need a person's judgement (`assay judge`) before anything is told to others"
+        ));
     }
     look
 }

@@ -10,6 +10,7 @@ mod cmd_check;
 mod cmd_demo;
 mod cmd_explain;
 mod cmd_export;
+mod cmd_judge;
 mod cmd_new;
 mod cmd_register;
 mod cmd_resolve;
@@ -143,6 +144,21 @@ enum Verb {
         #[arg(long)]
         reveal: bool,
     },
+    /// Record what a person decided about a flagged session of the gateway; only what was judged is exported as an indicator.
+    Judge {
+        /// The session's number.
+        session: u64,
+        /// The case folder.
+        dir: PathBuf,
+        /// Its first sign, where the appliance gave the number out again.
+        #[arg(long)]
+        first: Option<String>,
+        #[command(flatten)]
+        what: cmd_judge::What,
+        /// Why, in your words; kept sealed with the judgement.
+        #[arg(long, default_value = "")]
+        because: String,
+    },
     /// Group any table of people into people, without a case; with a register, set them against it.
     Resolve {
         #[command(flatten)]
@@ -226,6 +242,10 @@ enum What {
     Urgent,
     /// What tells whether another leak repeats this one, without the leak.
     Fingerprints,
+    /// Values in items about people of which nothing says whose they are: for a person to read.
+    Unassigned,
+    /// Addresses of sessions that a person judged to be taken over.
+    Indicators,
 }
 
 fn main() -> ExitCode {
@@ -247,6 +267,9 @@ fn main() -> ExitCode {
         Verb::Sample { dir, answers, .. } => cmd_sample::take_in(dir, answers.as_deref().unwrap_or(dir), print),
         Verb::Review { dir, wanted } => cmd_review::review(dir, wanted, print),
         Verb::Explain { id, dir, reveal } => cmd_explain::explain(id, dir, outcome::reveal(*reveal), print),
+        Verb::Judge { session, dir, first, what, because } => {
+            cmd_judge::judge(dir, *session, first.as_deref(), what, because, print)
+        }
         Verb::Resolve { tables } => cmd_resolve::resolve(tables, print),
         Verb::Register { verb } => cmd_register::register(verb, print),
         Verb::Worker { try_the_jail: true, tool, .. } => cmd_worker::try_the_jail(cmd_worker::kind(*tool)),

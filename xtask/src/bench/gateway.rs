@@ -4,7 +4,6 @@
 //! number is of processor time (user and system) where one thread works, since other work on the machine must not count; two
 //! threads are told by the wall clock.
 
-use super::project_root;
 use anyhow::{Context, bail};
 use assay_analysis::gateway::{GatewayInput, GatewaySource, Networks, Streamed, assess, read_stream};
 use assay_corpus::{LogForm, session_log};
@@ -17,13 +16,7 @@ use std::time::Instant;
 
 /// Runs every row so often; the best is shown.
 pub(crate) fn gateway(megabytes: u64, runs: usize, python: &Path) -> anyhow::Result<()> {
-    let root = project_root();
-    let built =
-        Command::new("cargo").args(["build", "--release", "--locked", "-p", "xtask"]).current_dir(&root).status()?;
-    if !built.success() {
-        bail!("the release build failed");
-    }
-    let ours = root.join("target/release/xtask");
+    let ours = super::released()?;
     let folder = tempfile::tempdir()?;
     let (plain, packed) = (folder.path().join("ns.log"), folder.path().join("ns.log.0.gz"));
     let (bytes, lines) = make(&plain, &packed, megabytes)?;

@@ -212,6 +212,7 @@ fn takeover() -> GatewayAssessment {
         indicators_for: Vec::new(),
         indicators_against: Vec::new(),
         score: 3.0,
+        judged: None,
     };
     GatewayAssessment { sessions_total: 40, flagged: vec![flagged], ..GatewayAssessment::default() }
 }

@@ -116,6 +116,7 @@ pub(super) fn said(assessment: &GatewayAssessment, sources: &[Settled<'_>], sess
         });
     }
     said.push(credentials(sessions));
+    said.extend(strange_browsers(sessions));
     if assessment
         .vulnerable
         .iter()
@@ -166,4 +167,18 @@ fn credentials(sessions: &Sessions) -> String {
             )
         }
     }
+}
+
+/// Logins with a browser that their user had nowhere else.
+fn strange_browsers(sessions: &Sessions) -> Option<String> {
+    let from: Vec<String> = sessions.new_browsers.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = sessions.new_browsers.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!from.is_empty()).then(|| {
+        format!(
+            "Logins from {}{more} came with a browser that their user, of many sessions, had from no other address: stolen credentials \
+             would look so, and so does a new machine.",
+            from.join(", ")
+        )
+    })
 }

@@ -8,9 +8,12 @@ use super::scan::{Seconds, civil};
 use super::sessions::Sessions;
 use super::traces::{self, Meaning};
 use super::zones::Settled;
-use assay_model::{ApplianceBuild, Vulnerability, VulnerableStatus};
+use assay_model::{
+    ApplianceBuild, ExhibitId, GatewayAssessment, ItemPath, Locator, Place, Vulnerability, VulnerableStatus,
+};
 use jiff::civil::Date;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// What the builds seen say.
@@ -342,6 +345,40 @@ fn closed(
         ),
         _ => (None, format!("build {build}{saved} cannot be judged: {}", standing.reason)),
     }
+}
+
+/// Says beside every flaw which images of builds lie in the evidence, by the names of files and folders (`/flash/ns-13.1-49.15.gz`,
+/// `/var/nsinstall/build-13.1-49.15_nc_64/`): each was brought to the appliance; that it ran, only a configuration or a boot says.
+pub fn note_images<'p>(assessment: &mut GatewayAssessment, paths: impl Iterator<Item = &'p str>) {
+    let images: BTreeSet<(Version, String)> =
+        paths.filter_map(image).map(|build| (version(&build), name(&build))).collect();
+    let ran = assessment.build.as_deref();
+    let others: Vec<&str> = images.iter().map(|(_, name)| name.as_str()).filter(|name| Some(*name) != ran).collect();
+    if others.is_empty() {
+        return;
+    }
+    let said = format!(
+        "; images of {} lie in the evidence: brought to the appliance, which is not proof that they ran",
+        others.join(", ")
+    );
+    for flaw in &mut assessment.vulnerable {
+        let open = flaw.from.is_some();
+        if open { &mut flaw.to_basis } else { &mut flaw.from_basis }.push_str(&said);
+    }
+}
+
+/// The build that a path names as an image.
+fn image(path: &str) -> Option<ApplianceBuild> {
+    let named = |part: &str| {
+        let rest = ["ns-", "build-"].into_iter().find_map(|lead| part.strip_prefix(lead))?;
+        let (release, rest) = rest.split_once('-')?;
+        let digits = |text: &str| text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+        let build = rest.get(..digits(rest))?.trim_end_matches('.');
+        (pair(release).is_some() && pair(build).is_some()).then(|| (release.to_owned(), build.to_owned()))
+    };
+    let (release, build) = path.split(['/', '!']).rev().find_map(named)?;
+    let locator = Locator { exhibit: ExhibitId::new(""), path: ItemPath::of_file(""), place: Place::Whole };
+    Some(ApplianceBuild { release, build, as_of: None, locator })
 }
 
 fn day(text: &str) -> Option<Date> {

@@ -32,6 +32,7 @@ mod web;
 mod wrap;
 mod zones;
 
+pub use builds::note_images;
 pub use digest::{
     Clock, Counter, CounterRun, FailedLogins, FormBasis, Fragment, Regular, Settings, SourceDigest, SourceKind,
     Stretch, TraceHit, Unparsed, Use, UseKind,

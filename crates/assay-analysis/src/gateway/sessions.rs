@@ -56,6 +56,8 @@ pub(super) struct Sessions {
     pub(super) hours_of: BTreeMap<UserNumber, (u32, u64)>,
     /// Failed logins by address: how many, of how many users.
     pub(super) failures: BTreeMap<IpAddr, (u64, usize)>,
+    /// Addresses of logins that came with a browser and from an address that their user, of several sessions, had in no other.
+    pub(super) new_browsers: BTreeSet<IpAddr>,
     /// Where sources lie, for locators.
     places: Vec<(assay_model::ExhibitId, assay_model::ItemPath)>,
 }
@@ -125,6 +127,7 @@ pub(super) fn rebuild(sources: &[Settled<'_>], rules: &Rules, networks: &Network
     list.sort_by(|a, b| (a.first, a.session.session_id, &a.host).cmp(&(b.first, b.session.session_id, &b.host)));
     sessions.total = list.len() as u64 + closed.len() as u64;
     know(&mut sessions, &list, &closed, sources, networks);
+    sessions.new_browsers = new_browsers(sources, &users, networks);
     sessions.list = list;
     sessions
 }
@@ -533,4 +536,46 @@ fn know(sessions: &mut Sessions, list: &[Rebuilt], closed: &[Closed], sources: &
             *entry = (entry.0 + failed.count, entry.1.max(failed.users.len()));
         }
     }
+}
+
+/// True for the name of a browser, which has a version; the appliance's own words for a client have none.
+fn is_browser(agent: &str) -> bool {
+    agent.contains('/')
+}
+
+/// Sessions of a user from which on a browser of one address only is out of the ordinary.
+const SETTLED: u64 = 10;
+
+/// Addresses whose logins have, of a user with many sessions, a browser that the user had from no other address, and few sessions.
+fn new_browsers(sources: &[Settled<'_>], users: &Users, networks: &Networks) -> BTreeSet<IpAddr> {
+    let mut of_user: BTreeMap<UserNumber, BTreeMap<IpAddr, (BTreeSet<&str>, u64)>> = BTreeMap::new();
+    for digest in sources.iter().map(|settled| &settled.source.digest) {
+        let stretches = digest.fragments.iter().filter(|fragment| fragment.login.is_some());
+        let stretches = stretches.map(|one| (one.user.as_ref(), one.client, &one.agents, 1));
+        let ordinary =
+            digest.regulars.iter().map(|one| (Some(&one.user), one.client, &one.agents, one.closed.len() as u64));
+        for (user, client, agents, sessions) in stretches.chain(ordinary) {
+            let number = user.and_then(|user| users.get(&user.reveal().to_lowercase()));
+            let (Some(number), Some(client)) = (number, client) else { continue };
+            let (browsers, count) = of_user.entry(*number).or_default().entry(client).or_default();
+            browsers.extend(agents.iter().map(String::as_str).filter(|agent| is_browser(agent)));
+            *count += sessions;
+        }
+    }
+    let mut new = BTreeSet::new();
+    for addresses in of_user.values() {
+        let all: u64 = addresses.values().map(|(_, count)| count).sum();
+        for (address, (browsers, count)) in
+            addresses.iter().filter(|(address, _)| networks.purpose(**address).is_none())
+        {
+            let elsewhere = |browser: &&str| {
+                addresses.iter().any(|(other, (browsers, _))| other != address && browsers.contains(browser))
+            };
+            let few = count * SETTLED <= all && all >= SETTLED;
+            if few && !browsers.is_empty() && !browsers.iter().any(elsewhere) {
+                new.insert(*address);
+            }
+        }
+    }
+    new
 }

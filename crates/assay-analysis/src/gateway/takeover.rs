@@ -255,6 +255,7 @@ impl Judge<'_> {
             indicators_for: on,
             indicators_against: against,
             score: worst.score,
+            judged: None,
         })
     }
 

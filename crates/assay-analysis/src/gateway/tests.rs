@@ -63,7 +63,10 @@ fn log_of(events: &str) -> String {
             .unwrap();
         };
         match kind {
-            "login" => line("LOGIN", "Browser_type \"Mozilla/5.0\" - SSLVPN_client_type ICA"),
+            "login" => {
+                let browser = words.get(5).copied().unwrap_or("Mozilla/5.0");
+                line("LOGIN", &format!("Browser_type \"{browser}\" - SSLVPN_client_type ICA"));
+            }
             "logout" => line("LOGOUT", "Total_bytes_send 7 - Total_bytes_recv 9 - LogoutMethod \"Explicit\""),
             "conn" => {
                 let (address, port) = words[6].rsplit_once(':').unwrap();

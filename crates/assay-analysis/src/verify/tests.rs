@@ -438,6 +438,7 @@ fn gateway(words: &Words<'_>) -> GatewayAssessment {
             indicators_for: Vec::new(),
             indicators_against: Vec::new(),
             score: 1.0,
+            judged: None,
         })
     };
     let status = match words.text("build", "vulnerable") {

@@ -103,6 +103,8 @@ fn session(out: &mut String, flagged: &SessionVerdict, veil: &Veil<'_>) {
     let Session { session_id, user, login, logout, first, last, client_ip, sources, bytes_send, bytes_recv, detail } =
         &flagged.session;
     let _ = writeln!(out, "Session {session_id}  {}, score {:.1}", flagged.verdict.as_str(), flagged.score);
+    let judged = flagged.judged.map_or("by nobody: `assay judge`", assay_model::Judgement::as_str);
+    let _ = writeln!(out, "  judged           {judged}");
     let user = user.as_ref().map_or_else(|| "not logged".to_owned(), |user| veil.value("user", user.reveal()));
     let seen = |time: &Option<jiff::civil::DateTime>| time.map_or("outside coverage".to_owned(), |t| t.to_string());
     let _ = writeln!(out, "  user             {}", line(&user));

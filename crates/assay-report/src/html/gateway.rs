@@ -107,6 +107,8 @@ pub(super) struct Flagged {
     pub(super) session: u64,
     pub(super) verdict: &'static str,
     pub(super) verdict_words: &'static str,
+    /// Empty while nobody judged.
+    pub(super) judged: &'static str,
     pub(super) score: String,
     pub(super) first: String,
     pub(super) last: String,
@@ -290,6 +292,7 @@ fn flagged(number: usize, flagged: &SessionVerdict, veil: &Veil<'_>) -> Flagged 
             assay_model::TakeoverVerdict::BenignExplained => "benign, explained",
             assay_model::TakeoverVerdict::NotAssessable => "not assessable",
         },
+        judged: flagged.judged.map_or("", assay_model::Judgement::as_str),
         score: weight(flagged.score),
         first: log_time(session.first),
         last: log_time(session.last),

@@ -2,7 +2,10 @@
 
 use crate::fixture::{dossier, generated_at, secrets};
 use assay_model::Dossier;
-use assay_report::{RenderError, Reveal, export_items, export_mentions, export_subjects, export_urgent, report_json};
+use assay_report::{
+    RenderError, Reveal, export_indicators, export_items, export_mentions, export_subjects, export_unassigned,
+    export_urgent, report_json,
+};
 use std::{collections::BTreeMap, io::Write};
 
 type Export = fn(&Dossier, Reveal, &mut dyn Write) -> Result<u64, RenderError>;
@@ -27,6 +30,7 @@ fn the_headers_are_the_contract() {
     insta::assert_snapshot!(header(export_subjects), @"subject_id,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,role,controllers,child,elements,documents,register_match,probability");
     insta::assert_snapshot!(header(export_items), @"exhibit,path,bytes,sha256,media_type,category,status,reason,subjects,duplicate_of,near_duplicate_group,thread");
     insta::assert_snapshot!(header(export_urgent), @"harm,exhibit,path,place,mention_id,subject_id,role,child,family_name,given_names,date_of_birth,nhs_number,elements,values,confidence");
+    insta::assert_snapshot!(header(export_unassigned), @"exhibit,path,place,element,value,people_in_item,near,confidence");
     insta::assert_snapshot!(header(export_mentions), @"mention_id,subject_id,exhibit,path,place,sheet,row,line,role,nhs_number,family_name,given_names,date_of_birth,postcode,email,phone,hospital_numbers,national_insurance_number,bank_account,elements,recovery,urgent,confidence");
 }
 
@@ -79,7 +83,7 @@ fn items_and_mentions_join_with_people() {
 
 #[test]
 fn masked_exports_give_no_value_away_and_keep_their_rows() {
-    for export in [export_subjects as Export, export_items, export_mentions, export_urgent] {
+    for export in [export_subjects as Export, export_items, export_mentions, export_urgent, export_unassigned] {
         let mut masked = Vec::new();
         let mut revealed = Vec::new();
         let rows = export(&dossier(), Reveal::Masked, &mut masked).unwrap();
@@ -89,6 +93,19 @@ fn masked_exports_give_no_value_away_and_keep_their_rows() {
         assert_eq!(found, Vec::<String>::new());
         assert!(secrets(&dossier()).iter().any(|secret| revealed.contains(secret)), "the test would see a value");
     }
+}
+
+#[test]
+fn only_the_other_addresses_of_judged_sessions_are_indicators() {
+    let export = |dossier: &Dossier| {
+        let mut out = Vec::new();
+        export_indicators(dossier, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let mut dossier = dossier();
+    insta::assert_snapshot!(export(&dossier));
+    dossier.gateway.iter_mut().flat_map(|gateway| &mut gateway.flagged).for_each(|flagged| flagged.judged = None);
+    assert_eq!(export(&dossier).lines().count(), 1);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(crate) fn generated_at() -> Timestamp {
 pub(crate) fn dossier() -> Dossier {
     let (mentions, subjects) = people(96);
     let urgent = urgent(&mentions, &subjects);
+    let beside_nobody = urgent.iter().filter(|record| record.mention.is_none());
+    let unassigned = beside_nobody.flat_map(|record| record.findings.clone()).collect();
     let count = subjects.iter().filter(|s| s.counts).count() as u64;
     Dossier {
         case: CaseInfo {
@@ -64,6 +66,7 @@ pub(crate) fn dossier() -> Dossier {
         changes: None,
         urgent,
         statements: Vec::new(),
+        unassigned,
         claims: vec![Claim {
             exhibit: ExhibitId::new("CLAIM/1"),
             group: "Gloam Ransom".into(),
@@ -758,6 +761,7 @@ fn gateway() -> GatewayAssessment {
                 ],
                 indicators_against: vec![sign("N2", day(13, 44), "both sources lie in one country", 20_455, -0.5)],
                 score: 4.0,
+                judged: Some(assay_model::Judgement::TakenOver),
             },
             SessionVerdict {
                 session: Session {
@@ -786,6 +790,7 @@ fn gateway() -> GatewayAssessment {
                     -3.0,
                 )],
                 score: 0.0,
+                judged: None,
             },
         ],
         traces: vec![assay_model::GatewayTrace {

@@ -119,6 +119,7 @@ fn empty() -> Dossier {
         estimate: Default::default(),
         changes: None,
         urgent: vec![],
+        unassigned: vec![],
         claims: vec![],
         statements: vec![],
         verdicts: vec![],

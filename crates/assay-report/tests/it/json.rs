@@ -90,6 +90,7 @@ fn an_empty_case_is_still_a_case() {
         subjects: vec![],
         estimate: Default::default(),
         urgent: vec![],
+        unassigned: vec![],
         claims: vec![],
         statements: vec![],
         verdicts: vec![],

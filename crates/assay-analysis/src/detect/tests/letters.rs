@@ -368,3 +368,20 @@ staff 1-1: name=Dr//Vincent
 patient 3-6: name=Mrs/Melanie/Bevan; date of birth=1962-10-30; nhs number=9991234500; address=108 Orchard Close, Northshore; postcode=L31 8FQ; diagnosis=asthma",
     );
 }
+
+#[test]
+fn a_clinic_list_in_prose() {
+    check_text(
+        "clinic.txt",
+        "
+Notes of the multidisciplinary meeting
+
+We discussed Susan Clark (AH1234567, 05/06/1980) and agreed to list her. Tom Hill (AH7654321,
+01/02/1962) will be seen again, and Mary Jones, 999 123 4519, 12/11/1955 was discharged.
+The next meeting is on 14 October 2024.",
+        "
+patient 3-3: name=/Susan/Clark; date of birth=1980-06-05; hospital number=AH1234567
+patient 3-4: name=/Tom/Hill; date of birth=1962-02-01; hospital number=AH7654321
+patient 4-4: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234519",
+    );
+}

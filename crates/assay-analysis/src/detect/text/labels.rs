@@ -47,7 +47,7 @@ static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
             Field::HospitalNumber,
         ),
         rule(
-            r"(?i)\b(?:tel|telephone|mobile|mob|phone)\b\.?\s*(?:no|number)?\b\.?\s*:?\s*(\(?\+?0\d|\+44)",
+            r"(?i)\b(?:tel|telephone|mobile|mob|phone)\b\.?\s*(?:no|number)?\b\.?\s*:?\s*(?:(?:is|on)\s+)?(\(?\+?0\d|\+44)",
             cues::PHONE,
             Field::Phone,
         ),

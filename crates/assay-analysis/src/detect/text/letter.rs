@@ -82,6 +82,8 @@ pub(super) struct Letter<'a, 'l> {
     pub(super) early: Vec<(usize, String)>,
     /// Lines that a label above has taken as its value.
     pub(super) taken: Vec<bool>,
+    /// Of each line that has them, the bytes of names with values behind them.
+    pub(super) claimed: Vec<(usize, usize, usize)>,
     /// The labels of each line.
     pub(super) hits: Vec<Vec<Hit>>,
     pub(super) paragraph: u32,
@@ -105,6 +107,7 @@ pub(super) fn read(reading: &Reading<'_>, lines: &[Line<'_>], signatories: &mut 
         identifiers: Vec::new(),
         early: Vec::new(),
         taken: vec![false; lines.len()],
+        claimed: Vec::new(),
         hits: lines.iter().map(|line| labels::scan(&reading.detector.headers, line.text)).collect(),
         paragraph: 0,
     };
@@ -140,11 +143,18 @@ impl Letter<'_, '_> {
         }
         let hits = if self.taken[at] { Vec::new() } else { self.hits[at].clone() };
         self.dates(at, &hits, found);
+        let mut asides = self.asides(at, &hits).into_iter().peekable();
         for (place, hit) in hits.iter().enumerate() {
+            while let Some(aside) = asides.next_if(|aside| aside.start < hit.start) {
+                self.aside(at, aside);
+            }
             let from = place.checked_sub(1).and_then(|before| hits.get(before)).map_or(0, |before| before.value_start);
-            self.name_before(at, from, hit, &hits);
+            if !self.is_claimed(at, hit.start) {
+                self.name_before(at, from, hit, &hits);
+            }
             self.hit(at, hit, found);
         }
+        asides.for_each(|aside| self.aside(at, aside));
         if line.looks.digits > 0 {
             self.unlabelled(at, &hits);
             self.addresses(at, &hits);
@@ -448,8 +458,10 @@ impl Letter<'_, '_> {
         if text.len() > 2_000 || text.bytes().filter(u8::is_ascii_digit).count() < 5 {
             return;
         }
-        let free =
-            |start: usize| !hits.iter().any(|hit| start >= hit.start && start < hit.value_end.max(hit.value_start + 1));
+        let free = |start: usize| {
+            let labelled = |hit: &Hit| start >= hit.start && start < hit.value_end.max(hit.value_start + 1);
+            !hits.iter().any(labelled) && !self.is_claimed(at, start)
+        };
         let identifiers = &self.reading.detector.identifiers;
         let nhs: Vec<String> = line
             .found(Element::NhsNumber)
@@ -512,12 +524,14 @@ impl Letter<'_, '_> {
         let Some(line) = self.lines.get(at).filter(|_| self.signed.is_none()) else { return };
         let labelled = |start: usize| {
             hits.iter().any(|hit| hit.field.is_personal() && start >= hit.start && start < hit.value_end)
+                || self.is_claimed(at, start)
         };
-        for (start, end, hit) in line.all_found().filter(|(start, _, hit)| is_kept(hit) && !labelled(*start)) {
-            let value =
-                line.text.get(start..end).and_then(|piece| self.reading.detector.identifiers.written(hit, piece));
-            self.identifiers.extend(value.map(|value| (at, *hit, value)));
-        }
+        let all = &self.reading.detector.identifiers;
+        let kept = line.all_found().filter(|(start, _, hit)| is_kept(hit) && !labelled(*start));
+        let values =
+            kept.filter_map(|(start, end, hit)| Some((at, *hit, all.written(hit, line.text.get(start..end)?)?)));
+        let values: Vec<_> = values.collect();
+        self.identifiers.extend(values);
     }
 
     /// The first name below the sign-off: who signs.

@@ -4,6 +4,7 @@
 //! pass over its lines; most lines of most texts are left after a look for a colon, a digit and an anchor word.
 
 mod address;
+mod asides;
 mod cues;
 mod grid;
 mod hl7;
@@ -124,7 +125,8 @@ pub(super) fn read(
 }
 
 /// Counts the identifiers that went to nobody: a mail address in a log, a card number beside no name. A mention is of a
-/// person, and nothing tells whose these are; what the item holds of them is said of the item.
+/// person, and nothing tells whose these are; what the item holds of them is said of the item. Where it is about people, the
+/// values themselves are kept, so that a person can say whose they are.
 fn unnamed(reading: &Reading<'_>, passages: &[&Passage], identifiers: &[Vec<Hit>], found: &mut Found) {
     let detector = reading.detector;
     let named: BTreeSet<&str> = found
@@ -136,6 +138,7 @@ fn unnamed(reading: &Reading<'_>, passages: &[&Passage], identifiers: &[Vec<Hit>
             _ => None,
         })
         .collect();
+    let (people, mut kept) = (!found.mentions.is_empty(), 0);
     for (number, (passage, hits)) in passages.iter().zip(identifiers).enumerate() {
         let Content::Text { text, first_line } = &passage.content else { continue };
         let (mut line, mut counted) = (*first_line, 0);
@@ -143,7 +146,9 @@ fn unnamed(reading: &Reading<'_>, passages: &[&Passage], identifiers: &[Vec<Hit>
             let value = detector.identifiers.value(hit, text);
             let Some(value) = value.filter(|value| !named.contains(value.as_str())) else { continue };
             *found.unnamed.entry(hit.element).or_default() += 1;
-            if !harm::is_told_beside_nobody(hit.element) {
+            let asked = people && kept < ASKED && is_asked(detector, hit.element, &value);
+            kept += usize::from(asked);
+            if !asked && !harm::is_told_beside_nobody(hit.element) {
                 continue;
             }
             let lines = text.get(counted..hit.start).map_or(0, |before| before.matches('\n').count());
@@ -153,6 +158,24 @@ fn unnamed(reading: &Reading<'_>, passages: &[&Passage], identifiers: &[Vec<Hit>
             draft.push_found(hit, value, reading.origin.at(place), detector.identifiers.rule(hit));
             found.loose.extend(draft.findings.pop().map(|finding| (number, line, finding)));
         }
+    }
+}
+
+/// Values of an item that are kept for a person to say whose they are.
+const ASKED: usize = 64;
+
+/// True for what is somebody's own: beside people, a person may tell whose. A desk's telephone and a body's address are not.
+fn is_asked(detector: &Detector, element: Element, value: &str) -> bool {
+    match element {
+        Element::NhsNumber
+        | Element::NationalInsuranceNumber
+        | Element::Passport
+        | Element::DrivingLicence
+        | Element::BankAccount
+        | Element::PaymentCard => true,
+        Element::Phone => value.starts_with("+447"),
+        Element::Email => !detector.signs.is_own_address(value) && !table::rows::is_nhs(value),
+        _ => false,
     }
 }
 

@@ -94,3 +94,20 @@ fn a_flaw_known_only_after_the_breach_says_so() {
     assert_eq!(later.status.as_str(), "vulnerable");
     assert!(later.from_basis.contains("known only after the day of the breach"), "{}", later.from_basis);
 }
+
+#[test]
+fn images_by_their_names_are_told_and_prove_nothing() {
+    let text = config("13.1", "48.47", "Mon Nov 20 08:12:41 2023", SERVER);
+    let mut assessment = assess_all(&[source("ns.conf", &text)]);
+    let before = assessment.clone().vulnerable;
+    note_images(&mut assessment, ["flash/ns-13.1-48.47.gz", "var/log/ns.log.0.gz", "flash/ns-backup-1"].into_iter());
+    assert_eq!(assessment.vulnerable, before);
+    note_images(
+        &mut assessment,
+        ["flash/ns-13.1-49.15.gz", "var/nsinstall/build-13.1-49.15_nc_64/installns"].into_iter(),
+    );
+    let bleed = assessment.vulnerable.iter().find(|flaw| flaw.cve == "CVE-2023-4966").unwrap();
+    assert!(bleed.to_basis.ends_with(
+        "images of 13.1-49.15 lie in the evidence: brought to the appliance, which is not proof that they ran"
+    ));
+}

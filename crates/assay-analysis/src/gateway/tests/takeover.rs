@@ -165,3 +165,17 @@ fn behind_a_proxy_every_session_differs_and_none_is_a_takeover() {
     assert_eq!(assessment.flagged.len(), 10);
     assert!(assessment.flagged.iter().all(|f| f.verdict == TakeoverVerdict::ConsistentWithTakeover));
 }
+
+#[test]
+fn a_login_with_a_browser_that_its_user_never_had_is_told_beside() {
+    let usual: Vec<String> = (1..=11)
+        .map(|n| format!("08:00/{n} login {n} ann 198.51.100.4; 09:00/{n} logout {n} ann 198.51.100.4"))
+        .collect();
+    let usual = usual.join("; ");
+    let told = |events: &str| assess_events(events).alternatives.iter().any(|said| said.contains("browser"));
+    assert!(!told(&usual));
+    let strange = "08:00/12 login 12 ann 203.0.113.9 curl/8.4; 09:00/12 logout 12 ann 203.0.113.9";
+    assert!(told(&format!("{usual}; {strange}")));
+    let moved = "08:00/12 login 12 ann 203.0.113.9; 09:00/12 logout 12 ann 203.0.113.9";
+    assert!(!told(&format!("{usual}; {moved}")));
+}
