@@ -203,6 +203,11 @@ fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
+/// The form of a number: its letters, and where it has digits.
+fn form_of(number: &str) -> String {
+    number.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+}
+
 impl Book {
     fn new(rows: Vec<Row>) -> Self {
         let mut by_number: HashMap<String, Vec<u32>> = HashMap::new();
@@ -238,6 +243,11 @@ impl Book {
                 for row in
                     self.rows(self.by_name.get(&(family.clone(), *birth))).filter(|row| shown.is_same_person(row))
                 {
+                    // A number of this body's own form that is not the person's is another number too.
+                    let form = form_of(&row.local);
+                    let other =
+                        |number: &&String| form_of(number) == form && strsim::osa_distance(number, &row.local) > 1;
+                    contrary |= !row.local.is_empty() && shown.local.iter().any(|number| other(&number));
                     if shown.nhs.is_empty() || row.nhs.is_empty() {
                         return if contrary { Agreement::Contrary } else { Agreement::NameAndDate };
                     }
