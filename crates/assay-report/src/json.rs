@@ -1,8 +1,6 @@
 //! `report.json`, schema `assay.report/1`: the wire types and how a dossier fills them.
 //!
-//! The contract is docs/CONTRACTS.md. Keys are only ever added. Beyond its keys the document carries `verdict` (the sentence
-//! on top of the page), `urgent`, `controllers`, the finer breakdowns named `by_…_age`, `by_category…`, `by_year` and
-//! `register_candidates`, and `method`. No personal value, leaked path or user name is in it.
+//! The contract is docs/CONTRACTS.md. Keys are only ever added. No personal value, leaked path or user name is in it.
 
 use crate::{
     SCHEMA,
