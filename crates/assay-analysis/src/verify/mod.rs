@@ -95,7 +95,14 @@ fn grade(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assertion) -> yar
         AssertionKind::Origin => origin::grade(input, held),
         AssertionKind::Fresh => fresh::grade(input, held),
         AssertionKind::Victim { named } => victim::grade(input, held, named),
-        AssertionKind::Category { words, category } => stated::category(input, held, words, *category),
+        AssertionKind::Category { words, category } => {
+            let origin = origin::grade(input, held);
+            stated::category(input, held, words, *category).unless_contradicted(&origin, || {
+                let text = "What speaks of the origin of the items contradicts that they came from the body: papers of somebody's making \
+                            look like records too.";
+                shares::evidence(text, held.basis("export items"))
+            })
+        }
         AssertionKind::Years { from, to } => stated::years(input, held, assertion, *from, *to),
         AssertionKind::Volume { bytes, words } => extent::volume(held, *bytes, words),
         AssertionKind::Count { number, of } => extent::count(input, held, *number, of),

@@ -196,6 +196,16 @@ impl Grade {
         Self::new(VerdictKind::Undetermined(reason), None, footing)
     }
 
+    /// Leaves open what something that it rests on contradicts.
+    pub(super) fn unless_contradicted(mut self, other: &Self, why: impl FnOnce() -> Evidence) -> Self {
+        if self.verdict == VerdictKind::Supported && other.verdict == VerdictKind::Contradicted {
+            self.verdict = VerdictKind::Undetermined(UndeterminedReason::Conflicting);
+            (self.term, self.share) = (None, None);
+            self.evidence_against.push(why());
+        }
+        self
+    }
+
     /// Nothing at hand tests it, and what is missing.
     pub(super) fn untested(missing: &str) -> Self {
         // A reader of a report that says only "untested" asks why; there is no third list for it.
