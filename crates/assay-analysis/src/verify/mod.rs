@@ -96,12 +96,17 @@ fn grade(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assertion) -> yar
         AssertionKind::Fresh => fresh::grade(input, held),
         AssertionKind::Victim { named } => victim::grade(input, held, named),
         AssertionKind::Category { words, category } => {
-            let origin = origin::grade(input, held);
-            stated::category(input, held, words, *category).unless_contradicted(&origin, || {
-                let text = "What speaks of the origin of the items contradicts that they came from the body: papers of somebody's making \
-                            look like records too.";
+            let doubt = |what: &str| {
+                let text = format!("{what}: papers of somebody's making look like records too.");
                 shares::evidence(text, held.basis("export items"))
-            })
+            };
+            stated::category(input, held, words, *category)
+                .unless_contradicted(&people::grade(input, held), || {
+                    doubt("That real people are in it is contradicted")
+                })
+                .unless_contradicted(&origin::grade(input, held), || {
+                    doubt("That it came from the body is contradicted")
+                })
         }
         AssertionKind::Years { from, to } => stated::years(input, held, assertion, *from, *to),
         AssertionKind::Volume { bytes, words } => extent::volume(held, *bytes, words),
