@@ -1,6 +1,7 @@
 //! Letters and forms as text.
 
-use super::check_text;
+use super::{check_text, detect, text};
+use assay_model::{Element, ExhibitKind};
 
 #[test]
 fn a_clinic_letter_to_the_gp() {
@@ -384,4 +385,16 @@ patient 3-3: name=/Susan/Clark; date of birth=1980-06-05; hospital number=AH1234
 patient 3-4: name=/Tom/Hill; date of birth=1962-02-01; hospital number=AH7654321
 patient 4-4: name=/Mary/Jones; date of birth=1955-11-12; nhs number=9991234519",
     );
+}
+
+#[test]
+fn a_value_of_nobody_beside_people_is_kept_for_a_person_to_say_whose() {
+    let note = "Patient: Ada Testcase\nNHS No: 999 000 0018\n\nPatient: Bram Example\nNHS No: 999 000 0026\n\n\n\n\n\n\n\n\n\n\n\nThey said that one may ring 07700 900123 after six.\n";
+    let kept = |content: &str| {
+        let detected = detect("note.txt", ExhibitKind::Leak, &[text("", content)]);
+        detected.loose.iter().map(|finding| finding.element).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(note), [Element::Phone]);
+    // A log about nobody has no one to ask.
+    assert!(kept("They said that one may ring 07700 900123 after six.\n").is_empty());
 }
