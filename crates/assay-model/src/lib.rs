@@ -17,6 +17,7 @@ mod evidence;
 mod finding;
 mod gateway;
 mod harm;
+mod hex;
 mod ids;
 mod passage;
 mod sensitive;
@@ -40,6 +41,7 @@ pub use gateway::{
     VulnerableStatus,
 };
 pub use harm::{Harm, UrgentRecord};
+pub use hex::{hex, of_hex};
 pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId, Sha256, SubjectId};
 pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;

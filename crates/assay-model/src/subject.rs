@@ -29,6 +29,24 @@ pub struct RegisterPerson {
     pub phones: Vec<Sensitive<String>>,
 }
 
+impl RegisterPerson {
+    /// A row of which nothing is known but where it stands.
+    pub fn of_row(controller: ControllerId, locator: Locator) -> Self {
+        Self {
+            controller,
+            locator,
+            nhs_number: None,
+            name: None,
+            date_of_birth: None,
+            date_of_death: None,
+            postcode: None,
+            hospital_number: None,
+            emails: Vec::new(),
+            phones: Vec::new(),
+        }
+    }
+}
+
 /// How a data subject stands to the registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum RegisterMatch {

@@ -150,8 +150,7 @@ pub fn export_items(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> R
 /// Where `out` fails; what was written is then incomplete.
 pub fn export_mentions(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
     let veil = Veil::new(dossier, reveal);
-    let holders: BTreeMap<MentionId, &SubjectId> =
-        dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect();
+    let holders = holders(dossier);
     let mut urgent: BTreeMap<MentionId, Vec<&str>> = BTreeMap::new();
     for record in &dossier.urgent {
         if let Some(id) = record.mention {
@@ -186,8 +185,7 @@ pub fn export_urgent(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> 
 /// Where `out` fails; what was written is then incomplete.
 pub fn export_unassigned(dossier: &Dossier, reveal: Reveal, out: &mut dyn Write) -> Result<u64, RenderError> {
     let veil = Veil::new(dossier, reveal);
-    let holders: BTreeMap<MentionId, &SubjectId> =
-        dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect();
+    let holders = holders(dossier);
     let mut in_item: BTreeMap<(&ExhibitId, &ItemPath), Vec<&Mention>> = BTreeMap::new();
     for mention in &dossier.mentions {
         in_item.entry((&mention.locator.exhibit, &mention.locator.path)).or_default().push(mention);
@@ -262,6 +260,11 @@ pub fn export_indicators(dossier: &Dossier, out: &mut dyn Write) -> Result<u64, 
         ]
     });
     write_rows(&INDICATORS, rows, out)
+}
+
+/// Who holds each mention, whether counted or not.
+fn holders(dossier: &Dossier) -> BTreeMap<MentionId, &SubjectId> {
+    dossier.subjects.iter().flat_map(|s| s.mentions.iter().map(move |m| (*m, &s.id))).collect()
 }
 
 /// Lines between two places of one part of a text.

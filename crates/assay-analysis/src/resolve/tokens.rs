@@ -14,7 +14,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
-use assay_model::{Controller, ControllerId, ExhibitId, ItemPath, Locator, Place, RegisterPerson, Sensitive};
+use assay_model::{
+    Controller, ControllerId, ExhibitId, ItemPath, Locator, Place, RegisterPerson, Sensitive, hex, of_hex,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -81,15 +83,7 @@ impl TokenKey {
 
     /// Reads 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
-        let mut bytes = [0; 32];
-        for (n, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
-        }
-        Some(Self::new(bytes))
+        of_hex(text.trim()).map(Self::new)
     }
 
     fn token(&self, controller: &ControllerId, field: &str, value: &str) -> Token {
@@ -180,24 +174,6 @@ pub fn tokenise(people: &[RegisterPerson], controller: &Controller, key: &TokenK
     out
 }
 
-fn hex(token: &Token) -> String {
-    token.iter().fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Token> {
-    let mut token = Token::default();
-    if text.len() != 32 || !text.is_ascii() {
-        return None;
-    }
-    for (n, byte) in token.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
-    }
-    Some(token)
-}
-
 /// Why a file of tokens was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TokenError {
@@ -259,7 +235,7 @@ impl TokenRegister {
         let mut rows = 0u32;
         for (number, line) in (2..).zip(lines) {
             let form = TokenError::Form { line: number };
-            let tokens: Option<Vec<Token>> = line.split(',').map(unhex).collect();
+            let tokens: Option<Vec<Token>> = line.split(',').map(of_hex).collect();
             let tokens = tokens.filter(|tokens| tokens.len() == Field::ALL.len() + 1).ok_or(form)?;
             if tokens.first() != Some(&check) {
                 return Err(TokenError::Key { controller: controller.clone() });
@@ -292,18 +268,8 @@ impl TokenRegister {
     /// A row as a person of whom nothing is known but where it stands.
     pub(super) fn person(&self, row: u32) -> RegisterPerson {
         let place = Place::Row { sheet: String::new(), row: row + 2 };
-        RegisterPerson {
-            controller: self.controller.clone(),
-            locator: Locator { exhibit: self.exhibit.clone(), path: self.path.clone(), place },
-            nhs_number: None,
-            name: None,
-            date_of_birth: None,
-            date_of_death: None,
-            postcode: None,
-            hospital_number: None,
-            emails: Vec::new(),
-            phones: Vec::new(),
-        }
+        let locator = Locator { exhibit: self.exhibit.clone(), path: self.path.clone(), place };
+        RegisterPerson::of_row(self.controller.clone(), locator)
     }
 
     /// The one row that a record fits best: a number with something beside it before a number alone, a number before names and

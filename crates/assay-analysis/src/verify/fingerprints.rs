@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use assay_model::{
     DataSubject, Element, Exhibit, ExhibitId, ExhibitKind, Item, Mention, MentionId, PersonName, RegisterPerson,
-    Sha256, Sketch, Value,
+    Sha256, Sketch, Value, hex, of_hex,
 };
 use jiff::civil::Date;
 
@@ -158,13 +158,6 @@ impl Fingerprints {
 
     /// The text.
     pub fn write(&self) -> String {
-        let hex = |bytes: &[u8]| {
-            bytes.iter().fold(String::new(), |mut out, byte| {
-                // Writing to a string does not fail.
-                let _ = write!(out, "{byte:02x}");
-                out
-            })
-        };
         let mut out = format!("{}\nkey {}\npersons {}\n", Self::MAGIC, hex(&self.key), self.persons);
         if let Some(newest) = self.newest {
             let _ = writeln!(out, "newest {newest}");
@@ -196,14 +189,14 @@ impl Fingerprints {
     fn line(&mut self, line: &str) -> Option<()> {
         let mut words = line.split(' ');
         match (words.next()?, words.next()?) {
-            ("key", key) => self.key = bytes(key)?,
+            ("key", key) => self.key = of_hex(key)?,
             ("persons", number) => self.persons = number.parse().ok()?,
             ("newest", date) => self.newest = Some(date.parse().ok()?),
             ("person", print) => _ = self.people.insert(u32::from_str_radix(print, 16).ok()?),
             ("item", digest) => {
                 let (of_words, sketch) = (words.next()?, words.next()?);
                 let minima = |text: &str| {
-                    let bytes: [u8; 64] = bytes(text)?;
+                    let bytes: [u8; 64] = of_hex(text)?;
                     let mut sketch = [0; 32];
                     sketch.iter_mut().zip(bytes.chunks_exact(2)).for_each(|(least, pair)| {
                         *least = pair.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte));
@@ -211,8 +204,8 @@ impl Fingerprints {
                     Some(Sketch(sketch))
                 };
                 self.items.push(ItemPrint {
-                    sha256: Sha256(bytes(digest)?),
-                    words: if of_words == "-" { None } else { Some(bytes(of_words)?) },
+                    sha256: Sha256(of_hex(digest)?),
+                    words: if of_words == "-" { None } else { Some(of_hex(of_words)?) },
                     sketch: if sketch == "-" { None } else { Some(minima(sketch)?) },
                 });
             }
@@ -235,17 +228,6 @@ fn numbered(number: &str) -> String {
 
 fn named(name: &PersonName, date: Date) -> Option<String> {
     Some(format!("name {} {} {date}", fold(&name.family), fold(name.given.first()?)))
-}
-
-fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    if hex.len() != N * 2 || !hex.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (n, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -80,8 +80,13 @@ pub struct VerifyInput<'a> {
 
 /// One verdict an assertion, in their order.
 pub fn verify(input: &VerifyInput<'_>) -> Vec<Verdict> {
+    if input.assertions.is_empty() {
+        return Vec::new();
+    }
     let held = Held::new(input);
-    input.assertions.iter().map(|assertion| grade(input, &held, assertion).of(assertion)).collect()
+    // Every category rests on both, and either goes through all that is held.
+    let grounds = Grounds { people: people::grade(input, &held), origin: origin::grade(input, &held) };
+    input.assertions.iter().map(|assertion| grade(input, &held, &grounds, assertion).of(assertion)).collect()
 }
 
 /// What a person should see before any verdict: the records that harm first, most urgent class first ([`crate::harm`]).
@@ -89,10 +94,16 @@ pub fn urgent(input: &HarmInput<'_>) -> Vec<UrgentRecord> {
     harm::urgent(input)
 }
 
-fn grade(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assertion) -> yardstick::Grade {
+/// What other verdicts rest on.
+struct Grounds {
+    people: yardstick::Grade,
+    origin: yardstick::Grade,
+}
+
+fn grade(input: &VerifyInput<'_>, held: &Held<'_>, grounds: &Grounds, assertion: &Assertion) -> yardstick::Grade {
     match &assertion.kind {
-        AssertionKind::People => people::grade(input, held),
-        AssertionKind::Origin => origin::grade(input, held),
+        AssertionKind::People => grounds.people.clone(),
+        AssertionKind::Origin => grounds.origin.clone(),
         AssertionKind::Fresh => fresh::grade(input, held),
         AssertionKind::Victim { named } => victim::grade(input, held, named),
         AssertionKind::Category { words, category } => {
@@ -101,12 +112,8 @@ fn grade(input: &VerifyInput<'_>, held: &Held<'_>, assertion: &Assertion) -> yar
                 shares::evidence(text, held.basis("export items"))
             };
             stated::category(input, held, words, *category)
-                .unless_contradicted(&people::grade(input, held), || {
-                    doubt("That real people are in it is contradicted")
-                })
-                .unless_contradicted(&origin::grade(input, held), || {
-                    doubt("That it came from the body is contradicted")
-                })
+                .unless_contradicted(&grounds.people, || doubt("That real people are in it is contradicted"))
+                .unless_contradicted(&grounds.origin, || doubt("That it came from the body is contradicted"))
         }
         AssertionKind::Years { from, to } => stated::years(input, held, assertion, *from, *to),
         AssertionKind::Volume { bytes, words } => extent::volume(held, *bytes, words),

@@ -343,18 +343,8 @@ impl Scenario {
 
 /// A row without a value: what a register knows is said by `match=` here.
 fn nobody() -> RegisterPerson {
-    RegisterPerson {
-        controller: ControllerId::new("NCH"),
-        locator: Locator { exhibit: ExhibitId::new("REG/1"), path: ItemPath::of_file("r.csv"), place: Place::Whole },
-        nhs_number: None,
-        name: None,
-        date_of_birth: None,
-        date_of_death: None,
-        postcode: None,
-        hospital_number: None,
-        emails: Vec::new(),
-        phones: Vec::new(),
-    }
+    let locator = Locator { exhibit: ExhibitId::new("REG/1"), path: ItemPath::of_file("r.csv"), place: Place::Whole };
+    RegisterPerson::of_row(ControllerId::new("NCH"), locator)
 }
 
 fn body(id: &str, name: &str) -> Controller {

@@ -4,9 +4,8 @@ use super::{Datum, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{
     ControllerHint, ControllerId, ExhibitId, HintBasis, Item, ItemCategory, ItemPath, ItemStatus, Likeness,
-    PasswordOrigin, Sha256, Sketch, UnreadReason, Want, Warning,
+    PasswordOrigin, Sha256, Sketch, UnreadReason, Want, Warning, hex, of_hex,
 };
-use std::fmt::Write;
 
 const BASES: [HintBasis; 6] = [
     HintBasis::Canary,
@@ -61,15 +60,6 @@ fn token(digest: u64) -> String {
     hex(&digest.to_be_bytes())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 /// The items of a checked batch.
 pub fn items_of(rows: &Rows<'_>) -> Result<Vec<Item>, WireError> {
     (0..rows.len()).map(|n| item(rows, n)).collect()
@@ -90,7 +80,7 @@ fn item(rows: &Rows<'_>, n: usize) -> Result<Item, WireError> {
         exhibit: ExhibitId::new(rows.text(n, "exhibit")?),
         path: ItemPath::from_encoded(rows.text(n, "path")?),
         bytes: rows.number(n, "bytes")?,
-        sha256: bytes(rows.text(n, "sha256")?).map(Sha256).ok_or_else(|| rows.refuse(n, "sha256"))?,
+        sha256: of_hex(rows.text(n, "sha256")?).map(Sha256).ok_or_else(|| rows.refuse(n, "sha256"))?,
         media_type: rows.text(n, "media_type")?.to_owned(),
         status: status(rows.text(n, "status")?).ok_or_else(|| rows.refuse(n, "status"))?,
         category: ItemCategory::ALL
@@ -118,9 +108,9 @@ fn item(rows: &Rows<'_>, n: usize) -> Result<Item, WireError> {
 }
 
 fn likeness(rows: &Rows<'_>, n: usize) -> Result<Likeness, WireError> {
-    let token = |text: &str| bytes(text).map(u64::from_be_bytes);
+    let token = |text: &str| of_hex(text).map(u64::from_be_bytes);
     let sketch = |text: &str| {
-        let bytes: [u8; 64] = bytes(text)?;
+        let bytes: [u8; 64] = of_hex(text)?;
         let mut sketch = [0; 32];
         sketch.iter_mut().zip(bytes.chunks_exact(2)).for_each(|(least, pair)| {
             *least = pair.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte));
@@ -128,7 +118,7 @@ fn likeness(rows: &Rows<'_>, n: usize) -> Result<Likeness, WireError> {
         Some(Sketch(sketch))
     };
     Ok(Likeness {
-        words: optional(rows, n, "words", bytes)?,
+        words: optional(rows, n, "words", of_hex)?,
         sketch: optional(rows, n, "sketch", sketch)?,
         message: optional(rows, n, "message", token)?,
         refers: rows
@@ -158,18 +148,6 @@ fn status(word: &str) -> Option<ItemStatus> {
         "partial" => Some(ItemStatus::Partial),
         other => UnreadReason::ALL.into_iter().find(|r| r.as_str() == other).map(ItemStatus::Unread),
     }
-}
-
-/// So many bytes in hexadecimal digits.
-pub(super) fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
-    if hex.len() != N * 2 || !hex.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (n, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Datum, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
-use assay_model::{ExhibitId, ItemPath, ListedFile, Sensitive, Sha256};
+use assay_model::{ExhibitId, ItemPath, ListedFile, Sensitive, Sha256, of_hex};
 
 /// The rows of listed files. A size that is not written is an empty text, as is a hash.
 pub fn listed_rows(files: &[ListedFile]) -> Result<RecordBatch, WireError> {
@@ -27,7 +27,7 @@ pub fn listed_of(rows: &Rows<'_>) -> Result<Vec<ListedFile>, WireError> {
         };
         let sha256 = match rows.text(n, "sha256")? {
             "" => None,
-            text => Some(super::item::bytes(text).map(Sha256).ok_or_else(|| rows.refuse(n, "sha256"))?),
+            text => Some(of_hex(text).map(Sha256).ok_or_else(|| rows.refuse(n, "sha256"))?),
         };
         Ok(ListedFile {
             exhibit: ExhibitId::new(rows.text(n, "exhibit")?),
