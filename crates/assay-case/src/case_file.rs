@@ -8,7 +8,7 @@
 
 use assay_model::{
     ASSERTION_KINDS, AdmiraltyGrade, Authority, Canary, CanaryMark, CaseInfo, Completeness, Controller, ControllerId,
-    ExhibitId, ExhibitKind, NhsTestRange, Relationship, Sensitive, Sha256, Stance, Statement,
+    ExhibitId, ExhibitKind, ModulusTable, NhsTestRange, Relationship, Sensitive, Sha256, Stance, Statement,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -43,6 +43,8 @@ pub struct CaseFile {
     /// Rules of identifiers of the case's own, each the TOML of one `[[detect.rule]]`; what is inside is for detection to
     /// check.
     pub rules: Vec<String>,
+    /// The banks' table of weights, read; its lines are for detection to check.
+    pub modulus: Option<ModulusTable>,
 }
 
 /// A register of a controller's people.
@@ -269,7 +271,7 @@ impl Reader<'_> {
         let statements = self.sections(root, "statement").iter().map(|s| self.statement(s)).collect();
         let networks = self.networks(root);
         let canaries = self.sections(root, "canary").iter().filter_map(|s| self.canary(s, &known)).collect();
-        let rules = self.rules(root);
+        let (rules, modulus) = self.detect(root);
         Some(CaseFile {
             networks,
             canaries,
@@ -283,11 +285,52 @@ impl Reader<'_> {
             claims,
             evidence,
             rules,
+            modulus,
         })
     }
 
+    /// What the case adds to detection: its rules, and its copy of the banks' table of weights.
+    fn detect(&mut self, root: &Table) -> (Vec<String>, Option<ModulusTable>) {
+        let table = match root.get("detect") {
+            None => return (Vec::new(), None),
+            Some(Value::Table(table)) => table,
+            Some(_) => {
+                self.fault("detect".into(), "is no table", "write the rules as [[detect.rule]]");
+                return (Vec::new(), None);
+            }
+        };
+        let section = Section { name: "detect".into(), table };
+        self.only(&section, &["rule", "modulus_weights", "sort_code_substitutions"]);
+        let weights = self.text_of_file(&section, "modulus_weights");
+        let substitutions = self.text_of_file(&section, "sort_code_substitutions");
+        if weights.is_none() && substitutions.is_some() {
+            let remedy = "name the table of weights too, as modulus_weights";
+            self.fault(section.field("sort_code_substitutions"), "stands without modulus_weights", remedy);
+        }
+        let modulus = weights.map(|weights| ModulusTable { weights, substitutions: substitutions.unwrap_or_default() });
+        (self.rules(table), modulus)
+    }
+
+    /// The text of a small file that a field names; none where the field is absent.
+    fn text_of_file(&mut self, section: &Section<'_>, key: &str) -> Option<String> {
+        /// Bytes; the published table has 80,000.
+        const MOST: u64 = 4 << 20;
+        section.table.contains_key(key).then_some(())?;
+        let path = self.path_of(section, key);
+        if !path.is_file() || std::fs::metadata(&path).is_ok_and(|of| of.len() > MOST) {
+            let remedy = "name the text file as its publisher gives it";
+            self.fault(section.field(key), "is no file of at most 4 MiB", remedy);
+            return None;
+        }
+        let text = std::fs::read_to_string(&path).ok();
+        if text.is_none() {
+            self.fault(section.field(key), "cannot be read as text", "name the text file as its publisher gives it");
+        }
+        text
+    }
+
     /// The rules of `[[detect.rule]]` as text, their fields and the words that this crate knows checked.
-    fn rules(&mut self, root: &Table) -> Vec<String> {
+    fn rules(&mut self, detect: &Table) -> Vec<String> {
         const TEXTS: [&str; 8] = ["id", "element", "pattern", "value", "needs", "reason", "source", "confidence"];
         const FIELDS: [&str; 20] = [
             "id",
@@ -311,15 +354,6 @@ impl Reader<'_> {
             "source",
             "examples",
         ];
-        let detect = match root.get("detect") {
-            None => return Vec::new(),
-            Some(Value::Table(table)) => table,
-            Some(_) => {
-                self.fault("detect".into(), "is no table", "write the rules as [[detect.rule]]");
-                return Vec::new();
-            }
-        };
-        self.only(&Section { name: "detect".into(), table: detect }, &["rule"]);
         let mut rules = Vec::new();
         for section in self.sections(detect, "rule") {
             let section = Section { name: format!("detect.{}", section.name), table: section.table };
@@ -734,6 +768,24 @@ path = "."
             ["detect.rule[1].sauce: is no field", "detect.rule[1].source: is missing", "\"shoe size\" is no element"]
         {
             assert!(told.contains(part) && told.contains("remedy: "), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_weights_is_a_file_of_the_case() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("weights.txt"), "990000 990099 MOD11 0 0 0 0 0 0 8 7 6 5 4 3 2 1\n").unwrap();
+        let read = |detect: &str| parse(&format!("{GOOD}\n[detect]\n{detect}"), "case.toml", dir.path());
+        let table = read("modulus_weights = \"weights.txt\"").unwrap().modulus.unwrap();
+        assert!(table.weights.starts_with("990000") && table.substitutions.is_empty());
+        for (detect, said) in [
+            ("modulus_weights = \"nowhere.txt\"", "detect.modulus_weights: \"nowhere.txt\" does not exist"),
+            ("modulus_weights = \".\"", "detect.modulus_weights: is no file of at most 4 MiB"),
+            ("sort_code_substitutions = \"weights.txt\"", "stands without modulus_weights"),
+            ("weights = \"weights.txt\"", "detect.weights: is no field of a case file"),
+        ] {
+            let message = read(detect).unwrap_err().to_string();
+            assert!(message.contains(said) && message.contains("remedy: "), "{message}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::wire::SCHEMA_VERSION;
 use assay_evidence::extract::{self, Limits};
-use assay_model::{Controller, ControllerId, ExhibitId, NhsTestRange, ScanSettings, Sensitive};
+use assay_model::{Controller, ControllerId, ExhibitId, ModulusTable, NhsTestRange, ScanSettings, Sensitive};
 use serde::{Deserialize, Serialize};
 
 /// What a unit was read with: schema, extractors, limits, detectors and the case's settings. A receipt holds for one
@@ -35,6 +35,7 @@ pub(crate) fn to_bytes(settings: &ScanSettings) -> Vec<u8> {
         register_columns: columns.map(|(e, title, word)| (e.to_string(), title.clone(), word.clone())).collect(),
         canaries: settings.canaries.iter().map(|(of, value)| (of.to_string(), value.reveal().clone())).collect(),
         rules: settings.rules.clone(),
+        modulus: settings.modulus.as_ref().map(|table| (table.weights.clone(), table.substitutions.clone())),
     };
     serde_json::to_vec(&written).unwrap_or_default()
 }
@@ -64,6 +65,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<ScanSettings> {
             .map(|(of, value)| (ControllerId::new(of), Sensitive::new(value)))
             .collect(),
         rules: written.rules,
+        modulus: written.modulus.map(|(weights, substitutions)| ModulusTable { weights, substitutions }),
     })
 }
 
@@ -74,6 +76,7 @@ struct Written {
     register_columns: Vec<(String, String, String)>,
     canaries: Vec<(String, String)>,
     rules: Vec<String>,
+    modulus: Option<(String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]

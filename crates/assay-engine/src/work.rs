@@ -446,6 +446,7 @@ impl<'a> Workshop<'a> {
         item.category = detected.category;
         item.category_reasons = detected.category_reasons;
         item.controller_hints = detected.controller_hints;
+        item.other_body = detected.other_body;
         let planted = planted.into_iter().map(|controller| ControllerHint { controller, basis: HintBasis::Canary });
         item.controller_hints.extend(planted);
         item.controller_hints.sort();
@@ -681,6 +682,7 @@ pub(crate) fn unread(unit: &Unit, path: ItemPath, bytes: u64, reason: UnreadReas
         category: ItemCategory::Other,
         category_reasons: Vec::new(),
         controller_hints: Vec::new(),
+        other_body: None,
         oldest: None,
         newest: None,
         warnings: Vec::new(),

@@ -104,4 +104,15 @@ pub struct ScanSettings {
     pub canaries: Vec<(ControllerId, Sensitive<String>)>,
     /// The case's own rules of identifiers, each the TOML of one `[[detect.rule]]`.
     pub rules: Vec<String>,
+    /// The banks' table of weights, where the case has a copy.
+    pub modulus: Option<ModulusTable>,
+}
+
+/// Pay.UK's table for the check of a sort code with an account number, as published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModulusTable {
+    /// The text of `VALACDOS.txt`: ranges of sort codes, method, weights, exception.
+    pub weights: String,
+    /// The text of `SCSUBTAB.txt`: sort codes that are checked as others; may be empty.
+    pub substitutions: String,
 }

@@ -1,8 +1,8 @@
 //! Everything that a report says, in one value: what analysis hands to rendering.
 
 use crate::{
-    Authority, CaseInfo, Changes, Claim, Controller, DataSubject, Duty, Estimate, Exhibit, ExhibitId, Finding,
-    GatewayAssessment, Item, ItemStatus, Mention, Statement, UnreadReason, UrgentRecord, Verdict,
+    Authority, CaseInfo, Changes, Claim, Controller, ControllerId, DataSubject, Duty, Estimate, Exhibit, ExhibitId,
+    Finding, GatewayAssessment, Item, ItemStatus, Mention, Statement, UnreadReason, UrgentRecord, Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -37,6 +37,8 @@ pub struct Dossier {
     pub statements: Vec<Statement>,
     /// Each assertion with its verdict.
     pub verdicts: Vec<Verdict>,
+    /// Who is named, whose gateway it was, whose data it is.
+    pub parties: Parties,
     /// The gateway; none where the case has no gateway evidence.
     pub gateway: Option<GatewayAssessment>,
     /// Duties.
@@ -45,6 +47,57 @@ pub struct Dossier {
     pub coverage: Coverage,
     /// Which items are alike.
     pub alike: Alike,
+}
+
+/// The parts that bodies have in a case; one may have several, and they are never taken for each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// The bodies that claims name, in their order.
+    pub named: Vec<NamedBody>,
+    /// Whose way in it was, by id.
+    pub host: Vec<Host>,
+    /// Whose data it is by the origin of the items, most people first.
+    pub data_of: Vec<DataOf>,
+    /// Bodies at the head of papers that the case does not list, most items first.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// A body as a claim names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedBody {
+    /// The claim's words.
+    pub words: String,
+    /// The controllers that they may mean; none where they mean none of the case.
+    pub controllers: Vec<ControllerId>,
+}
+
+/// Who runs the way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The body.
+    pub controller: ControllerId,
+    /// What says so.
+    pub basis: Vec<String>,
+}
+
+/// What is held of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataOf {
+    /// The body.
+    pub controller: ControllerId,
+    /// People who count.
+    pub people: u64,
+    /// Items that were read.
+    pub items: u64,
+}
+
+/// A body that names itself at the head of items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// As written.
+    pub name: String,
+    /// Items.
+    pub items: u64,
 }
 
 /// Which items are alike; decided over all items of a dossier, in their order.

@@ -475,6 +475,8 @@ pub struct Item {
     pub category_reasons: Vec<String>,
     /// Whose it may be, by origin.
     pub controller_hints: Vec<ControllerHint>,
+    /// A body named at its head that is no controller of the case: a charity, a supplier, another trust.
+    pub other_body: Option<String>,
     /// The oldest date in it that dates the record (not a date of birth).
     pub oldest: Option<Date>,
     /// The newest such date.

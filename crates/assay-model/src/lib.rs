@@ -23,12 +23,16 @@ mod passage;
 mod sensitive;
 mod subject;
 
-pub use case::{Authority, Canary, CanaryMark, CaseInfo, Controller, NhsTestRange, Relationship, ScanSettings};
+pub use case::{
+    Authority, Canary, CanaryMark, CaseInfo, Controller, ModulusTable, NhsTestRange, Relationship, ScanSettings,
+};
 pub use claim::{
     ASSERTION_KINDS, AdmiraltyGrade, Assertion, AssertionKind, Claim, Confidence, Evidence, Phia, Share, Stance,
     Statement, UndeterminedReason, Verdict, VerdictKind,
 };
-pub use dossier::{Alike, Coverage, Dossier, ItemCounts, OwnPasswords, TokenCoverage};
+pub use dossier::{
+    Alike, Coverage, DataOf, Dossier, Host, ItemCounts, NamedBody, OwnPasswords, Parties, TokenCoverage, Unlisted,
+};
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
     Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness,

@@ -6,6 +6,7 @@ use crate::{
     SCHEMA,
     annex::{ACCURACY, PublicStatement},
     mask::{Reveal, Veil},
+    parties::{Parties, overlap_note},
     summary::{scope_sentence, sealed_as, urgent_note, verdict_sentence},
     tally::{Ages, Tally},
     tranches::{Adds, Changed, TokenRegister, adds, exhibit_items, token_registers},
@@ -43,6 +44,7 @@ struct Report {
     subjects: Subjects,
     claim: Vec<Claim>,
     statements: Vec<PublicStatement>,
+    parties: Parties,
     gateway: Option<Gateway>,
     duties: Vec<Duty>,
     method: Method,
@@ -318,6 +320,7 @@ impl Report {
             subjects: subjects(dossier, &tally),
             claim: dossier.verdicts.iter().map(|v| claim(v, &veil)).collect(),
             statements: dossier.statements.iter().map(|s| PublicStatement::of(s, &veil)).collect(),
+            parties: Parties::of(dossier),
             gateway: dossier.gateway.as_ref().map(|g| gateway(g, &veil)),
             duties: dossier.duties.iter().map(|d| duty(d, &veil)).collect(),
             method: Method {
@@ -427,22 +430,6 @@ fn subjects(dossier: &Dossier, tally: &Tally) -> Subjects {
         decoy_rate: rounded(estimate.decoy_rate),
         changes: dossier.changes.as_ref().map(Changed::of),
     }
-}
-
-/// Why the controllers' numbers need not sum to the count.
-pub(crate) fn overlap_note(tally: &Tally) -> String {
-    use crate::words::thousands;
-    let several = match tally.several_controllers {
-        0 => "no person belongs to several controllers".to_owned(),
-        1 => "one person belongs to several controllers and is counted under each".to_owned(),
-        n => format!("{} people belong to several controllers and are counted under each", thousands(n)),
-    };
-    let none = match tally.no_controller {
-        0 => "nobody is left without one".to_owned(),
-        1 => "one person could be given to none".to_owned(),
-        n => format!("{} could be given to none", thousands(n)),
-    };
-    format!("Numbers may overlap: {several}; {none}.")
 }
 
 fn claim(verdict: &Verdict, veil: &Veil<'_>) -> Claim {

@@ -16,6 +16,7 @@ mod html;
 mod interim;
 mod json;
 mod mask;
+mod parties;
 mod review;
 mod sheet;
 mod summary;

@@ -64,7 +64,8 @@ pub(crate) fn assemble(
     let claims = read_claims(case)?;
     let mut prior = read_fingerprints(case)?;
     prior.extend(prior_leaks(&exhibits, &items, &prior_mentions, &prior));
-    let verdicts = verify::verify(&VerifyInput {
+    let assertions = claims::assertions(&claims, controllers);
+    let evidence = VerifyInput {
         case: info,
         nhs_test_range: case.file.nhs_test_range,
         controllers,
@@ -79,9 +80,10 @@ pub(crate) fn assemble(
         prior: &prior,
         canaries: &case.file.canaries,
         token_people: tokens.iter().map(TokenRegister::rows).sum::<u64>(),
-        assertions: &claims::assertions(&claims, controllers),
+        assertions: &assertions,
         gateway: gateway.as_ref(),
-    });
+    };
+    let (verdicts, parties) = (verify::verify(&evidence), verify::parties(&evidence));
     let duties = duties::duties(&DutiesInput {
         case: info,
         controllers,
@@ -117,6 +119,7 @@ pub(crate) fn assemble(
         claims,
         statements: case.file.statements.clone(),
         verdicts,
+        parties,
         gateway,
         duties,
         coverage: Coverage {
@@ -359,6 +362,7 @@ pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -
         claims: Vec::new(),
         statements: Vec::new(),
         verdicts: Vec::new(),
+        parties: Default::default(),
         gateway: None,
         duties: Vec::new(),
         coverage: Coverage::default(),

@@ -45,6 +45,7 @@ pub(crate) fn scan_settings(file: &CaseFile) -> ScanSettings {
         register_columns: columns.collect(),
         canaries: file.canaries.iter().filter_map(value_of).collect(),
         rules: file.rules.clone(),
+        modulus: file.modulus.clone(),
     }
 }
 

@@ -71,7 +71,7 @@ impl Basis {
         }
     }
 
-    fn confidence(self) -> f32 {
+    pub(super) fn confidence(self) -> f32 {
         match self {
             Self::Header => 0.98,
             Self::Label => 0.95,

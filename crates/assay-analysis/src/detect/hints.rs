@@ -10,6 +10,7 @@ use assay_model::{
 };
 use regex::{Regex, RegexBuilder};
 
+use super::bodies::Bodies;
 use super::contact;
 use super::draft::HospitalForms;
 use super::rules::RuleError;
@@ -20,12 +21,14 @@ const HEAD_LINES: usize = 15;
 #[derive(Debug)]
 pub(crate) struct Signs {
     bodies: Vec<Body>,
+    others: Bodies,
 }
 
 #[derive(Debug)]
 struct Body {
     id: ControllerId,
-    paths: Vec<Regex>,
+    /// Each with how much of a path it spells out.
+    paths: Vec<(Regex, usize)>,
     /// Name and aliases, folded.
     names: Vec<String>,
     ods: Option<Regex>,
@@ -80,7 +83,7 @@ fn glob(owner: &str, glob: &str) -> Result<Regex, RuleError> {
 impl Signs {
     pub(crate) fn new(controllers: &[Controller]) -> Result<Self, RuleError> {
         let bodies = controllers.iter().map(Body::new).collect::<Result<_, _>>()?;
-        Ok(Self { bodies })
+        Ok(Self { bodies, others: Bodies::shipped()? })
     }
 
     /// True for a mail address in a controller's domain.
@@ -99,6 +102,12 @@ impl Signs {
     ) -> Vec<ControllerHint> {
         let head = head_of(passages);
         let letterhead = self.letterhead(&head);
+        // A folder inside of another's is its own body's.
+        let spelled = |body: &Body| {
+            let matching = body.paths.iter().filter(|(glob, _)| glob.is_match(path.as_str()));
+            matching.map(|(_, spelled)| *spelled).max()
+        };
+        let nearest = self.bodies.iter().filter_map(spelled).max();
         let addresses: BTreeSet<String> = mentions
             .iter()
             .flat_map(|mention| mention.texts(Element::Email))
@@ -108,7 +117,7 @@ impl Signs {
         let mut hints = BTreeSet::new();
         for body in &self.bodies {
             let mut hint = |basis| hints.insert(ControllerHint { controller: body.id.clone(), basis });
-            if body.paths.iter().any(|glob| glob.is_match(path.as_str())) {
+            if nearest.is_some() && spelled(body) == nearest {
                 hint(HintBasis::Path);
             }
             if letterhead.contains(&body.id) {
@@ -127,6 +136,14 @@ impl Signs {
 }
 
 impl Signs {
+    /// The body at the head of the item that is no controller of the case.
+    pub(crate) fn other_body(&self, passages: &[Passage]) -> Option<String> {
+        let name = self.others.at_the_head(passages)?;
+        let folded = fold_words(&name);
+        let own = |listed: &String| listed == folded.trim();
+        (!self.bodies.iter().any(|body| body.names.iter().any(own))).then_some(name)
+    }
+
     /// The bodies named in the first line that names any: a letter to another body names that one further down.
     fn letterhead(&self, head: &str) -> BTreeSet<ControllerId> {
         if self.bodies.is_empty() {
@@ -135,8 +152,13 @@ impl Signs {
         head.lines()
             .map(|line| {
                 let folded = fold_words(line);
-                let named = self.bodies.iter().filter(|body| body.names.iter().any(|name| holds_words(&folded, name)));
-                named.map(|body| body.id.clone()).collect::<BTreeSet<_>>()
+                let named = self.bodies.iter().flat_map(|body| body.names.iter().map(move |name| (body, name)));
+                let named: Vec<_> = named.filter(|(_, name)| holds_words(&folded, name)).collect();
+                // A hospital's charity bears the hospital's name and is not the hospital.
+                let inside = |name: &String| {
+                    named.iter().any(|(_, other)| other.len() > name.len() && holds_words(&format!(" {other} "), name))
+                };
+                named.iter().filter(|(_, name)| !inside(name)).map(|(body, _)| body.id.clone()).collect::<BTreeSet<_>>()
             })
             .find(|named| !named.is_empty())
             .unwrap_or_default()
@@ -179,7 +201,11 @@ impl Body {
         };
         Ok(Self {
             id: controller.id.clone(),
-            paths: controller.paths.iter().map(|path| glob(owner, path)).collect::<Result<_, _>>()?,
+            paths: controller
+                .paths
+                .iter()
+                .map(|path| Ok((glob(owner, path)?, path.chars().filter(|c| !matches!(c, '*' | '?')).count())))
+                .collect::<Result<_, RuleError>>()?,
             names,
             ods,
             domains: controller.domains.iter().map(|d| d.trim().trim_start_matches('@').to_lowercase()).collect(),
@@ -254,7 +280,7 @@ fn addresses_in(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Lower case, apostrophes dropped, all other signs blanks; with blanks at both ends.
-fn fold_words(text: &str) -> String {
+pub(super) fn fold_words(text: &str) -> String {
     let mut out = String::from(" ");
     for letter in text.chars() {
         match letter {
@@ -288,5 +314,47 @@ mod tests {
         assert!(matches("fs01/*.zip", "fs01/a.zip!b/c.txt"));
         assert!(matches("**/finance/**", "srv/x/finance/a.xlsx") && matches("**/finance/**", "finance/a.xlsx"));
         assert!(!matches("fs01/**", "fs012/a.txt") && !matches("fs01/*.zip", "fs01/a/b.zip"));
+    }
+
+    fn body(id: &str, name: &str, path: &str) -> Controller {
+        Controller {
+            id: ControllerId::new(id),
+            name: name.to_owned(),
+            ods_code: String::new(),
+            aliases: Vec::new(),
+            domains: Vec::new(),
+            paths: vec![path.to_owned()],
+            hospital_number: String::new(),
+            aware_at: None,
+            aware_basis: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_charity_is_a_body_of_its_own() {
+        let hospital = body("NCH", "Northshore Hospital", "fs01/**");
+        let charity = body("NHC", "Northshore Hospital Charity", "fs01/Charity/**");
+        let signs = Signs::new(&[hospital.clone(), charity]).unwrap();
+        let text = |head: &str| Passage {
+            part: String::new(),
+            hidden: false,
+            recovery: assay_model::Recovery::Stored,
+            content: Content::Text { first_line: 1, text: head.to_owned() },
+        };
+        let hints = |path: &str, head: &str| {
+            let of = signs.of_item(&ItemPath::of_file(path), &[text(head)], &[], &HospitalForms::default());
+            of.into_iter().map(|hint| format!("{} {}", hint.basis.as_str(), hint.controller)).collect::<Vec<_>>()
+        };
+        assert_eq!(hints("fs01/Charity/gifts.docx", ""), ["path NHC"]);
+        assert_eq!(hints("fs01/Letters/a.docx", ""), ["path NCH"]);
+        assert_eq!(hints("x.docx", "Northshore Hospital Charity\nLantern Road"), ["letterhead NHC"]);
+        assert_eq!(hints("x.docx", "NORTHSHORE HOSPITAL\nLantern Road"), ["letterhead NCH"]);
+        assert_eq!(hints("x.docx", "Northshore Hospital and Northshore Hospital Charity"), ["letterhead NHC"]);
+        // Where the case does not list it, it is told of.
+        let alone = Signs::new(&[hospital]).unwrap();
+        let named = |head: &str| alone.other_body(&[text(head)]);
+        assert_eq!(named("Northshore Hospital Charity\nLantern Road").as_deref(), Some("Northshore Hospital Charity"));
+        assert_eq!(named("Northshore Hospital\nDear Friends of the Charity"), None);
+        assert_eq!(signs.other_body(&[text("Northshore Hospital Charity")]), None);
     }
 }

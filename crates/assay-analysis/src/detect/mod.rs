@@ -3,6 +3,7 @@
 //! Tables go through [`table`], texts through [`text`]; both fill [`draft::Draft`]s, which check every value and become
 //! mentions. Nothing here links two items, asks a register or decides who counts.
 
+mod bodies;
 mod category;
 mod confidence;
 mod contact;
@@ -13,6 +14,7 @@ mod field;
 mod hints;
 pub mod identifiers;
 mod lookup;
+mod modulus;
 mod names;
 mod numbers;
 mod passwords;
@@ -44,7 +46,7 @@ pub use rules::RuleError;
 pub(crate) use rules::read as read_rules;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/5";
+pub const VERSION: &str = "detect/6";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub struct Detector {
     prose: Prose,
     passwords: passwords::Words,
     calibration: confidence::Calibration,
+    modulus: modulus::Modulus,
     photographs: photographs::Photographs,
     /// Column titles that a register's settings give, folded, with their field.
     overrides: Vec<(ExhibitId, String, field::Field)>,
@@ -84,6 +87,8 @@ pub struct Detected {
     pub category_reasons: Vec<String>,
     /// Whose it may be, by origin; sorted, each once.
     pub controller_hints: Vec<ControllerHint>,
+    /// A body named at its head that the case does not list.
+    pub other_body: Option<String>,
     /// The oldest date that dates the record.
     pub oldest: Option<Date>,
     /// The newest such date.
@@ -153,6 +158,7 @@ impl Detector {
             prose: Prose::shipped()?,
             passwords: passwords::Words::shipped()?,
             calibration: confidence::Calibration::shipped()?,
+            modulus: modulus::Modulus::new(settings.modulus.as_ref())?,
             photographs: photographs::Photographs::shipped()?,
             overrides,
         })
@@ -173,6 +179,7 @@ impl Detector {
             first: None,
             open: BTreeMap::new(),
             hints: BTreeSet::new(),
+            other_body: None,
             dates: None,
             unnamed: BTreeMap::new(),
             loose: Vec::new(),
@@ -193,6 +200,7 @@ pub struct Detection<'a> {
     /// Tables still open at the end of the last stretch, by sheet.
     open: BTreeMap<String, table::Layout>,
     hints: BTreeSet<ControllerHint>,
+    other_body: Option<String>,
     dates: Option<DateRange>,
     unnamed: BTreeMap<Element, u64>,
     loose: Vec<Finding>,
@@ -237,12 +245,16 @@ impl Detection<'_> {
             passages.iter().enumerate().map(|(place, passage)| layout.get(&place).unwrap_or(passage)).collect();
         text::read(detector, item, origin, &count, &texts, &mut found);
         if decided.is_none() && item.kind != ExhibitKind::Register {
-            let photograph = detector.photographs.of_path(item.path, origin, &detector.forms);
-            found.mentions.extend(photograph.map(|mention| (0, 0, mention)));
+            let photographs = &detector.photographs;
+            match photographs.of_path(item.path, origin, &detector.forms) {
+                Some(mention) => found.mentions.push((0, 0, mention)),
+                None => photographs.tie(item.path, passages, origin, found.mentions.iter_mut().map(|(.., of)| of)),
+            }
         }
         // What an item is shows at its beginning.
         self.message |= decided.is_none() && found.message;
         let secrets = found.loose.iter().filter(|(.., finding)| finding.element == Element::Credential).count();
+        let decided_now = decided.is_none();
         let (category, reasons) =
             decided.unwrap_or_else(|| detector.words.decide(&count, &found.fields, &found.mentions, secrets));
         roles_by_category(&mut found.mentions, category);
@@ -251,14 +263,21 @@ impl Detection<'_> {
         let mentions = found.mentions.into_iter().map(|(passage, _, mut mention)| {
             let recovery = passages.get(passage).map(|passage| passage.recovery).unwrap_or_default();
             mended.weigh(&mut mention, recovery);
+            detector.modulus.weigh(&mut mention.findings);
             detector.calibration.weigh(&mut mention);
             mention
         });
         let mentions: Vec<Mention> = mentions.collect();
+        if decided_now {
+            self.other_body = detector.signs.other_body(passages);
+        }
         self.hints.extend(detector.signs.of_item(item.path, passages, &mentions, &detector.forms));
         found.loose.sort_by_key(|(passage, line, _)| (*passage, *line));
-        for (_, _, finding) in found.loose {
-            if self.loose.len() < LOOSE && self.told.insert((finding.element, text_of(&finding))) {
+        for (_, _, mut finding) in found.loose {
+            if detector.modulus.keeps(&mut finding)
+                && self.loose.len() < LOOSE
+                && self.told.insert((finding.element, text_of(&finding)))
+            {
                 self.loose.push(finding);
             }
         }
@@ -297,6 +316,7 @@ impl Detection<'_> {
             category,
             category_reasons,
             controller_hints: self.hints.into_iter().collect(),
+            other_body: self.other_body,
             oldest: dates.oldest,
             newest: dates.newest,
             loose,

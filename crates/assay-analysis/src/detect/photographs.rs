@@ -1,9 +1,9 @@
-//! Photographs of people: pictures whose path says that they are one and whose (`rules/detect/photographs.toml`).
+//! Photographs of people: pictures that path or modality call one, of whom path or content names (`rules/detect/photographs.toml`).
 //!
-//! A picture is filed under the person's number or name. Nothing here looks at what it shows; a picture of which the path does not
-//! say whose it is gives nobody, however much its folder speaks of photographs.
+//! A picture is filed under the person's number or name, or bears it in its header, its properties or on a card beside the wound. Nothing
+//! here looks at what it shows; one of which nothing says whose it is gives nobody, however much its folder speaks of photographs.
 
-use assay_model::{Element, ItemPath, Mention, PersonName, Place, Role, Value};
+use assay_model::{Content, Element, Finding, ItemPath, Mention, Passage, PersonName, Place, Role, Sensitive, Value};
 use serde::Deserialize;
 
 use super::draft::{Basis, Draft, HospitalForms, Origin};
@@ -17,6 +17,7 @@ const RULES: &str = include_str!("../../../../rules/detect/photographs.toml");
 #[derive(Debug)]
 pub(super) struct Photographs {
     endings: Vec<String>,
+    modalities: Vec<String>,
     kinds: Vec<(Role, Vec<String>)>,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct Photographs {
 #[serde(deny_unknown_fields)]
 struct PhotographFile {
     endings: Vec<String>,
+    modalities: Vec<String>,
     photograph: Vec<PhotographForm>,
 }
 
@@ -48,29 +50,16 @@ impl Photographs {
             Ok((role, form.words.iter().map(|word| format!(" {word} ")).collect()))
         };
         let kinds = file.photograph.into_iter().map(kind).collect::<Result<_, RuleError>>()?;
-        Ok(Self { endings: file.endings, kinds })
+        Ok(Self { endings: file.endings, modalities: file.modalities, kinds })
     }
 
     /// The person in a picture.
     pub(super) fn of_path(&self, path: &ItemPath, origin: Origin<'_>, forms: &HospitalForms) -> Option<Mention> {
-        let (stem, ending) = path.file_name().rsplit_once('.')?;
-        let ending = ending.to_ascii_lowercase();
-        if !self.endings.contains(&ending) {
-            return None;
-        }
-        let parts: Vec<&str> = path.as_str().split(['/', '!']).collect();
-        // The file's own name without its ending, and the folders above it, nearest first.
-        let (_, folders) = parts.split_last()?;
-        let folded: Vec<String> = std::iter::once(stem)
-            .chain(folders.iter().rev().copied())
-            .map(|part| format!(" {} ", words(part)))
-            .collect();
-        let role =
-            self.kinds.iter().find(|(_, all)| all.iter().any(|w| folded.iter().any(|part| part.contains(w.as_str()))));
-        let (role, phrases) = role?;
+        let (parts, ending) = parts(path)?;
+        let (role, phrases) = self.kind(&parts, &ending)?;
         let at = origin.at(Place::Whole);
         let mut draft = Draft::default();
-        for part in std::iter::once(stem).chain(folders.iter().rev().copied().take(2)) {
+        for part in parts.iter().take(3) {
             identify(&mut draft, part, phrases, &at, forms);
             if draft.is_identified() {
                 break;
@@ -83,6 +72,55 @@ impl Photographs {
         draft.push(Element::Photograph, value, at.clone(), Basis::Content);
         draft.finish(at, *role, "named by the path of a photograph")
     }
+
+    /// Ties a picture that path or modality call a photograph to the one person of whom its content tells; of two it may be
+    /// either's.
+    pub(super) fn tie<'m>(
+        &self,
+        path: &ItemPath,
+        passages: &[Passage],
+        origin: Origin<'_>,
+        mentions: impl Iterator<Item = &'m mut Mention>,
+    ) {
+        let Some((parts, ending)) = parts(path) else { return };
+        if self.kind(&parts, &ending).is_none() && !self.is_photographed(passages) {
+            return;
+        }
+        // Who took it, or asked for it, is not on it, unless there is no patient.
+        let (mut shown, mut others): (Vec<_>, Vec<_>) = mentions.partition(|mention| mention.role == Role::Patient);
+        let all = if shown.is_empty() { &mut others } else { &mut shown };
+        let [mention] = all.as_mut_slice() else { return };
+        let value = Sensitive::new(Value::Text(format!("{ending} file")));
+        let (detector, locator) = ("content: photograph".to_owned(), origin.at(Place::Whole));
+        let (element, confidence) = (Element::Photograph, Basis::Content.confidence());
+        mention.findings.push(Finding { detector, element, value, controller: None, locator, confidence });
+        mention.findings.sort_by(|a, b| a.locator.place.cmp(&b.locator.place).then(a.element.cmp(&b.element)));
+    }
+
+    fn kind(&self, parts: &[&str], ending: &String) -> Option<(&Role, &[String])> {
+        let folded: Vec<String> = parts.iter().map(|part| format!(" {} ", words(part))).collect();
+        let says = |all: &[String]| all.iter().any(|word| folded.iter().any(|part| part.contains(word.as_str())));
+        let kind = self.kinds.iter().find(|(_, all)| self.endings.contains(ending) && says(all))?;
+        Some((&kind.0, &kind.1))
+    }
+
+    /// True where the header of a DICOM file gives a modality of photography.
+    fn is_photographed(&self, passages: &[Passage]) -> bool {
+        passages.iter().filter(|passage| passage.part == "header").any(|passage| match &passage.content {
+            Content::Text { text, .. } => text
+                .lines()
+                .filter_map(|line| line.strip_prefix("Modality: "))
+                .any(|code| self.modalities.iter().any(|known| known == code.trim())),
+            Content::Table(_) => false,
+        })
+    }
+}
+
+/// A file's own name without its ending and the folders above it, nearest first; and the ending in small letters.
+fn parts(path: &ItemPath) -> Option<(Vec<&str>, String)> {
+    let (stem, ending) = path.file_name().rsplit_once('.')?;
+    let above = path.as_str().rsplit(['/', '!']).skip(1);
+    Some((std::iter::once(stem).chain(above).collect(), ending.to_ascii_lowercase()))
 }
 
 /// Letters and digits in lower case, other signs as blanks.

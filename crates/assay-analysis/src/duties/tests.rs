@@ -130,6 +130,7 @@ fn item(exhibit: &str, path: &str, status: ItemStatus) -> Item {
         category: ItemCategory::PatientRecord,
         category_reasons: Vec::new(),
         controller_hints: Vec::new(),
+        other_body: None,
         oldest: None,
         newest: None,
         warnings: Vec::new(),

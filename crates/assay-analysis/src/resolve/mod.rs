@@ -51,6 +51,7 @@ use jiff::civil::Date;
 use linked::Linked;
 use names::Frequencies;
 use origin::Origins;
+pub(crate) use origin::by_origin;
 use record::{Reader, Record, Symbol, Symbols};
 use register::Register;
 use rules::Decision;

@@ -28,7 +28,7 @@ impl<'a> Origins<'a> {
         let mut path = Some(mention.locator.path.clone());
         while let Some(here) = path {
             if let Some(item) = self.item(&mention.locator.exhibit, &here) {
-                let strongest = strongest(item);
+                let strongest = by_origin(item);
                 if !strongest.is_empty() {
                     return strongest;
                 }
@@ -40,7 +40,8 @@ impl<'a> Origins<'a> {
     }
 }
 
-fn strongest(item: &Item) -> BTreeSet<ControllerId> {
+/// The controllers for which the strongest sign of an item speaks.
+pub(crate) fn by_origin(item: &Item) -> BTreeSet<ControllerId> {
     let Some(basis) = item.controller_hints.iter().map(|hint| hint.basis).min() else { return BTreeSet::new() };
     item.controller_hints.iter().filter(|hint| hint.basis == basis).map(|hint| hint.controller.clone()).collect()
 }

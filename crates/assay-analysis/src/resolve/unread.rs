@@ -377,6 +377,7 @@ mod tests {
             category: ItemCategory::Other,
             category_reasons: Vec::new(),
             controller_hints: Vec::new(),
+            other_body: None,
             oldest: None,
             newest: None,
             warnings: Vec::new(),

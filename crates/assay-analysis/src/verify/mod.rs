@@ -19,6 +19,7 @@ use crate::harm::{self, HarmInput};
 pub use canary::CanarySearch;
 pub use fingerprints::{FingerprintError, Fingerprints, ItemPrint};
 pub use listing::{ListedLine, ListingSearch};
+pub use parties::parties;
 pub use yardstick::phia;
 
 mod canary;
@@ -29,6 +30,7 @@ mod held;
 mod inventory;
 mod listing;
 mod origin;
+mod parties;
 mod people;
 mod population;
 mod registers;

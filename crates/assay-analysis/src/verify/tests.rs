@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::claims::assertions;
 
+mod parties;
 mod scenarios;
 mod seed;
 
@@ -229,6 +230,7 @@ impl Scenario {
                 category: ItemCategory::ALL.into_iter().find(|c| c.as_str() == category).expect("a category"),
                 category_reasons: Vec::new(),
                 controller_hints: hint.into_iter().collect(),
+                other_body: None,
                 oldest: if own > 0 { dated(own) } else { dated(from) },
                 newest: if own > 0 { dated(own) } else { dated(to) },
                 warnings: Vec::new(),
@@ -308,7 +310,11 @@ impl Scenario {
         }
     }
 
-    fn verdicts(mut self) -> Vec<Verdict> {
+    fn verdicts(self) -> Vec<Verdict> {
+        self.ask(verify)
+    }
+
+    fn ask<T>(mut self, question: impl FnOnce(&VerifyInput<'_>) -> T) -> T {
         let people = self.subjects.len() as u64;
         if self.estimate.high == 0 {
             self.estimate = Estimate { low: people, high: people, ceiling: people, ..self.estimate };
@@ -320,7 +326,7 @@ impl Scenario {
             .collect();
         let register: Vec<RegisterPerson> = (0..self.register_people).map(|_| nobody()).collect();
         let assertions = assertions(&self.claims, &self.controllers);
-        verify(&VerifyInput {
+        question(&VerifyInput {
             case: &self.case,
             nhs_test_range: self.nhs_test_range,
             controllers: &self.controllers,

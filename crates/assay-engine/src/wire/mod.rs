@@ -25,7 +25,7 @@ use arrow_schema::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version of the schema; part of every fingerprint.
-pub const SCHEMA_VERSION: &str = "assay.segment/5";
+pub const SCHEMA_VERSION: &str = "assay.segment/6";
 
 /// The tables of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,7 @@ impl TableId {
                 ("category", Text),
                 ("category_reasons", Text),
                 ("controller_hints", Text),
+                ("other_body", Text),
                 ("oldest", Text),
                 ("newest", Text),
                 ("warnings", Text),

@@ -61,6 +61,7 @@ const LABELS: &[(Tag, &str)] = &[
     ((0x0038, 0x0300), "Ward"),
     ((0x0040, 0xa123), "Reported by"),
     ((0x0042, 0x0010), "Document title"),
+    ((0x0008, 0x0060), "Modality"),
 ];
 
 /// Whether a file without a preamble begins with elements of the groups that come first.

@@ -5,7 +5,7 @@ use super::{
     figure::Figure,
 };
 use crate::{
-    json::overlap_note,
+    parties::{self, overlap_note},
     summary::{ages_text, controller_name},
     tally::{Ages, Tally},
     words::{counted, line, list, thousands},
@@ -37,6 +37,8 @@ pub(super) fn age_segments(ages: Ages) -> Vec<Segment> {
 /// Section "Whose".
 pub(super) struct Whose {
     pub(super) bodies: Vec<Body>,
+    /// Who is named, whose gateway it was, whose data it is: one sentence each.
+    pub(super) parties: Vec<String>,
     pub(super) chart: String,
     pub(super) overlap: String,
     pub(super) no_controller: Figure,
@@ -66,6 +68,7 @@ impl Whose {
         let mut rows: Vec<(&ControllerId, &Ages)> = tally.by_controller.iter().collect();
         rows.sort_by(|a, b| b.1.total().cmp(&a.1.total()).then(a.0.cmp(b.0)));
         Self {
+            parties: parties::sentences(dossier),
             chart: bars(dossier, &rows),
             overlap: overlap_note(tally),
             no_controller: Figure::count("/subjects/no_controller", tally.no_controller),

@@ -78,6 +78,18 @@ pub(crate) fn dossier() -> Dossier {
             data_size: "3 TB".into(),
         }],
         verdicts: verdicts(),
+        parties: Parties {
+            named: vec![NamedBody {
+                words: "Northshore Childrens".into(),
+                controllers: vec![ControllerId::new("NCH")],
+            }],
+            host: vec![Host {
+                controller: ControllerId::new("NCH"),
+                basis: vec!["runs \"gateway\" for EHC".into(), "handed over GW/1".into()],
+            }],
+            data_of: vec![DataOf { controller: ControllerId::new("NCH"), people: 61, items: 3 }],
+            unlisted: vec![Unlisted { name: "Northshore Hospice".into(), items: 12 }],
+        },
         gateway: Some(gateway()),
         duties: duties(),
         coverage: Coverage {
@@ -314,6 +326,7 @@ fn items() -> Vec<Item> {
                 status,
                 category,
                 category_reasons: vec!["reference block of a clinic letter".into()],
+                other_body: None,
                 controller_hints: vec![ControllerHint {
                     controller: ControllerId::new(if n % 3 == 2 { "EHC" } else { "NCH" }),
                     basis: if n % 2 == 0 { HintBasis::Path } else { HintBasis::Letterhead },

@@ -79,3 +79,36 @@ fn one_value_is_told_once_an_item() {
     let log = "password=s3cr3t-Pa55\n".repeat(500);
     assert_eq!(harms("app.log", &[text("", &log)]).len(), 1);
 }
+
+#[test]
+fn an_account_that_cannot_be_one_needs_a_word_for_it() {
+    let table = assay_model::ModulusTable {
+        weights: "990000 990099 MOD11 0 0 0 0 0 0 8 7 6 5 4 3 2 1\n".to_owned(),
+        substitutions: String::new(),
+    };
+    let read = |modulus: Option<assay_model::ModulusTable>, words: &str| {
+        let detector = Detector::new(&ScanSettings { modulus, ..settings() }).unwrap();
+        let (exhibit, path) = (ExhibitId::new("LEAK/1"), ItemPath::of_file("letter.txt"));
+        let item = ItemContext { exhibit: &exhibit, kind: ExhibitKind::Leak, path: &path };
+        let detected =
+            detector.detect(&item, &[text("", &format!("Patient: Ada Testcase\nDOB: 01/02/1980\n{words}\n"))]);
+        let accounts = detected.mentions.iter().flat_map(|mention| &mention.findings).chain(&detected.loose);
+        let accounts = accounts.filter(|finding| finding.element == Element::BankAccount);
+        accounts
+            .map(|finding| (finding.confidence > 0.5, finding.detector.ends_with("fails the banks' check")))
+            .collect::<Vec<_>>()
+    };
+    let (passes, fails) = ("99-00-12 15194248", "99-00-12 83604451");
+    let labelled = |pair: &str| format!("Sort code: {}\nAccount number: {}", &pair[..8], &pair[9..]);
+    let expected: [(Option<_>, String, Vec<(bool, bool)>); 6] = [
+        (None, fails.to_owned(), vec![(true, false)]),
+        (Some(table.clone()), passes.to_owned(), vec![(true, false)]),
+        (Some(table.clone()), fails.to_owned(), vec![]),
+        (Some(table.clone()), labelled(passes), vec![(true, false)]),
+        (Some(table.clone()), labelled(fails), vec![(false, true)]),
+        (Some(table), fails.replace("99-00-12", "98-00-12"), vec![(true, false)]),
+    ];
+    for (modulus, words, seen) in expected {
+        assert_eq!(read(modulus, &words), seen, "{words}");
+    }
+}

@@ -55,6 +55,29 @@ fn a_photograph_is_tied_by_its_path() {
 }
 
 #[test]
+fn a_photograph_is_tied_by_what_is_read_on_it() {
+    let of = |path: &str, part: &str, words: &str| {
+        let detected = detect(path, ExhibitKind::Leak, &[text(part, words)]);
+        let tied = |mention: &Mention| mention.findings.iter().any(|f| f.element == Element::Photograph);
+        detected.mentions.iter().map(|mention| (mention.role, tied(mention))).collect::<Vec<_>>()
+    };
+    let (patient, doctor) = ("Patient: Margaret Thompson, NHS 999 000 0018", "Consultant: Dr John Henderson");
+    let second = "Patient: John Henderson, NHS 999 000 0026";
+    let folder = "fs01/Clinical Photography/IMG_0042.jpg";
+    assert_eq!(of(folder, "page 1", patient), [(Role::Patient, true)]);
+    assert_eq!(of("fs01/Scans/IMG_0042.jpg", "page 1", patient), [(Role::Patient, false)]);
+    assert!(of(folder, "page 1", &format!("{patient}\n{second}")).iter().all(|(_, tied)| !tied));
+    for (modality, tied) in [("XC", true), ("CT", false)] {
+        let header = format!("{patient}\n{doctor}\nModality: {modality}");
+        let seen = of("pacs/IM0001.dcm", "header", &header);
+        assert!(
+            seen.contains(&(Role::Patient, tied)) && seen.iter().filter(|(_, tied)| *tied).count() <= 1,
+            "{seen:?}"
+        );
+    }
+}
+
+#[test]
 fn a_number_that_may_be_either_ones_is_nobodys() {
     check_text(
         "l.txt",

@@ -126,6 +126,7 @@ fn item(path: &str, words: &[(String, String)]) -> Item {
         category: ItemCategory::Other,
         category_reasons: Vec::new(),
         controller_hints: Vec::new(),
+        other_body: None,
         oldest: None,
         newest: None,
         warnings: Vec::new(),
