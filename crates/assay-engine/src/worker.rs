@@ -10,7 +10,8 @@ use crate::recognition::AskParent;
 use crate::settings;
 use crate::unit::Unit;
 use crate::wire::{
-    MentionRecord, TableId, gateway_rows, item_rows, listed_rows, loose_rows, mention_rows, password_rows, rows_payload,
+    MentionRecord, TableId, gateway_session_rows, gateway_source_rows, item_rows, listed_rows, loose_rows,
+    mention_rows, password_rows, rows_payload,
 };
 use crate::work::{Output, Workshop};
 use assay_analysis::gateway::GatewaySource;
@@ -142,9 +143,8 @@ impl Answering<'_> {
             rows(TableId::Finding, findings)?;
         }
         if !self.sources.is_empty() {
-            let (files, sessions) = gateway_rows(&self.sources)?;
-            rows(TableId::GatewaySource, files)?;
-            sessions.into_iter().try_for_each(|batch| rows(TableId::GatewaySession, batch))?;
+            rows(TableId::GatewaySource, gateway_source_rows(&self.sources)?)?;
+            gateway_session_rows(&self.sources).try_for_each(|batch| rows(TableId::GatewaySession, batch?))?;
         }
         if !self.passwords.is_empty() {
             rows(TableId::Password, password_rows(&self.passwords)?)?;

@@ -25,8 +25,9 @@ use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_mem
 use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
-    MentionRecord, Rows, TableId, gateway_rows, gateway_sessions_into, gateway_sources_of, item_rows, items_of,
-    listed_of, listed_rows, loose_of, loose_rows, mention_rows, mentions_of, password_rows, passwords_of,
+    MentionRecord, Rows, TableId, gateway_session_rows, gateway_sessions_into, gateway_source_rows, gateway_sources_of,
+    item_rows, items_of, listed_of, listed_rows, loose_of, loose_rows, mention_rows, mentions_of, password_rows,
+    passwords_of,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::extract::Limits;
@@ -442,21 +443,22 @@ impl<'a> Batch<'a> {
         }
         let read = std::mem::take(&mut self.read);
         let (mentions, findings) = mention_rows(&read.mentions)?;
-        let (sources, sessions) = gateway_rows(&read.sources)?;
-        let sessions = together(TableId::GatewaySession, &sessions)?;
         let tables = [
             (TableId::Item, item_rows(&read.items)?),
             (TableId::Mention, mentions),
             (TableId::Finding, findings),
-            (TableId::GatewaySource, sources),
-            (TableId::GatewaySession, sessions),
+            (TableId::GatewaySource, gateway_source_rows(&read.sources)?),
             (TableId::Password, password_rows(&std::mem::take(&mut self.passwords))?),
             (TableId::Loose, loose_rows(&read.loose)?),
             (TableId::Listed, listed_rows(&read.listed)?),
         ];
         let filled = tables.iter().filter(|(_, rows)| rows.num_rows() > 0);
         let segments = filled.map(|(table, rows)| self.store.segments.write(table.as_str(), rows));
-        let segments = segments.collect::<Result<Vec<_>, _>>()?;
+        let mut segments = segments.collect::<Result<Vec<_>, _>>()?;
+        // Of a long log there may be hundreds of thousands: a segment some, so that they are never all rows at once.
+        for rows in gateway_session_rows(&read.sources) {
+            segments.push(self.store.segments.write(TableId::GatewaySession.as_str(), &rows?)?);
+        }
         let receipt =
             |Pending { unit, rows, wants, means }| Receipt { unit, segments: segments.clone(), rows, wants, means };
         let receipts: Vec<_> = std::mem::take(&mut self.receipts).into_iter().map(receipt).collect();
@@ -505,8 +507,10 @@ pub(crate) fn load(
         read.mentions.extend(mentions.into_iter().filter(|record| here(&record.mention.locator)));
         let sources = table(store, segments, TableId::GatewaySource)?;
         let mut sources = gateway_sources_of(&Rows::from_batch(TableId::GatewaySource, &sources)?)?;
-        let sessions = table(store, segments, TableId::GatewaySession)?;
-        gateway_sessions_into(&mut sources, &Rows::from_batch(TableId::GatewaySession, &sessions)?)?;
+        for segment in segments.iter().filter(|segment| is_of(segment, TableId::GatewaySession)) {
+            let sessions = store.segments.read(segment)?;
+            gateway_sessions_into(&mut sources, &Rows::from_batch(TableId::GatewaySession, &sessions)?)?;
+        }
         read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
         let loose = table(store, segments, TableId::Loose)?;
         let loose = loose_of(&Rows::from_batch(TableId::Loose, &loose)?)?;
@@ -549,18 +553,16 @@ pub(crate) fn passwords_in(case: &Case, fingerprint: &str) -> anyhow::Result<Vec
     Ok(passwords)
 }
 
-/// Batches of one table as one.
-fn together(table: TableId, batches: &[RecordBatch]) -> anyhow::Result<RecordBatch> {
-    Ok(arrow_select::concat::concat_batches(&table.schema(), batches)?)
-}
-
 /// One table of a batch; empty where the batch has none of it.
 fn table(store: &Store, segments: &[String], table: TableId) -> anyhow::Result<RecordBatch> {
-    let named = |segment: &&String| segment.rsplit_once('-').is_some_and(|(name, _)| name == table.as_str());
-    match segments.iter().find(named) {
+    match segments.iter().find(|segment| is_of(segment, table)) {
         Some(segment) => Ok(store.segments.read(segment)?),
         None => Ok(RecordBatch::new_empty(table.schema())),
     }
+}
+
+fn is_of(segment: &str, table: TableId) -> bool {
+    segment.rsplit_once('-').is_some_and(|(name, _)| name == table.as_str())
 }
 
 /// The place of an item's exhibit in the case, where the item's file is one of those sealed.

@@ -6,9 +6,10 @@
 //! rather than guessed at. Cost is one pass; no byte is looked at more often than there are keys of its first letter.
 //! Nothing is decoded here: [`Fields`] reads a value where somebody asks for it.
 
-use super::scan::{DateForm, STAMP_LENGTH, Seconds, Stamp, address, endpoint, number, text, word};
+use super::scan::{DateForm, STAMP_LENGTH, Seconds, Stamp, address, endpoint, near, number, text, word};
 use memchr::{memchr, memmem, memrchr};
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 macro_rules! keys {
     ($($key:ident: $($written:literal),+;)*) => {
@@ -96,11 +97,13 @@ keys! {
 pub(super) struct Fields<'a> {
     values: [&'a [u8]; COUNT],
     seen: u64,
+    /// Source, once it was asked for.
+    source: Option<(IpAddr, u16)>,
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn none() -> Self {
-        Self { values: [&[]; COUNT], seen: 0 }
+        Self { values: [&[]; COUNT], seen: 0, source: None }
     }
 
     pub(super) fn has(&self, key: Key) -> bool {
@@ -109,14 +112,19 @@ impl<'a> Fields<'a> {
 
     /// The value without blanks and quotes around it; empty where the field is empty or absent.
     pub(super) fn raw(&self, key: Key) -> &'a [u8] {
-        self.values.get(key as usize).copied().unwrap_or_default()
+        self.values.get(key as usize).copied().unwrap_or_default().trim_ascii()
     }
 
     pub(super) fn set(&mut self, key: Key, value: &'a [u8]) {
         if let Some(slot) = self.values.get_mut(key as usize) {
-            *slot = value.trim_ascii();
+            *slot = value;
             self.seen |= 1 << key as u64;
         }
+    }
+
+    /// The fields without any, as before a line.
+    pub(super) fn clear(&mut self) {
+        *self = Self::none();
     }
 
     pub(super) fn number(&self, key: Key) -> Option<u64> {
@@ -124,11 +132,25 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn address(&self, key: Key) -> Option<IpAddr> {
-        address(token(self.raw(key)))
+        let value = self.raw(key);
+        // Nearly always nothing is glued to it.
+        address(value).or_else(|| address(token(value)))
     }
 
     pub(super) fn endpoint(&self, key: Key) -> Option<(IpAddr, u16)> {
-        endpoint(token(self.raw(key)))
+        let value = self.raw(key);
+        endpoint(value).or_else(|| endpoint(token(value)))
+    }
+
+    /// Reads Source, and says whether there is one.
+    pub(super) fn read_source(&mut self) -> bool {
+        self.source = self.endpoint(Key::Source);
+        self.source.is_some()
+    }
+
+    /// The address of Source, after [`Fields::read_source`].
+    pub(super) fn source(&self) -> Option<IpAddr> {
+        self.source.map(|(address, _)| address)
     }
 
     /// A time, whatever quotes stand before it.
@@ -152,9 +174,9 @@ impl<'a> Fields<'a> {
 
     /// The user as logged: of `User`, else what stands before the last `@` of `Context`.
     pub(super) fn user_bytes(&self) -> &'a [u8] {
-        match (self.raw(Key::User), self.context()) {
-            (&[], Some((user, _))) => user,
-            (user, _) => user,
+        match self.raw(Key::User) {
+            &[] => self.context().map_or(&[], |(user, _)| user),
+            user => user,
         }
     }
 
@@ -173,7 +195,8 @@ impl<'a> Fields<'a> {
     fn context(&self) -> Option<(&'a [u8], Option<IpAddr>)> {
         let value = self.raw(Key::Context);
         let at = memrchr(b'@', value)?;
-        let ip = address(token(value.get(at + 1..)?));
+        let after = value.get(at + 1..)?;
+        let ip = address(after).or_else(|| address(token(after)));
         let user = value.get(..at)?;
         ip.map(|ip| (user, Some(ip)))
     }
@@ -190,110 +213,203 @@ pub(super) enum Form {
     Command,
 }
 
-/// Reads the fields of a body. The error is a reason without content.
-pub(super) fn read(body: &[u8], form: Form) -> Result<Fields<'_>, &'static str> {
-    match form {
-        Form::Plain => plain(body),
-        Form::Request => request(body),
-        Form::Command => command(body),
+/// Which key stood behind which in the lines before. An appliance writes the fields of a message in the same order every time,
+/// so that one comparison nearly always tells the next key; where it does not, all keys are looked through. What is read is the
+/// same either way.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// By place in [`SORTED`], the place of the key behind; the last entry is of the first key of a body.
+    next: [u8; KEYS.len() + 1],
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { next: [0; KEYS.len() + 1] }
     }
 }
 
-fn plain(body: &[u8]) -> Result<Fields<'_>, &'static str> {
-    let mut reader = Reader { fields: Fields::none() };
+impl Order {
+    /// The key at the start of `bytes`: its place, and where its value begins.
+    #[inline]
+    fn key_at(&mut self, bytes: &[u8], before: usize) -> Option<(usize, usize)> {
+        let likely = usize::from(*self.next.get(before)?);
+        if let Some(written) = SORTED.get(likely)
+            && written.begins(bytes)
+        {
+            return Some((likely, written.name.len()));
+        }
+        let (place, length) = key_at(bytes)?;
+        if let Some(next) = self.next.get_mut(before) {
+            *next = place as u8;
+        }
+        Some((place, length))
+    }
+}
+
+/// Where no key stood before.
+const FIRST: usize = KEYS.len();
+
+/// The field of a place in [`SORTED`].
+fn key_of(place: usize) -> Key {
+    SORTED.get(place).map_or(Key::Text, |written| written.key)
+}
+
+/// Reads the fields of a body. The error is a reason without content.
+pub(super) fn read<'a>(
+    body: &'a [u8],
+    form: Form,
+    order: &mut Order,
+    fields: &mut Fields<'a>,
+) -> Result<(), &'static str> {
+    match form {
+        Form::Plain => plain(body, order, fields),
+        Form::Request => request(body, order, fields),
+        Form::Command => command(body, order, fields),
+    }
+}
+
+fn plain<'a>(body: &'a [u8], order: &mut Order, fields: &mut Fields<'a>) -> Result<(), &'static str> {
     if let Some(id) = ica_id(body) {
-        reader.fields.set(Key::IcaId, id);
+        fields.set(Key::IcaId, id);
     }
-    let mut open = key_at(body);
-    let mut at = open.map_or(0, |(_, start)| start);
+    let mut before = FIRST;
+    let mut open = None;
+    let mut rest = body;
+    if let Some((place, length)) = order.key_at(body, before) {
+        rest = body.get(length..).unwrap_or_default();
+        (before, open) = (place, Some((key_of(place), rest)));
+    }
     loop {
-        if let Some((key, start)) = open
-            && let Some((value, end)) = quoted(body, start).filter(|_| !reader.fields.has(key))
-        {
-            reader.take(key, value)?;
-            // A browser's text is the visitor's own. What the appliance writes after it has no key of the session.
-            (open, at) = (None, end);
-            if key == Key::Browser {
-                after_browser(body.get(end..).unwrap_or_default(), &mut reader.fields);
-                return Ok(reader.fields);
+        if let Some((key, value)) = open {
+            if matches!(value.first(), Some(b'"' | b'\\'))
+                && let Some((inner, after)) = quoted(value).filter(|_| !fields.has(key))
+            {
+                fields.set(key, inner);
+                // A browser's text is the visitor's own. What the appliance writes after it has no key of the session.
+                (open, rest) = (None, after);
+                if key == Key::Browser {
+                    after_browser(after, fields);
+                    return Ok(());
+                }
+            } else if key == Key::Browser {
+                // Without quotes nothing says where it ends.
+                return take(fields, key, value);
             }
-        } else if let Some((Key::Browser, start)) = open {
-            // Without quotes nothing says where it ends.
-            reader.take(Key::Browser, body.get(start..).unwrap_or_default())?;
-            return Ok(reader.fields);
         }
-        let Some(dash) = body.get(at..).and_then(|rest| memchr(b'-', rest)).map(|offset| at + offset) else { break };
-        at = dash + 1;
-        if body.get(at) == Some(&b' ')
-            && let Some((key, length)) = body.get(at + 1..).and_then(key_at)
+        let Some(dash) = near(rest, b'-') else { break };
+        let Some(after) = rest.get(dash + 1..) else { break };
+        rest = after;
+        if let Some(b' ') = after.first()
+            && let Some(after) = after.get(1..)
+            && let Some((place, length)) = order.key_at(after, before)
         {
-            if let Some((previous, start)) = open {
-                reader.take(previous, body.get(start..dash).unwrap_or_default())?;
+            if let Some((previous, value)) = open {
+                // Up to the dash.
+                let length = value.len() - after.len() - 2;
+                take(fields, previous, value.get(..length).unwrap_or_default())?;
             }
-            at += 1 + length;
-            open = Some((key, at));
+            rest = after.get(length..).unwrap_or_default();
+            (before, open) = (place, Some((key_of(place), rest)));
         }
     }
-    if let Some((key, start)) = open {
-        reader.take(key, body.get(start..).unwrap_or_default())?;
+    if let Some((key, value)) = open {
+        take(fields, key, value)?;
     }
     // OTHERCONN_DELINK misses the dash before its bytes.
-    if !reader.fields.has(Key::BytesSend)
-        && reader.fields.has(Key::BytesRecv)
+    if !fields.has(Key::BytesSend)
+        && fields.has(Key::BytesRecv)
         && let Some(at) = memmem::find(body, b"Total_bytes_send ")
     {
-        reader.fields.set(Key::BytesSend, word(body.get(at + 17..).unwrap_or_default()));
-        let end = reader.fields.raw(Key::End);
-        reader.fields.set(Key::End, end.get(..STAMP_LENGTH).unwrap_or(end));
+        fields.set(Key::BytesSend, word(body.get(at + 17..).unwrap_or_default()));
+        let end = fields.raw(Key::End);
+        fields.set(Key::End, end.get(..STAMP_LENGTH).unwrap_or(end));
     }
-    Ok(reader.fields)
+    Ok(())
+}
+
+/// Takes a field; one that names the session may not stand twice.
+#[inline]
+fn take<'a>(fields: &mut Fields<'a>, key: Key, value: &'a [u8]) -> Result<(), &'static str> {
+    if fields.has(key) {
+        return match key {
+            Key::User | Key::ClientIp | Key::SessionId | Key::Source | Key::Context => {
+                Err("a field of the session stands twice: forged or mangled")
+            }
+            _ => Ok(()),
+        };
+    }
+    fields.set(key, value);
+    Ok(())
 }
 
 /// Client type and groups stand behind the browser, and are taken only in that place: at the end of the line.
 fn after_browser<'a>(rest: &'a [u8], fields: &mut Fields<'a>) {
-    for (name, key) in [(&b" - SSLVPN_client_type "[..], Key::ClientType), (b" - Group(s) ", Key::Groups)] {
-        let Some(at) = memmem::rfind(rest, name) else { continue };
-        let value = rest.get(at + name.len()..).unwrap_or_default();
+    static NAMES: LazyLock<[(memmem::FinderRev<'static>, Key); 2]> = LazyLock::new(|| {
+        [(b" - SSLVPN_client_type ".as_slice(), Key::ClientType), (b" - Group(s) ", Key::Groups)]
+            .map(|(name, key)| (memmem::FinderRev::new(name), key))
+    });
+    for (name, key) in &*NAMES {
+        let Some(at) = name.rfind(rest) else { continue };
+        let value = rest.get(at + name.needle().len()..).unwrap_or_default();
         let end = memmem::find(value, b" - ").unwrap_or(value.len());
-        fields.set(key, unquoted(value.get(..end).unwrap_or_default()));
+        fields.set(*key, unquoted(value.get(..end).unwrap_or_default()));
     }
 }
 
+/// What parts a request.
+struct Parts {
+    colon: memmem::Finder<'static>,
+    user: memmem::FinderRev<'static>,
+    dash: memmem::FinderRev<'static>,
+    vserver: memmem::Finder<'static>,
+    groups: memmem::Finder<'static>,
+    sign_on: memmem::Finder<'static>,
+}
+
+static PARTS: LazyLock<Parts> = LazyLock::new(|| Parts {
+    colon: memmem::Finder::new(b" : "),
+    user: memmem::FinderRev::new(b" User "),
+    dash: memmem::FinderRev::new(b"- "),
+    vserver: memmem::Finder::new(b"Vserver "),
+    groups: memmem::Finder::new(b"Group(s) "),
+    sign_on: memmem::Finder::new(b"SSO is "),
+});
+
 /// `Context u@ip - SessionId: n - HOST User u : Group(s) N/A : Vserver v - TIME : [Message =] SSO is ON : GET /path - -`.
-fn request(body: &[u8]) -> Result<Fields<'_>, &'static str> {
-    let Some(first) = memmem::find(body, b" : ") else {
+fn request<'a>(body: &'a [u8], order: &mut Order, fields: &mut Fields<'a>) -> Result<(), &'static str> {
+    let Some(first) = PARTS.colon.find(body) else {
         // A body of connections under the name of a request was seen.
-        return plain(body);
+        return plain(body, order, fields);
     };
     let (head, rest) = body.split_at(first);
-    let user_at = memmem::rfind(head, b" User ").map(|at| at + 6).or(head.starts_with(b"User ").then_some(5));
+    let user_at = PARTS.user.rfind(head).map(|at| at + 6).or(head.starts_with(b"User ").then_some(5));
     let Some(user_at) = user_at else { return Err("a request without a user") };
     // `HOST User u`: the host stands between the last dash and the user.
     let before = head.get(..user_at.saturating_sub(6)).unwrap_or_default();
-    let host_at = memmem::rfind(before, b"- ").map_or(before.len(), |at| at + 2);
+    let host_at = PARTS.dash.rfind(before).map_or(before.len(), |at| at + 2);
     let (context, host) = before.split_at(host_at.min(before.len()));
     let context = context.trim_ascii_end();
-    let mut fields = plain(context.strip_suffix(b"-").unwrap_or(context))?;
+    plain(context.strip_suffix(b"-").unwrap_or(context), order, fields)?;
     fields.set(Key::Host, host);
     fields.set(Key::User, head.get(user_at..).unwrap_or_default());
     let mut after = rest;
-    if let Some(at) = memmem::find(rest, b"Vserver ") {
+    if let Some(at) = PARTS.vserver.find(rest) {
         after = rest.get(at + 8..).unwrap_or_default();
         fields.set(Key::Vserver, word(after));
     }
-    if let Some(at) = memmem::find(rest, b"Group(s) ") {
+    if let Some(at) = PARTS.groups.find(rest) {
         let value = rest.get(at + 9..).unwrap_or_default();
-        fields.set(Key::Groups, value.get(..memmem::find(value, b" : ").unwrap_or(value.len())).unwrap_or_default());
+        fields.set(Key::Groups, value.get(..PARTS.colon.find(value).unwrap_or(value.len())).unwrap_or_default());
     }
     let stamp = |skip: usize| Stamp::read(after.get(skip..skip + STAMP_LENGTH)?).map(|_| skip);
     if let Some(at) = (0..after.len().min(96)).find_map(stamp) {
         fields.set(Key::Start, after.get(at..at + STAMP_LENGTH).unwrap_or_default());
         after = after.get(at + STAMP_LENGTH..).unwrap_or_default();
     }
-    if let Some(at) = memmem::find(after.get(..64).unwrap_or(after), b"SSO is ") {
+    if let Some(at) = PARTS.sign_on.find(after.get(..64).unwrap_or(after)) {
         fields.set(Key::SingleSignOn, word(after.get(at + 7..).unwrap_or_default()));
         let behind = after.get(at + 7..).unwrap_or_default();
-        after = memmem::find(behind, b" : ").and_then(|at| behind.get(at + 3..)).unwrap_or_default();
+        after = PARTS.colon.find(behind).and_then(|at| behind.get(at + 3..)).unwrap_or_default();
     } else {
         let zone = after.trim_ascii_start();
         let zone = zone.strip_prefix(b"GMT").unwrap_or(zone).trim_ascii_start();
@@ -301,20 +417,20 @@ fn request(body: &[u8]) -> Result<Fields<'_>, &'static str> {
     }
     let line = after.trim_ascii();
     fields.set(Key::Request, line.strip_suffix(b"- -").unwrap_or(line));
-    Ok(fields)
+    Ok(())
 }
 
 /// `User u - ADM_User a - Remote_ip ip - Command "..." - Status "..."`: the command ends where the last status begins.
-fn command(body: &[u8]) -> Result<Fields<'_>, &'static str> {
-    let Some(at) = memmem::find(body, b"- Command ") else { return plain(body) };
-    let mut fields = plain(body.get(..at).unwrap_or_default())?;
+fn command<'a>(body: &'a [u8], order: &mut Order, fields: &mut Fields<'a>) -> Result<(), &'static str> {
+    let Some(at) = memmem::find(body, b"- Command ") else { return plain(body, order, fields) };
+    plain(body.get(..at).unwrap_or_default(), order, fields)?;
     let rest = body.get(at + 10..).unwrap_or_default();
     let end = memmem::rfind(rest, b" - Status ");
     fields.set(Key::Command, unquoted(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()));
     if let Some(end) = end {
         fields.set(Key::Status, unquoted(rest.get(end + 10..).unwrap_or_default()));
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// The value of `[ICAUUID=...]` among the tags that stand before the first field.
@@ -327,8 +443,9 @@ fn ica_id(body: &[u8]) -> Option<&[u8]> {
     rest.get(..memchr(b']', rest)?)
 }
 
-/// The key at the start of `bytes`, bracketed tags such as `[TECHSUPPORT]` passed over, and where its value begins.
-fn key_at(bytes: &[u8]) -> Option<(Key, usize)> {
+/// The key at the start of `bytes`, bracketed tags such as `[TECHSUPPORT]` passed over: its place in [`SORTED`], and where its
+/// value begins.
+fn key_at(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut skipped = 0;
     for _ in 0..8 {
         let rest = bytes.get(skipped..)?;
@@ -341,19 +458,63 @@ fn key_at(bytes: &[u8]) -> Option<(Key, usize)> {
     }
     let rest = bytes.get(skipped..)?;
     let range = KEY_RANGES.get(usize::from(*rest.first()?))?;
-    let keys = SORTED.get(usize::from(range.0)..usize::from(range.1))?;
-    keys.iter().find(|(name, _)| rest.starts_with(name)).map(|(name, key)| (*key, skipped + name.len()))
+    let (from, to) = (usize::from(range.0), usize::from(range.1));
+    let keys = SORTED.get(from..to)?;
+    let at = keys.iter().position(|written| written.begins(rest))?;
+    Some((from + at, skipped + keys.get(at)?.name.len()))
+}
+
+/// A key as written, with its first and last eight bytes as numbers: comparing these is most of comparing the whole.
+#[derive(Clone, Copy)]
+struct Written {
+    name: &'static [u8],
+    key: Key,
+    first: u64,
+    /// Which of the first eight bytes belong to the key.
+    mask: u64,
+    last: u64,
+}
+
+impl Written {
+    const fn of(name: &'static [u8], key: Key) -> Self {
+        let (mut first, mut mask, mut last, mut n) = (0, 0, 0, 0);
+        while n < name.len() {
+            if n < 8 {
+                first |= (name[n] as u64) << (8 * n);
+                mask |= 0xff << (8 * n);
+            }
+            last = last >> 8 | (name[n] as u64) << 56;
+            n += 1;
+        }
+        Self { name, key, first, mask, last }
+    }
+
+    /// True where `bytes` begin with the key.
+    #[inline]
+    fn begins(&self, bytes: &[u8]) -> bool {
+        let length = self.name.len();
+        let Some(first) = bytes.first_chunk() else { return bytes.starts_with(self.name) };
+        if u64::from_le_bytes(*first) & self.mask != self.first {
+            return false;
+        }
+        if length <= 8 {
+            return true;
+        }
+        let last = bytes.get(..length).and_then(<[u8]>::last_chunk);
+        last.is_some_and(|last| u64::from_le_bytes(*last) == self.last)
+            && (length <= 16 || bytes.get(8..length - 8) == self.name.get(8..length - 8))
+    }
 }
 
 /// The keys in the order of their first letters, each letter's in the order of the table above.
-static SORTED: [(&[u8], Key); KEYS.len()] = {
-    let mut sorted = [(&[] as &[u8], Key::Context); KEYS.len()];
+static SORTED: [Written; KEYS.len()] = {
+    let mut sorted = [Written::of(b"", Key::Context); KEYS.len()];
     let (mut filled, mut letter) = (0, 0);
     while letter < 256 {
         let mut n = 0;
         while n < KEYS.len() {
             if KEYS[n].0[0] as usize == letter {
-                sorted[filled] = KEYS[n];
+                sorted[filled] = Written::of(KEYS[n].0, KEYS[n].1);
                 filled += 1;
             }
             n += 1;
@@ -382,21 +543,20 @@ static KEY_RANGES: [(u8, u8); 256] = {
     ranges
 };
 
-/// A quoted value at `start` and the place after its closing quote; quotes may be escaped or doubled by a relay.
-fn quoted(body: &[u8], start: usize) -> Option<(&[u8], usize)> {
-    let rest = body.get(start..)?;
-    let quote: &[u8] = if rest.starts_with(b"\\\"") {
+/// A quoted value and what stands after its closing quote; quotes may be escaped or doubled by a relay.
+fn quoted(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let quote: &[u8] = if value.starts_with(b"\\\"") {
         b"\\\""
-    } else if rest.starts_with(b"\"\"") && !matches!(rest.get(2), None | Some(b' ' | b'-')) {
+    } else if value.starts_with(b"\"\"") && !matches!(value.get(2), None | Some(b' ' | b'-')) {
         b"\"\""
-    } else if rest.starts_with(b"\"") {
+    } else if value.starts_with(b"\"") {
         b"\""
     } else {
         return None;
     };
-    let inner = rest.get(quote.len()..)?;
-    let close = memmem::find(inner, quote)?;
-    Some((inner.get(..close)?, start + quote.len() + close + quote.len()))
+    let inner = value.get(quote.len()..)?;
+    let close = if let [one] = quote { near(inner, *one)? } else { memmem::find(inner, quote)? };
+    Some((inner.get(..close)?, inner.get(close + quote.len()..)?))
 }
 
 /// A value without the quotes around it, whichever way they are written.
@@ -408,25 +568,6 @@ fn unquoted(value: &[u8]) -> &[u8] {
         }
     }
     value
-}
-
-struct Reader<'a> {
-    fields: Fields<'a>,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, key: Key, value: &'a [u8]) -> Result<(), &'static str> {
-        if self.fields.has(key) {
-            return match key {
-                Key::User | Key::ClientIp | Key::SessionId | Key::Source | Key::Context => {
-                    Err("a field of the session stands twice: forged or mangled")
-                }
-                _ => Ok(()),
-            };
-        }
-        self.fields.set(key, value);
-        Ok(())
-    }
 }
 
 /// An address or endpoint without what is glued behind it: `121.1.1.1- SessionId`, a relay's `#012`.

@@ -1,10 +1,11 @@
-//! What one source comes to: compact, so that it does not grow with the log but with what is odd in it.
+//! What one source comes to: compact, so that it grows little with the log.
 //!
 //! A digest holds the stretches of sessions that a source shows ([`Fragment`]), ordinary sessions only as their beginnings and
-//! ends ([`Regular`]), message counters as the stretches that are there, and what lines outside of sessions show
+//! ends ([`Regular`]), both packed, message counters as the stretches that are there, and what lines outside of sessions show
 //! ([`TraceHit`]). Digests of many sources are joined by [`super::sessions`]; joining decides, reading only gathers. Times are
 //! seconds on the clock of the log ([`Seconds`]); zones are settled when all sources are known.
 
+use super::packed::{Closings, Fragments};
 use super::scan::{DateForm, Seconds};
 use assay_model::{ApplianceBuild, Sensitive, VserverKind};
 use std::collections::BTreeMap;
@@ -68,7 +69,7 @@ pub struct SourceDigest {
     /// Times at which the clock was turned: line, before, after; the first few.
     pub jumps: Vec<(u64, Seconds, Seconds)>,
     /// Stretches of sessions that are not ordinary from end to end.
-    pub fragments: Vec<Fragment>,
+    pub fragments: Fragments,
     /// Ordinary sessions.
     pub regulars: Vec<Regular>,
     /// Failed logins by address.
@@ -387,7 +388,7 @@ pub struct Regular {
     /// Administration ports reached.
     pub ports: u32,
     /// SessionId, login, logout.
-    pub closed: Vec<(u64, Seconds, Seconds)>,
+    pub closed: Closings,
 }
 
 /// Failed logins from one address.

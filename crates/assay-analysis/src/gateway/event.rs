@@ -3,8 +3,8 @@
 //! Every message kind of the appliance's session, authentication, command and connection logs is told apart; what is left is
 //! [`EventKind::Other`], which is parsed and counted by name. Nothing is copied: an event borrows its line.
 
-use super::body::{self, Fields, Form, Key};
-use super::header::{self, Header, HeaderTime};
+use super::body::{self, Fields, Form, Key, Order};
+use super::header::{self, Header, HeaderTime, Known};
 use super::scan::{DateForm, Seconds, address, word};
 use memchr::{memchr, memmem};
 use std::net::IpAddr;
@@ -66,58 +66,97 @@ pub(super) struct GatewayEvent<'a> {
     pub(super) fields: Fields<'a>,
 }
 
-/// Header and kind of a line, its body unread; or the reason, without content.
-pub(super) fn head(line: &[u8]) -> Result<(Header<'_>, EventKind), &'static str> {
-    if line.len() > LINE_LIMIT {
-        return Err("a line over 64 KiB");
+/// Reads headers; what it has read makes it faster, and nothing else.
+#[derive(Debug, Default)]
+pub(super) struct Heads {
+    known: Known,
+    /// Kinds by the number of their message.
+    kinds: Vec<Option<EventKind>>,
+}
+
+impl Heads {
+    /// Header and kind of a line, its body unread; or the reason, without content.
+    pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Result<(Header<'a>, EventKind), &'static str> {
+        if line.len() > LINE_LIMIT {
+            return Err("a line over 64 KiB");
+        }
+        let header = header::read(line, &mut self.known)?;
+        let Some(number) = header.message.checked_sub(1) else { return Ok((header, kind(&header))) };
+        if number >= self.kinds.len() {
+            self.kinds.resize(number + 1, None);
+        }
+        let kind = match self.kinds.get_mut(number) {
+            Some(known) => *known.get_or_insert_with(|| kind(&header)),
+            None => kind(&header),
+        };
+        Ok((header, kind))
     }
-    let header = header::read(line)?;
-    let kind = kind(&header);
-    Ok((header, kind))
 }
 
 /// Reads a whole line.
 #[cfg(test)]
 pub(super) fn read(line: &[u8]) -> Result<GatewayEvent<'_>, &'static str> {
-    let (header, kind) = head(line)?;
-    let fields = fields(&header, kind)?;
-    Ok(GatewayEvent { header, kind, fields })
+    read_after(line, &mut Heads::default(), &mut Order::default())
 }
 
-/// The fields of a line whose header was read.
-pub(super) fn fields<'a>(header: &Header<'a>, kind: EventKind) -> Result<Fields<'a>, &'static str> {
+/// Reads a whole line after others.
+#[cfg(test)]
+pub(super) fn read_after<'a>(
+    line: &'a [u8],
+    heads: &mut Heads,
+    order: &mut Order,
+) -> Result<GatewayEvent<'a>, &'static str> {
+    let (header, kind) = heads.read(line)?;
+    let mut found = Fields::none();
+    fields(&header, kind, order, &mut found)?;
+    Ok(GatewayEvent { header, kind, fields: found })
+}
+
+/// The fields of a line whose header was read, into `fields`, which hold none.
+pub(super) fn fields<'a>(
+    header: &Header<'a>,
+    kind: EventKind,
+    order: &mut Order,
+    fields: &mut Fields<'a>,
+) -> Result<(), &'static str> {
     let body = header.body;
-    let fields = match kind {
-        EventKind::Message => message(body),
-        EventKind::Request => body::read(body, Form::Request)?,
-        EventKind::Command => body::read(body, Form::Command)?,
+    match kind {
+        EventKind::Message => message(body, fields),
+        EventKind::Request => body::read(body, Form::Request, order, fields)?,
+        EventKind::Command => body::read(body, Form::Command, order, fields)?,
         EventKind::Firewall | EventKind::Trap | EventKind::Other => {
             // What a rule set or a module writes freely.
-            let mut fields = body::read(body, Form::Plain).unwrap_or_else(|_| Fields::none());
+            if body::read(body, Form::Plain, order, fields).is_err() {
+                fields.clear();
+            }
             if !fields.has(Key::ClientIp) && kind == EventKind::Firewall {
                 fields.set(Key::ClientIp, word(body));
             }
             fields.set(Key::Text, body);
-            fields
         }
-        _ => body::read(body, Form::Plain)?,
-    };
+        _ => body::read(body, Form::Plain, order, fields)?,
+    }
     checked(kind, fields)
 }
 
 /// What a session message must say to be of use; a line that lost it was cut on its way.
-fn checked(kind: EventKind, fields: Fields<'_>) -> Result<Fields<'_>, &'static str> {
-    let nobody = fields.user_bytes().is_empty();
+fn checked(kind: EventKind, fields: &mut Fields<'_>) -> Result<(), &'static str> {
     match kind {
-        EventKind::Connection if fields.endpoint(Key::Source).is_none() => {
-            Err("a connection without a readable Source")
+        EventKind::Connection if !fields.read_source() => Err("a connection without a readable Source"),
+        EventKind::Connection if !fields.has(Key::SessionId) && fields.user_bytes().is_empty() => {
+            Err("a connection without user and session")
         }
-        EventKind::Connection if nobody && !fields.has(Key::SessionId) => Err("a connection without user and session"),
-        EventKind::Login | EventKind::Logout if nobody => Err("a session message without a user"),
-        EventKind::IcaStart | EventKind::IcaEnd if fields.endpoint(Key::Source).is_none() => {
+        EventKind::Login | EventKind::Logout if fields.user_bytes().is_empty() => {
+            Err("a session message without a user")
+        }
+        EventKind::IcaStart | EventKind::IcaEnd if !fields.read_source() => {
             Err("an ICA connection without a readable Source")
         }
-        _ => Ok(fields),
+        EventKind::Denied => {
+            fields.read_source();
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -152,8 +191,7 @@ fn kind(header: &Header<'_>) -> EventKind {
 }
 
 /// Free text of a module, with what is known to stand in it: `user <u>`, `client ip`, `Srcip:`, an `SSID`.
-fn message(body: &[u8]) -> Fields<'_> {
-    let mut fields = Fields::none();
+fn message<'a>(body: &'a [u8], fields: &mut Fields<'a>) {
     let text = body.trim_ascii();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
     let text = text.strip_suffix(b"\"").unwrap_or(text);
@@ -186,7 +224,6 @@ fn message(body: &[u8]) -> Fields<'_> {
     if let Some(value) = behind(&[b"denied_by_policy: "]) {
         fields.set(Key::DeniedBy, value.get(..until(value, b" ,\"")).unwrap_or_default());
     }
-    fields
 }
 
 /// The SessionId of `sslvpn_add SSID 9f111, ...`: the number is hexadecimal there (an inference from one appliance).

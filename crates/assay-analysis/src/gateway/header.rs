@@ -12,6 +12,8 @@
 use super::scan::{STAMP_LENGTH, Seconds, Stamp, number, word};
 use jiff::Timestamp;
 use memchr::{memchr, memmem};
+use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Bytes of a line in which its header must stand.
 pub(super) const HEADER_LIMIT: usize = 640;
@@ -46,15 +48,64 @@ pub(super) struct Header<'a> {
     pub(super) message_id: Option<u64>,
     /// What follows.
     pub(super) body: &'a [u8],
+    /// The number that [`Known`] gave to appliance and engine, from 1; 0 where it gave none.
+    pub(super) origin: usize,
+    /// The same of module and event.
+    pub(super) message: usize,
+}
+
+/// Headers read before. Between its date and its counter a line says only of which appliance, engine and message it is, and
+/// there are few of these: what was read once is compared and not read again. What is read is the same either way.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    origins: Vec<Origin>,
+    messages: Vec<Message>,
+}
+
+/// Headers kept of either kind; a source of more is read the longer way.
+const KNOWN: usize = 64;
+
+/// `[ZONE] [HOST] ENGINE : `, from the date on; places of host and engine in it.
+#[derive(Debug)]
+struct Origin {
+    text: Box<[u8]>,
+    utc: bool,
+    host: Range<usize>,
+    engine: Range<usize>,
+    number: usize,
+}
+
+/// `[PARTITION] MODULE EVENT `, up to the counter; places of module and event in it.
+#[derive(Debug)]
+struct Message {
+    text: Box<[u8]>,
+    module: Range<usize>,
+    event: Range<usize>,
+    number: usize,
+}
+
+/// The entry that `bytes` begin with; one that is met often moves to the front.
+fn find<T>(list: &mut [T], bytes: &[u8], text: impl Fn(&T) -> &[u8]) -> Option<usize> {
+    let at = list.iter().position(|entry| bytes.starts_with(text(entry)))?;
+    if at > 0 {
+        list.swap(at, at - 1);
+    }
+    Some(at.saturating_sub(1))
+}
+
+/// Where a part of a slice begins and ends in it.
+fn range(whole: &[u8], part: &[u8]) -> Range<usize> {
+    let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    if part.is_empty() || start > whole.len() { 0..0 } else { start..start + part.len() }
 }
 
 /// Reads the header of a line, or says why there is none. The reason names no content.
-pub(super) fn read(line: &[u8]) -> Result<Header<'_>, &'static str> {
+pub(super) fn read<'a>(line: &'a [u8], known: &mut Known) -> Result<Header<'a>, &'static str> {
     let line = line.trim_ascii_start();
     let (rest, had_priority) = strip_priority(line);
     // The form of nearly every line.
     if let Some(stamp) = Stamp::read(rest)
-        && let Some(header) = dated(rest, 0, stamp)
+        && let Some(header) = dated(rest, 0, stamp, known)
     {
         return Ok(header);
     }
@@ -62,13 +113,13 @@ pub(super) fn read(line: &[u8]) -> Result<Header<'_>, &'static str> {
         return Ok(header);
     }
     let head = rest.get(..HEADER_LIMIT).unwrap_or(rest);
-    let separator = memmem::find(head, b" : ");
+    let separator = SEPARATOR.find(head);
     let mut from = 0;
     while let Some((at, stamp)) = find_stamp_from(head, from) {
         if separator.is_some_and(|separator| separator < at) {
             break;
         }
-        if let Some(header) = dated(rest, at, stamp) {
+        if let Some(header) = dated(rest, at, stamp, known) {
             return Ok(header);
         }
         from = at + STAMP_LENGTH;
@@ -78,6 +129,8 @@ pub(super) fn read(line: &[u8]) -> Result<Header<'_>, &'static str> {
     }
     Err(why_not(rest, had_priority))
 }
+
+static SEPARATOR: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b" : "));
 
 /// The first date of the appliance's form that can be a header's, with its place.
 pub(super) fn find_stamp(line: &[u8]) -> Option<(usize, Stamp)> {
@@ -108,31 +161,107 @@ fn strip_priority(line: &[u8]) -> (&[u8], bool) {
 }
 
 /// `DATE [ZONE] [HOST] ENGINE : ...`, the date standing at `at`.
-fn dated(rest: &[u8], at: usize, stamp: Stamp) -> Option<Header<'_>> {
+fn dated<'a>(rest: &'a [u8], at: usize, stamp: Stamp, known: &mut Known) -> Option<Header<'a>> {
     let after = rest.get(at + STAMP_LENGTH..)?;
-    let mut words = Words { bytes: after, at: 0, limit: 256 };
-    let mut first = words.next()?;
-    let utc = matches!(first, b"GMT" | b"UTC");
-    if utc {
-        first = words.next()?;
-    }
-    let (host, engine) = if first == b":" {
-        (&[][..], &[][..])
-    } else {
-        let second = words.next()?;
-        let pair = match second {
-            b":" if memmem::find(first, b"PPE").is_some() => (&[][..], first),
-            b":" => (first, &[][..]),
-            engine => (first, engine),
-        };
-        if second != b":" && words.next()? != b":" {
-            return None;
+    let (origin, length) = match find(&mut known.origins, after, |origin| &origin.text) {
+        Some(found) => {
+            let Origin { text, utc, host, engine, number } = known.origins.get(found)?;
+            let (host, engine) = (after.get(host.clone())?, after.get(engine.clone())?);
+            (Header { utc: *utc, host, engine, origin: *number, ..Header::NONE }, text.len())
         }
-        pair
+        None => known.origin(after)?,
     };
-    let message = message_head(after.get(words.at..)?)?;
-    let time = HeaderTime::Slashed(stamp);
-    Some(Header { time, utc, host, engine, ..message })
+    let bytes = after.get(length..)?;
+    let of_known = find(&mut known.messages, bytes, |message| &message.text).and_then(|found| {
+        let Message { text, module, event, number } = known.messages.get(found)?;
+        let (id, body) = counters(bytes.get(text.len()..)?)?;
+        let (module, event) = (bytes.get(module.clone())?, bytes.get(event.clone())?);
+        Some(Header { module, event, message_id: Some(id), body, message: *number, ..Header::NONE })
+    });
+    let message = match of_known {
+        Some(message) => message,
+        None => known.message(bytes)?,
+    };
+    let Header { utc, host, engine, origin, .. } = origin;
+    Some(Header { time: HeaderTime::Slashed(stamp), utc, host, engine, origin, ..message })
+}
+
+impl Header<'_> {
+    const NONE: Self = Self {
+        time: HeaderTime::Missing,
+        utc: false,
+        host: &[],
+        engine: &[],
+        module: &[],
+        event: &[],
+        message_id: None,
+        body: &[],
+        origin: 0,
+        message: 0,
+    };
+}
+
+impl Known {
+    /// Reads `[ZONE] [HOST] ENGINE :` and keeps it; what was read, and its length.
+    fn origin<'a>(&mut self, after: &'a [u8]) -> Option<(Header<'a>, usize)> {
+        let mut words = Words { bytes: after, at: 0, limit: 256 };
+        let mut first = words.next()?;
+        let utc = matches!(first, b"GMT" | b"UTC");
+        if utc {
+            first = words.next()?;
+        }
+        let (host, engine) = if first == b":" {
+            (&[][..], &[][..])
+        } else {
+            let second = words.next()?;
+            let pair = match second {
+                b":" if memmem::find(first, b"PPE").is_some() => (&[][..], first),
+                b":" => (first, &[][..]),
+                engine => (first, engine),
+            };
+            if second != b":" && words.next()? != b":" {
+                return None;
+            }
+            pair
+        };
+        // With the blank behind the colon, without which the word would not end there.
+        let whole = after.get(..words.at + 1).filter(|whole| self.origins.len() < KNOWN && whole.ends_with(b" "));
+        let number = whole.map_or(0, |_| self.origins.len() + 1);
+        if let Some(whole) = whole {
+            let (host, engine) = (range(whole, host), range(whole, engine));
+            self.origins.push(Origin { text: whole.into(), utc, host, engine, number });
+        }
+        let length = words.at + usize::from(after.get(words.at) == Some(&b' '));
+        Some((Header { utc, host, engine, origin: number, ..Header::NONE }, length))
+    }
+
+    /// Reads what stands from the partition on and keeps it.
+    fn message<'a>(&mut self, bytes: &'a [u8]) -> Option<Header<'a>> {
+        let mut header = message_head(bytes)?;
+        let event = range(bytes, header.event);
+        let is_plain = header.message_id.is_some() && bytes.get(event.end) == Some(&b' ');
+        let is_counted = bytes.get(event.end + 1).is_some_and(u8::is_ascii_digit);
+        if is_plain && is_counted && event.end < 128 && self.messages.len() < KNOWN {
+            let text: Box<[u8]> = bytes.get(..event.end + 1)?.into();
+            if self.messages.iter().all(|known| known.text != text) {
+                header.message = self.messages.len() + 1;
+                let module = range(bytes, header.module);
+                self.messages.push(Message { text, module, event, number: header.message });
+            }
+        }
+        Some(header)
+    }
+}
+
+/// `ID [COUNT] : ` and what follows; `None` for anything that is not just that.
+fn counters(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (id, rest) = number(bytes)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let rest = match number(rest) {
+        Some((_, rest)) => rest.strip_prefix(b" ")?,
+        None => rest,
+    };
+    Some((id, rest.strip_prefix(b": ")?.trim_ascii_start()))
 }
 
 /// Words parted by blanks, up to a limit of bytes.
@@ -222,7 +351,7 @@ fn message_head(bytes: &[u8]) -> Option<Header<'_>> {
         return None;
     }
     let body = bytes.get(words.at..)?.trim_ascii_start();
-    Some(Header { time: HeaderTime::Missing, utc: false, host: &[], engine: &[], module, event, message_id, body })
+    Some(Header { module, event, message_id, body, ..Header::NONE })
 }
 
 fn why_not(rest: &[u8], had_priority: bool) -> &'static str {

@@ -6,6 +6,7 @@
 
 mod alternatives;
 mod body;
+mod browsers;
 mod builds;
 mod config;
 mod containment;
@@ -16,9 +17,13 @@ mod event;
 mod header;
 mod leak;
 mod mmdb;
+mod names;
 mod networks;
+mod open;
 mod outage;
+mod packed;
 mod reading;
+mod recognise;
 mod rules;
 mod scan;
 mod sessions;
@@ -39,6 +44,7 @@ pub use digest::{
 };
 pub use leak::{Leaked, join_leak};
 pub use networks::{DeclaredNetwork, Networks, Purpose};
+pub use packed::{Closings, Fragments};
 pub use scan::DateForm;
 pub use stream::{Stream, Streamed, read_stream};
 
@@ -46,7 +52,7 @@ use assay_model::{ExhibitId, GatewayAssessment, ItemPath};
 use jiff::civil::Date;
 
 /// The version of reading: a source that was read by another is read again.
-pub const VERSION: &str = "gateway/2";
+pub const VERSION: &str = "gateway/3";
 
 /// Reads the bytes of one file; `None` when it is no gateway evidence.
 pub fn read(exhibit: &ExhibitId, path: &ItemPath, bytes: &[u8]) -> Option<SourceDigest> {
@@ -82,8 +88,9 @@ pub fn assess(input: &GatewayInput<'_>) -> GatewayAssessment {
     let sources = sources.as_slice();
     let networks = input.networks.with_settings(sources);
     let counters = coverage::Counters::of(sources);
-    let sessions = sessions::rebuild(sources, rules, &networks);
-    let flagged = takeover::judge(&sessions, &counters, rules, &networks);
+    let rebuilder = sessions::Rebuilder::new(sources, rules, &networks);
+    let known = sessions::Sessions::of(sources, &networks);
+    let (sessions, flagged) = takeover::judge(&rebuilder, known, &counters, rules, &networks);
     let builds = builds::assess(sources, &sessions, input.reference_date);
     let traces = alternatives::traces(sources, &networks);
     let outages = outage::outages(sources);

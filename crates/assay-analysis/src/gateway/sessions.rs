@@ -8,13 +8,14 @@
 //!
 //! Long because the ways in which two stretches can be one session decide together.
 
+use super::browsers::Browsers;
 use super::digest::{Fragment, Use, UseKind};
+use super::names::account;
 use super::networks::{Networks, Purpose, is_inside};
-use super::reading::account;
 use super::rules::Rules;
 use super::scan::{Seconds, civil};
 use super::zones::Settled;
-use assay_model::{Locator, Place, Sensitive, Session, SessionDetail};
+use assay_model::{Locator, Place, Session, SessionDetail};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -41,11 +42,9 @@ pub(super) struct Rebuilt {
     line: u32,
 }
 
-/// All sessions, and who logged in from where.
+/// What all sessions together tell: how many there are, and who logged in from where.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    /// Those that are not ordinary from end to end, in the order of their first sign.
-    pub(super) list: Vec<Rebuilt>,
     /// Sessions in all.
     pub(super) total: u64,
     /// Users that logged in from an address, or hold a session whose Client_ip it is.
@@ -63,6 +62,42 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
+    /// What no session tells: where logins failed, and where sources lie.
+    pub(super) fn of(sources: &[Settled<'_>], networks: &Networks) -> Self {
+        let mut sessions = Self {
+            places: sources.iter().map(|s| (s.source.exhibit.clone(), s.source.path.clone())).collect(),
+            ..Self::default()
+        };
+        for failed in sources.iter().flat_map(|settled| &settled.source.digest.failures) {
+            if networks.purpose(failed.client) != Some(Purpose::Scanner) {
+                let entry = sessions.failures.entry(failed.client).or_default();
+                *entry = (entry.0 + failed.count, entry.1.max(failed.users.len()));
+            }
+        }
+        sessions
+    }
+
+    /// Takes the sessions of some accounts: who logged in from where and when.
+    pub(super) fn know(&mut self, accounts: &Accounts) {
+        self.total += accounts.list.len() as u64 + accounts.closed.len() as u64;
+        self.new_browsers.extend(accounts.new_browsers.iter().copied());
+        let mut see = |user: UserNumber, client: IpAddr, time: Seconds| {
+            self.users_of.entry(client).or_default().insert(user);
+            self.addresses_of.entry(user).or_default().insert(client);
+            let hours = self.hours_of.entry(user).or_default();
+            hours.0 |= 1 << time.div_euclid(3600).rem_euclid(24);
+            hours.1 += 1;
+        };
+        for rebuilt in &accounts.list {
+            if let (Some(user), Some(client)) = (rebuilt.user, rebuilt.client) {
+                see(user, client, rebuilt.first);
+            }
+        }
+        for one in &accounts.closed {
+            see(one.user, one.client, one.login);
+        }
+    }
+
     /// The line of a use.
     pub(super) fn locator(&self, place: u32, line: u32) -> Locator {
         let (exhibit, path) = match self.places.get(place as usize) {
@@ -92,59 +127,136 @@ struct Closed {
     place: u32,
 }
 
-/// Rebuilds the sessions of a case.
-pub(super) fn rebuild(sources: &[Settled<'_>], rules: &Rules, networks: &Networks) -> Sessions {
-    let mut sessions = Sessions {
-        places: sources.iter().map(|s| (s.source.exhibit.clone(), s.source.path.clone())).collect(),
-        ..Sessions::default()
-    };
-    let (mut parts, users) = parts(sources, networks);
-    let (mut closed, hosts) = closed(sources, &users);
-    closed.sort_by_key(|c| (c.login, c.session, c.user, c.host, c.place));
-    parts.sort_by(|a, b| {
-        let key = |p: &Part| (p.fragment.session, p.user, p.fragment.first, p.place, p.fragment.line);
-        a.fragment.host.cmp(&b.fragment.host).then_with(|| key(a).cmp(&key(b)))
-    });
-    let mut list: Vec<Rebuilt> = Vec::new();
-    let mut orphans: Vec<Part> = Vec::new();
-    for part in parts {
-        if part.fragment.session == 0 {
-            orphans.push(part);
-            continue;
-        }
-        match list.last_mut().filter(|last| continues(last, &part, rules)) {
-            Some(last) => take_in(last, part),
-            None => list.push(begun(part)),
-        }
+/// Sessions rebuilt at a time, about. All that can be one session is of one account, so accounts are rebuilt share by share.
+const SHARE: u64 = if cfg!(test) { 8 } else { 1 << 15 };
+
+/// Rebuilds the sessions of a case, some accounts at a time, as often as it takes: what is held at once does not grow with
+/// the logs.
+pub(super) struct Rebuilder<'s> {
+    sources: &'s [Settled<'s>],
+    rules: &'s Rules,
+    networks: &'s Networks,
+    users: Users,
+    shares: u64,
+}
+
+/// The sessions of some accounts.
+pub(super) struct Accounts {
+    /// Those that are not ordinary from end to end.
+    pub(super) list: Vec<Rebuilt>,
+    closed: Vec<Closed>,
+    new_browsers: BTreeSet<IpAddr>,
+}
+
+impl<'s> Rebuilder<'s> {
+    pub(super) fn new(sources: &'s [Settled<'s>], rules: &'s Rules, networks: &'s Networks) -> Self {
+        let told = |settled: &Settled<'_>| {
+            let digest = &settled.source.digest;
+            digest.fragments.len() as u64 + digest.regulars.iter().map(|one| one.closed.len()).sum::<u64>()
+        };
+        let shares = sources.iter().map(told).sum::<u64>() / SHARE + 1;
+        Self { sources, rules, networks, users: users(sources), shares }
     }
-    let mut closed = adopt(&mut list, closed, &hosts, rules);
-    closed = twins(&mut list, closed);
-    carry_over(&mut list, rules);
-    join_orphans(&mut list, orphans, &closed, &hosts, &users, rules);
-    for rebuilt in &mut list {
-        finish(rebuilt);
+
+    /// Into how many shares the accounts are parted.
+    pub(super) fn shares(&self) -> u64 {
+        self.shares
     }
-    list.sort_by(|a, b| (a.first, a.session.session_id, &a.host).cmp(&(b.first, b.session.session_id, &b.host)));
-    sessions.total = list.len() as u64 + closed.len() as u64;
-    know(&mut sessions, &list, &closed, sources, networks);
-    sessions.new_browsers = new_browsers(sources, &users, networks);
-    sessions.list = list;
-    sessions
+
+    /// The sessions of a share.
+    pub(super) fn share(&self, number: u64) -> Accounts {
+        let Self { sources, rules, networks, users, shares } = self;
+        let share = Share { number, of: *shares };
+        let mut browsers = Browsers::default();
+        let mut parts = parts(sources, users, share, networks, &mut browsers);
+        let (mut closed, hosts) = closed(sources, users, share, &mut browsers);
+        closed.sort_by_key(|c| (c.login, c.session, c.user, c.host, c.place));
+        parts.sort_by(|a, b| {
+            let key = |p: &Part| (p.fragment.session, p.user, p.fragment.first, p.place, p.fragment.line);
+            a.fragment.host.cmp(&b.fragment.host).then_with(|| key(a).cmp(&key(b)))
+        });
+        let mut list: Vec<Rebuilt> = Vec::new();
+        let mut orphans: Vec<Part> = Vec::new();
+        for part in parts {
+            if part.fragment.session == 0 {
+                orphans.push(part);
+                continue;
+            }
+            match list.last_mut().filter(|last| continues(last, &part, rules)) {
+                Some(last) => take_in(last, part),
+                None => list.push(begun(part)),
+            }
+        }
+        let mut closed = adopt(&mut list, closed, &hosts, rules);
+        closed = twins(&mut list, closed);
+        carry_over(&mut list, rules);
+        join_orphans(&mut list, orphans, &closed, &hosts, users, rules);
+        for rebuilt in &mut list {
+            finish(rebuilt);
+        }
+        list.sort_by(|a, b| (a.first, a.session.session_id, &a.host).cmp(&(b.first, b.session.session_id, &b.host)));
+        Accounts { list, closed, new_browsers: browsers.new_ones(networks) }
+    }
+}
+
+/// Some of the accounts.
+#[derive(Clone, Copy)]
+struct Share {
+    number: u64,
+    of: u64,
+}
+
+impl Share {
+    /// True where an account, or nobody's, is of the share.
+    fn holds(self, user: &str) -> bool {
+        self.of == 1 || u64::from(super::open::hash(&account(user))) % self.of == self.number
+    }
 }
 
 type Users = BTreeMap<String, UserNumber>;
 
-/// Every stretch, and the users numbered in the order in which they appear.
-fn parts(sources: &[Settled<'_>], networks: &Networks) -> (Vec<Part>, Users) {
+/// The users, numbered in the order in which they appear.
+fn users(sources: &[Settled<'_>]) -> Users {
     let mut first_of: HashMap<String, (Seconds, u64)> = HashMap::new();
-    let mut see = |user: &Sensitive<String>, time: Seconds, session: u64| {
-        let entry = first_of.entry(user.reveal().to_lowercase()).or_insert((time, session));
+    let mut see = |user: &str, time: Seconds, session: u64| {
+        let entry = first_of.entry(user.to_lowercase()).or_insert((time, session));
         *entry = (time, session).min(*entry);
     };
-    let mut found: Vec<(Fragment, u32)> = Vec::new();
     for settled in sources {
-        for fragment in &settled.source.digest.fragments {
-            let mut fragment = fragment.clone();
+        for (user, session, first) in settled.source.digest.fragments.beginnings() {
+            see(user, settled.time(first), session);
+        }
+        for regular in &settled.source.digest.regulars {
+            let first = regular.closed.iter().map(|(session, login, _)| (settled.time(login), session)).min();
+            if let Some((time, session)) = first {
+                see(regular.user.reveal(), time, session);
+            }
+        }
+    }
+    let mut order: Vec<((Seconds, u64), String)> = first_of.into_iter().map(|(user, first)| (first, user)).collect();
+    order.sort();
+    order.into_iter().enumerate().map(|(n, (_, user))| (user, UserNumber(n + 1))).collect()
+}
+
+/// The stretches of a share, on the common clock.
+fn parts(
+    sources: &[Settled<'_>],
+    users: &Users,
+    share: Share,
+    networks: &Networks,
+    browsers: &mut Browsers,
+) -> Vec<Part> {
+    // Behind a known proxy, or one inside, its word tells the client.
+    let is_proxy = |address: IpAddr| is_inside(address) || networks.purpose(address) == Some(Purpose::Proxy);
+    let mut found = Vec::new();
+    for settled in sources {
+        let mut known: HashMap<usize, bool> = HashMap::new();
+        let is_ours = |number, user: &str| *known.entry(number).or_insert_with(|| share.holds(user));
+        for mut fragment in settled.source.digest.fragments.of_users(is_ours) {
+            let user = fragment.user.as_ref().and_then(|user| users.get(&user.reveal().to_lowercase()).copied());
+            if fragment.login.is_some() {
+                browsers.see(user, fragment.client, &fragment.agents, 1);
+            }
             let turn = |time: Seconds| settled.time(time);
             fragment.first = turn(fragment.first);
             fragment.last = turn(fragment.last);
@@ -154,8 +266,6 @@ fn parts(sources: &[Settled<'_>], networks: &Networks) -> (Vec<Part>, Users) {
                 (one.first, one.last, one.end) = (turn(one.first), turn(one.last), turn(one.end));
                 one.place = settled.place;
             }
-            // Behind a known proxy, or one inside, its word tells the client.
-            let is_proxy = |address: IpAddr| is_inside(address) || networks.purpose(address) == Some(Purpose::Proxy);
             if let (Some(client), [forwarded, ..]) = (fragment.client, fragment.forwarded.as_slice())
                 && is_proxy(client)
             {
@@ -163,43 +273,29 @@ fn parts(sources: &[Settled<'_>], networks: &Networks) -> (Vec<Part>, Users) {
                 fragment.uses.iter_mut().filter(|one| one.source == client).for_each(|one| one.source = forwarded);
                 fragment.client = Some(forwarded);
             }
-            if let Some(user) = &fragment.user {
-                see(user, fragment.first, fragment.session);
-            }
-            found.push((fragment, settled.place));
-        }
-        for regular in &settled.source.digest.regulars {
-            let first = regular.closed.iter().map(|(session, login, _)| (settled.time(*login), *session)).min();
-            if let Some((time, session)) = first {
-                see(&regular.user, time, session);
-            }
+            found.push(Part { fragment, user, place: settled.place });
         }
     }
-    let mut order: Vec<((Seconds, u64), String)> = first_of.into_iter().map(|(user, first)| (first, user)).collect();
-    order.sort();
-    let users: Users = order.into_iter().enumerate().map(|(n, (_, user))| (user, UserNumber(n + 1))).collect();
-    let numbered = |(fragment, place): (Fragment, u32)| {
-        let user = fragment.user.as_ref().and_then(|user| users.get(&user.reveal().to_lowercase()).copied());
-        Part { fragment, user, place }
-    };
-    (found.into_iter().map(numbered).collect(), users)
+    found
 }
 
-fn closed(sources: &[Settled<'_>], users: &Users) -> (Vec<Closed>, Vec<String>) {
+/// The ordinary sessions of a share.
+fn closed(sources: &[Settled<'_>], users: &Users, share: Share, browsers: &mut Browsers) -> (Vec<Closed>, Vec<String>) {
     let mut hosts: Vec<String> = Vec::new();
     let mut all = Vec::new();
     for settled in sources {
-        for regular in &settled.source.digest.regulars {
+        for regular in settled.source.digest.regulars.iter().filter(|regular| share.holds(regular.user.reveal())) {
             let user = users.get(&regular.user.reveal().to_lowercase());
+            browsers.see(user.copied(), regular.client, &regular.agents, regular.closed.len());
             let (Some(user), Some(client)) = (user, regular.client) else { continue };
             let host = hosts.iter().position(|host| *host == regular.host).unwrap_or_else(|| {
                 hosts.push(regular.host.clone());
                 hosts.len() - 1
             });
             all.extend(regular.closed.iter().map(|(session, login, logout)| Closed {
-                session: *session,
-                login: settled.time(*login),
-                logout: settled.time(*logout),
+                session,
+                login: settled.time(login),
+                logout: settled.time(logout),
                 user: *user,
                 client,
                 host,
@@ -227,6 +323,18 @@ fn continues(last: &Rebuilt, next: &Part, rules: &Rules) -> bool {
 impl Rebuilt {
     fn last_sign(&self) -> Seconds {
         super::scan::seconds(self.session.last)
+    }
+
+    /// Public addresses that used the session, other than that of its login.
+    pub(super) fn foreign_sources(&self) -> Vec<IpAddr> {
+        let client = match (self.client, self.session.session_id) {
+            (Some(client), _) => Some(client),
+            // ICA connections without a session: every address is one that nobody logged in from in it.
+            (None, 0) => None,
+            (None, _) => return Vec::new(),
+        };
+        let addresses = self.session.sources.iter().map(|(source, ..)| *source);
+        addresses.filter(|source| Some(*source) != client && !is_inside(*source)).collect()
     }
 }
 
@@ -511,71 +619,4 @@ fn finish(rebuilt: &mut Rebuilt) {
     }
     session.sources =
         sources.into_iter().map(|(source, (first, last, count))| (source, civil(first), civil(last), count)).collect();
-}
-
-/// Who logged in from where and when, and where logins failed.
-fn know(sessions: &mut Sessions, list: &[Rebuilt], closed: &[Closed], sources: &[Settled<'_>], networks: &Networks) {
-    let mut see = |user: UserNumber, client: IpAddr, time: Seconds| {
-        sessions.users_of.entry(client).or_default().insert(user);
-        sessions.addresses_of.entry(user).or_default().insert(client);
-        let hours = sessions.hours_of.entry(user).or_default();
-        hours.0 |= 1 << time.div_euclid(3600).rem_euclid(24);
-        hours.1 += 1;
-    };
-    for rebuilt in list {
-        if let (Some(user), Some(client)) = (rebuilt.user, rebuilt.client) {
-            see(user, client, rebuilt.first);
-        }
-    }
-    for one in closed {
-        see(one.user, one.client, one.login);
-    }
-    for failed in sources.iter().flat_map(|settled| &settled.source.digest.failures) {
-        if networks.purpose(failed.client) != Some(Purpose::Scanner) {
-            let entry = sessions.failures.entry(failed.client).or_default();
-            *entry = (entry.0 + failed.count, entry.1.max(failed.users.len()));
-        }
-    }
-}
-
-/// True for the name of a browser, which has a version; the appliance's own words for a client have none.
-fn is_browser(agent: &str) -> bool {
-    agent.contains('/')
-}
-
-/// Sessions of a user from which on a browser of one address only is out of the ordinary.
-const SETTLED: u64 = 10;
-
-/// Addresses whose logins have, of a user with many sessions, a browser that the user had from no other address, and few sessions.
-fn new_browsers(sources: &[Settled<'_>], users: &Users, networks: &Networks) -> BTreeSet<IpAddr> {
-    let mut of_user: BTreeMap<UserNumber, BTreeMap<IpAddr, (BTreeSet<&str>, u64)>> = BTreeMap::new();
-    for digest in sources.iter().map(|settled| &settled.source.digest) {
-        let stretches = digest.fragments.iter().filter(|fragment| fragment.login.is_some());
-        let stretches = stretches.map(|one| (one.user.as_ref(), one.client, &one.agents, 1));
-        let ordinary =
-            digest.regulars.iter().map(|one| (Some(&one.user), one.client, &one.agents, one.closed.len() as u64));
-        for (user, client, agents, sessions) in stretches.chain(ordinary) {
-            let number = user.and_then(|user| users.get(&user.reveal().to_lowercase()));
-            let (Some(number), Some(client)) = (number, client) else { continue };
-            let (browsers, count) = of_user.entry(*number).or_default().entry(client).or_default();
-            browsers.extend(agents.iter().map(String::as_str).filter(|agent| is_browser(agent)));
-            *count += sessions;
-        }
-    }
-    let mut new = BTreeSet::new();
-    for addresses in of_user.values() {
-        let all: u64 = addresses.values().map(|(_, count)| count).sum();
-        for (address, (browsers, count)) in
-            addresses.iter().filter(|(address, _)| networks.purpose(**address).is_none())
-        {
-            let elsewhere = |browser: &&str| {
-                addresses.iter().any(|(other, (browsers, _))| other != address && browsers.contains(browser))
-            };
-            let few = count * SETTLED <= all && all >= SETTLED;
-            if few && !browsers.is_empty() && !browsers.iter().any(elsewhere) {
-                new.insert(*address);
-            }
-        }
-    }
-    new
 }

@@ -4,7 +4,8 @@
 //! (a packed file that was cut) gives what came before, and says so.
 
 use super::digest::{Clock, SourceDigest, SourceKind};
-use super::reading::{ClockSearch, Reader, recognise};
+use super::reading::Reader;
+use super::recognise::{ClockSearch, recognise};
 use assay_model::{ExhibitId, ItemPath};
 use memchr::{memchr, memrchr};
 use std::borrow::Cow;

@@ -11,29 +11,48 @@ use super::digest::{Use, UseKind};
 use super::networks::{Networks, Purpose, are_neighbours, is_inside};
 use super::rules::{Rules, Windows};
 use super::scan::{Seconds, civil};
-use super::sessions::{Rebuilt, Sessions, UserNumber};
+use super::sessions::{Rebuilder, Rebuilt, Sessions, UserNumber};
 use assay_model::{HijackIndicator, SessionVerdict, TakeoverVerdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Judges every session; gives those with an indicator, strongest first.
+/// Judges every session; gives what all of them tell, and those with an indicator, strongest first.
 pub(super) fn judge(
-    sessions: &Sessions,
+    rebuilder: &Rebuilder<'_>,
+    mut sessions: Sessions,
     counters: &Counters,
     rules: &Rules,
     networks: &Networks,
-) -> Vec<SessionVerdict> {
-    let uses = foreign_uses(sessions, &rules.windows);
-    let proxies = proxies(sessions, &rules.windows);
-    let judge = Judge { sessions, uses: &uses, proxies: &proxies, counters, rules, networks };
-    let mut flagged: Vec<SessionVerdict> = sessions.list.iter().filter_map(|session| judge.session(session)).collect();
+) -> (Sessions, Vec<SessionVerdict>) {
+    let windows = &rules.windows;
+    let mut foreign = Foreign::default();
+    // Accounts are rebuilt twice: once to know what all of them tell, once to be judged by it. A few are kept instead.
+    let mut held = None;
+    for number in 0..rebuilder.shares() {
+        let accounts = rebuilder.share(number);
+        sessions.know(&accounts);
+        accounts.list.iter().for_each(|session| foreign.see(session, &sessions, windows));
+        held = Some(accounts).filter(|_| rebuilder.shares() == 1);
+    }
+    for uses in foreign.uses.values_mut() {
+        uses.sort_by_key(|one| (one.first, one.user));
+    }
+    let proxies = foreign.proxies(sessions.total, windows);
+    let judge = Judge { sessions: &sessions, uses: &foreign.uses, proxies: &proxies, counters, rules, networks };
+    let mut flagged: Vec<SessionVerdict> = Vec::new();
+    for number in 0..rebuilder.shares() {
+        let accounts = held.take().unwrap_or_else(|| rebuilder.share(number));
+        flagged.extend(accounts.list.iter().filter_map(|session| judge.session(session)));
+    }
     flagged.sort_by(|a, b| {
+        let host = |one: &SessionVerdict| (one.session.detail.host.clone(), one.session.client_ip);
         b.score
             .total_cmp(&a.score)
             .then_with(|| a.session.session_id.cmp(&b.session.session_id))
             .then_with(|| a.session.first.cmp(&b.session.first))
+            .then_with(|| host(a).cmp(&host(b)))
     });
-    flagged
+    (sessions, flagged)
 }
 
 /// One address's use of one session that it was not logged in from.
@@ -43,41 +62,53 @@ struct ForeignUse {
     is_hand_over: bool,
 }
 
-/// The unexplained uses of every foreign address, over all sessions.
-fn foreign_uses(sessions: &Sessions, windows: &Windows) -> BTreeMap<IpAddr, Vec<ForeignUse>> {
-    let mut uses: BTreeMap<IpAddr, Vec<ForeignUse>> = BTreeMap::new();
-    for session in &sessions.list {
-        for source in foreign_sources(session) {
+/// What other addresses than that of the login did, over all sessions.
+#[derive(Default)]
+struct Foreign {
+    /// The unexplained uses of each.
+    uses: BTreeMap<IpAddr, Vec<ForeignUse>>,
+    /// Sessions that each used.
+    behind: BTreeMap<IpAddr, u64>,
+    /// Those that used a session whose owner's own address shows in it too.
+    beside: BTreeSet<IpAddr>,
+}
+
+impl Foreign {
+    /// Takes a session of a user whose logins are all known.
+    fn see(&mut self, session: &Rebuilt, sessions: &Sessions, windows: &Windows) {
+        let owner_shows = session.session.sources.iter().any(|(source, ..)| Some(*source) == session.client);
+        for source in session.foreign_sources() {
+            *self.behind.entry(source).or_default() += 1;
+            if owner_shows {
+                self.beside.insert(source);
+            }
             let is_own = session.user.is_some_and(|user| users_of(sessions, source).is_some_and(|u| u.contains(&user)));
             let Some(first) = session.uses.iter().find(|one| one.source == source).map(|one| one.first) else {
                 continue;
             };
             if !is_own {
                 let is_hand_over = movement(session, source, windows).is_clean_change;
-                uses.entry(source).or_default().push(ForeignUse { first, user: session.user, is_hand_over });
+                self.uses.entry(source).or_default().push(ForeignUse { first, user: session.user, is_hand_over });
             }
         }
     }
-    for uses in uses.values_mut() {
-        uses.sort_by_key(|one| (one.first, one.user));
+
+    /// Public addresses through which nearly all sessions come, and never beside an owner's own address: an intruder works in
+    /// sessions whose owners still use them, a proxy in front of the gateway stands in for every owner. Of all sessions, those
+    /// without a logged connection too: a log that keeps the intruder's lines alone makes no proxy.
+    fn proxies(&mut self, total: u64, windows: &Windows) -> BTreeMap<IpAddr, u64> {
+        let mut behind = std::mem::take(&mut self.behind);
+        behind.retain(|source, count| {
+            !self.beside.contains(source)
+                && *count >= windows.proxy_sessions
+                && count.saturating_mul(100) >= total.saturating_mul(windows.proxy_percent)
+        });
+        behind
     }
-    uses
 }
 
 fn users_of(sessions: &Sessions, address: IpAddr) -> Option<&BTreeSet<UserNumber>> {
     sessions.users_of.get(&address)
-}
-
-/// Public addresses that used the session, other than that of its login.
-fn foreign_sources(session: &Rebuilt) -> Vec<IpAddr> {
-    let client = match (session.client, session.session.session_id) {
-        (Some(client), _) => Some(client),
-        // ICA connections without a session: every address is one that nobody logged in from in it.
-        (None, 0) => None,
-        (None, _) => return Vec::new(),
-    };
-    let addresses = session.session.sources.iter().map(|(source, ..)| *source);
-    addresses.filter(|source| Some(*source) != client && !is_inside(*source)).collect()
 }
 
 /// How an address stands in time to the others that used a session.
@@ -184,29 +215,6 @@ fn runs(public: &[&Use], source: IpAddr, session: &Rebuilt) -> Vec<Run> {
     runs
 }
 
-/// Public addresses through which nearly all sessions come, and never beside an owner's own address: an intruder works in
-/// sessions whose owners still use them, a proxy in front of the gateway stands in for every owner.
-fn proxies(sessions: &Sessions, windows: &Windows) -> BTreeMap<IpAddr, u64> {
-    let mut behind: BTreeMap<IpAddr, u64> = BTreeMap::new();
-    let mut beside: BTreeSet<IpAddr> = BTreeSet::new();
-    // Of all sessions, those without a logged connection too: a log that keeps the intruder's lines alone makes no proxy.
-    for session in &sessions.list {
-        let owner_shows = session.session.sources.iter().any(|(source, ..)| Some(*source) == session.client);
-        for source in foreign_sources(session) {
-            *behind.entry(source).or_default() += 1;
-            if owner_shows {
-                beside.insert(source);
-            }
-        }
-    }
-    behind.retain(|source, count| {
-        !beside.contains(source)
-            && *count >= windows.proxy_sessions
-            && count.saturating_mul(100) >= sessions.total.saturating_mul(windows.proxy_percent)
-    });
-    behind
-}
-
 struct Judge<'a> {
     sessions: &'a Sessions,
     uses: &'a BTreeMap<IpAddr, Vec<ForeignUse>>,
@@ -227,11 +235,14 @@ struct Weighed {
 
 impl Judge<'_> {
     fn session(&self, session: &Rebuilt) -> Option<SessionVerdict> {
-        let weighed = foreign_sources(session).into_iter().filter_map(|source| self.weigh(session, source));
+        let weighed = session.foreign_sources().into_iter().filter_map(|source| self.weigh(session, source));
         // The first of equals, so that the order of addresses decides.
         let worst = weighed.reduce(|worst, next| if next.score > worst.score { next } else { worst })?;
-        let (against, on): (Vec<_>, Vec<_>) =
+        let (mut against, mut on): (Vec<_>, Vec<_>) =
             worst.indicators.into_iter().partition(|indicator| indicator.weight < 0.0);
+        // Of a long log there are many.
+        against.shrink_to_fit();
+        on.shrink_to_fit();
         let verdict = if worst.score >= self.rules.takeover_from && worst.login_is_known {
             TakeoverVerdict::ConsistentWithTakeover
         } else if worst.score < self.rules.takeover_from && !against.is_empty() {

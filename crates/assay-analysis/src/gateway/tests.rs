@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::body::Key;
 use super::event::{self, GatewayEvent};
-use super::reading::{ClockSearch, lines, recognise};
+use super::recognise::{ClockSearch, lines, recognise};
 use super::scan::civil;
 use super::*;
 use assay_model::TakeoverVerdict;

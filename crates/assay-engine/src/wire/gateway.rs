@@ -24,26 +24,22 @@ const REGULAR: &str = "regular";
 /// Rows of sessions in one batch.
 const SESSIONS_A_BATCH: usize = 4096;
 
-/// The rows of sources: the batch of the source table and those of the session table.
-pub fn gateway_rows(sources: &[GatewaySource]) -> Result<(RecordBatch, Vec<RecordBatch>), WireError> {
+/// The rows of sources, without their sessions.
+pub fn gateway_source_rows(sources: &[GatewaySource]) -> Result<RecordBatch, WireError> {
     let files: Vec<_> = sources.iter().map(source_row).collect();
-    let files = batch(TableId::GatewaySource, &files)?;
-    let mut batches = Vec::new();
-    let mut rows = Vec::new();
-    for source in sources {
-        let fragments = source.digest.fragments.iter().map(|one| fragment_row(source, one));
-        for row in fragments.chain(source.digest.regulars.iter().map(|one| regular_row(source, one))) {
-            rows.push(row);
-            if rows.len() == SESSIONS_A_BATCH {
-                batches.push(batch(TableId::GatewaySession, &rows)?);
-                rows.clear();
-            }
-        }
-    }
-    if !rows.is_empty() {
-        batches.push(batch(TableId::GatewaySession, &rows)?);
-    }
-    Ok((files, batches))
+    batch(TableId::GatewaySource, &files)
+}
+
+/// The rows of the sessions of sources, batch by batch: of a long log they are many, and never held together.
+pub fn gateway_session_rows(sources: &[GatewaySource]) -> impl Iterator<Item = Result<RecordBatch, WireError>> + '_ {
+    let mut rows = sources.iter().flat_map(|source| {
+        let fragments = source.digest.fragments.iter().map(|one| fragment_row(source, &one));
+        fragments.chain(source.digest.regulars.iter().map(|one| regular_row(source, one)))
+    });
+    std::iter::from_fn(move || {
+        let some: Vec<_> = rows.by_ref().take(SESSIONS_A_BATCH).collect();
+        (!some.is_empty()).then(|| batch(TableId::GatewaySession, &some))
+    })
 }
 
 /// A line of a list.
@@ -210,8 +206,8 @@ fn fragment_row(source: &GatewaySource, f: &Fragment) -> Vec<Datum> {
 }
 
 fn regular_row(source: &GatewaySource, r: &Regular) -> Vec<Datum> {
-    let mut closed = String::with_capacity(r.closed.len() * 32);
-    r.closed.iter().for_each(|(session, login, logout)| line(&mut closed, &[session, login, logout]));
+    let mut closed = String::new();
+    r.closed.iter().for_each(|(session, login, logout)| line(&mut closed, &[&session, &login, &logout]));
     let mut facts = String::new();
     line(&mut facts, &[&or_empty(r.client), &r.connections, &r.send, &r.recv, &r.ports]);
     vec![
@@ -256,7 +252,7 @@ pub fn gateway_sessions_into(sources: &mut [GatewaySource], rows: &Rows<'_>) -> 
         let source = position.get(&key).and_then(|at| sources.get_mut(*at));
         let digest = &mut source.ok_or_else(|| rows.refuse(n, "path"))?.digest;
         match rows.text(n, "form")? {
-            FRAGMENT => digest.fragments.push(fragment(rows, n)?),
+            FRAGMENT => digest.fragments.push(&fragment(rows, n)?),
             REGULAR => digest.regulars.push(regular(rows, n)?),
             _ => return Err(rows.refuse(n, "form")),
         }
@@ -501,11 +497,12 @@ fn regular(rows: &Rows<'_>, n: usize) -> Result<Regular, WireError> {
     rows.text(n, "host")?.clone_into(&mut regular.host);
     regular.user = Sensitive::new(rows.text(n, "user")?.to_owned());
     regular.agents = texts(rows, n, "agents")?;
-    let closed = rows.text(n, "uses")?.lines().map(|line| {
+    for line in rows.text(n, "uses")?.lines() {
         let mut p = Parts::of(line);
-        Some((p.read()?, p.read()?, p.read()?))
-    });
-    regular.closed = closed.collect::<Option<_>>().ok_or_else(|| rows.refuse(n, "uses"))?;
+        let mut number = || Some((p.read()?, p.read()?, p.read()?));
+        let (session, login, logout) = number().ok_or_else(|| rows.refuse(n, "uses"))?;
+        regular.closed.push(session, login, logout);
+    }
     Ok(regular)
 }
 
@@ -545,7 +542,8 @@ mod tests {
         let log = &sources[0].digest;
         assert!(!log.fragments.is_empty() && !log.regulars.is_empty() && !log.unparsed.is_empty());
         assert!(!log.failures.is_empty() && !log.traces.is_empty());
-        let (files, sessions) = gateway_rows(&sources).unwrap();
+        let files = gateway_source_rows(&sources).unwrap();
+        let sessions: Vec<_> = gateway_session_rows(&sources).collect::<Result<_, _>>().unwrap();
         let mut back = gateway_sources_of(&Rows::from_batch(TableId::GatewaySource, &files).unwrap()).unwrap();
         for batch in &sessions {
             gateway_sessions_into(&mut back, &Rows::from_batch(TableId::GatewaySession, batch).unwrap()).unwrap();

@@ -10,7 +10,7 @@ mod loose;
 mod mention;
 mod password;
 
-pub use gateway::{gateway_rows, gateway_sessions_into, gateway_sources_of};
+pub use gateway::{gateway_session_rows, gateway_sessions_into, gateway_source_rows, gateway_sources_of};
 pub use item::{item_rows, items_of};
 pub use listed::{listed_of, listed_rows};
 pub use loose::{loose_of, loose_rows};

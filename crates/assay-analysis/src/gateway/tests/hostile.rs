@@ -25,7 +25,10 @@ fn text_of_a_visitor_cannot_forge_a_field_or_a_line() {
     let mut bytes = format!("{head} LOGIN 1 0 : SessionId: 7 - User ").into_bytes();
     bytes.extend(b"a\x1b[2J\xff - Client_ip 198.51.100.4");
     let digest = read_bytes(&bytes).unwrap();
-    assert_eq!(digest.fragments[0].user.as_ref().map(|user| user.reveal().as_str()), Some("a\u{fffd}[2J\u{fffd}"));
+    assert_eq!(
+        digest.fragments.iter().next().unwrap().user.as_ref().map(|user| user.reveal().as_str()),
+        Some("a\u{fffd}[2J\u{fffd}")
+    );
 }
 
 /// Lines that were parsed, and lines that were not.

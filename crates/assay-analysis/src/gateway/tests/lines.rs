@@ -225,6 +225,9 @@ fn windows_consoles_save_utf_16_and_byte_order_marks() {
     for bytes in [little, big, marked] {
         let digest = read_bytes(&bytes).expect("a log");
         assert_eq!((digest.lines, digest.unparsed.len(), digest.fragments.len()), (1, 0, 1));
-        assert_eq!(digest.fragments[0].user.as_ref().map(|user| user.reveal().as_str()), Some("a\u{e4}"));
+        assert_eq!(
+            digest.fragments.iter().next().unwrap().user.as_ref().map(|user| user.reveal().as_str()),
+            Some("a\u{e4}")
+        );
     }
 }

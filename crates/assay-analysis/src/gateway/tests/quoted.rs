@@ -55,6 +55,41 @@ const LINES: &[&str] = &[
     r#" <131> 27/06/2026:22:38:17  ns1 0-PPE-0 : default SSLVPN HTTPREQUEST 119 0 :  Context u@198.51.100.4 - SessionId: 5 - User u - Client_ip 198.51.100.4 - Source 198.51.100.4:9 - Destination 10.0.0.1:443 - Total_bytes_send 1 - Total_bytes_recv 2"#,
 ];
 
+/// What a line is read as, where the numbers that headers get in passing are left out.
+fn said(event: Result<GatewayEvent<'_>, &'static str>) -> String {
+    match event {
+        Ok(mut event) => {
+            (event.header.origin, event.header.message) = (0, 0);
+            let fields = body::ALL.map(|key| (key, event.fields.has(key), scan::text(event.fields.raw(key))));
+            format!("{:?} {:?} {fields:?} {:?}", event.header, event.kind, event.fields.source())
+        }
+        Err(reason) => reason.to_owned(),
+    }
+}
+
+/// Holds a line read alone against the same line read after others.
+fn check_after(line: &[u8], heads: &mut event::Heads, order: &mut body::Order) {
+    let after = said(event::read_after(line, heads, order));
+    assert_eq!(said(event::read(line)), after, "{}", String::from_utf8_lossy(line));
+}
+
+#[test]
+fn a_line_is_read_the_same_whatever_was_read_before() {
+    let (mut heads, mut order) = (event::Heads::default(), body::Order::default());
+    for _ in 0..3 {
+        LINES.iter().for_each(|line| check_after(line.as_bytes(), &mut heads, &mut order));
+    }
+    // Every line cut and doubled at every place, after all others.
+    for line in LINES {
+        let line = line.as_bytes();
+        for at in 0..line.len() {
+            check_after(&line[..at], &mut heads, &mut order);
+            check_after(&[&line[..at], &line[at.saturating_sub(9)..]].concat(), &mut heads, &mut order);
+            check_after(&[&line[..at], b" ", &line[at..]].concat(), &mut heads, &mut order);
+        }
+    }
+}
+
 #[test]
 fn every_quoted_message_gives_its_fields() {
     let read = |line: &&str| {
