@@ -12,6 +12,8 @@
 mod certificate;
 mod probe;
 mod record;
+#[cfg(test)]
+mod shown;
 
 use anyhow::{Context, bail};
 use clap::Parser;
