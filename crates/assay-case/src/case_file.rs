@@ -45,6 +45,8 @@ pub struct CaseFile {
     pub rules: Vec<String>,
     /// The banks' table of weights, read; its lines are for detection to check.
     pub modulus: Option<ModulusTable>,
+    /// What the case changes of the rules of resolution; what is inside is for resolution to check.
+    pub resolve: Table,
 }
 
 /// A register of a controller's people.
@@ -213,6 +215,7 @@ impl Reader<'_> {
                 "claim",
                 "evidence",
                 "detect",
+                "resolve",
                 "network",
                 "canary",
                 "statement",
@@ -272,6 +275,7 @@ impl Reader<'_> {
         let networks = self.networks(root);
         let canaries = self.sections(root, "canary").iter().filter_map(|s| self.canary(s, &known)).collect();
         let (rules, modulus) = self.detect(root);
+        let resolve = self.resolve(root);
         Some(CaseFile {
             networks,
             canaries,
@@ -286,6 +290,7 @@ impl Reader<'_> {
             evidence,
             rules,
             modulus,
+            resolve,
         })
     }
 
@@ -373,6 +378,23 @@ impl Reader<'_> {
             rules.push(toml::to_string(section.table).unwrap_or_default());
         }
         rules
+    }
+
+    /// The tables of `[resolve]`, as they are.
+    fn resolve(&mut self, root: &Table) -> Table {
+        match root.get("resolve") {
+            None => Table::new(),
+            Some(Value::Table(table)) => {
+                let section = Section { name: "resolve".into(), table };
+                self.only(&section, &["decision", "fit", "posterior", "case", "placed", "level"]);
+                table.clone()
+            }
+            Some(_) => {
+                let remedy = "write [resolve.decision] or [[resolve.level]] as rules/resolve/ does";
+                self.fault("resolve".into(), "is no table", remedy);
+                Table::new()
+            }
+        }
     }
 
     /// A canary is known by one of three: a value, a file's name, a file's hash.
@@ -787,6 +809,17 @@ path = "."
             let message = read(detect).unwrap_err().to_string();
             assert!(message.contains(said) && message.contains("remedy: "), "{message}");
         }
+    }
+
+    #[test]
+    fn rules_of_resolution_are_tables_of_known_names() {
+        let level = "[[resolve.level]]\ncomparison = \"phone\"\nlevel = \"exact\"\nm = 0.4\n";
+        let file = parse(&format!("{GOOD}{level}"), "case.toml", Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(file.resolve["level"][0]["m"].as_float(), Some(0.4));
+        assert!(
+            check(&format!("{GOOD}[resolve.decisions]\nmargin = 2.0\n")).contains("resolve.decisions: is no field")
+        );
+        assert!(check(&GOOD.replacen("[case]", "resolve = 1\n[case]", 1)).contains("resolve: is no table"));
     }
 
     #[test]

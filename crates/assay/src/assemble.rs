@@ -9,8 +9,9 @@ use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
 use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Networks, Purpose};
 use assay_analysis::harm::HarmInput;
+use assay_analysis::resolve::link::Fitted;
 use assay_analysis::resolve::tokens::{TokenKey, TokenRegister};
-use assay_analysis::resolve::{Kept, Question, Resolution, ResolveInput, Waiting};
+use assay_analysis::resolve::{CaseRules, Kept, Question, Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
 use assay_analysis::verify::{Fingerprints, VerifyInput};
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
@@ -35,6 +36,8 @@ pub(crate) struct Assembled {
     pub(crate) questions: Vec<Question>,
     /// Decisions that cannot be held to.
     pub(crate) unheld: Vec<u64>,
+    /// The match weights, to be kept.
+    pub(crate) fitted: Option<Fitted>,
 }
 
 /// The dossier of a case as it was read under a fingerprint; `label` is that of the report.
@@ -52,10 +55,10 @@ pub(crate) fn assemble(
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let mut gateway = assess_gateway(case, &exhibits, &read)?;
     let People { items, mentions, prior_mentions, loose, register, listed, resolution } =
-        people(&case.file, &exhibits, read, &[], &tokens, standing.kept());
+        people((&case.file, &case.rules), &exhibits, read, &[], &tokens, standing.kept());
     let changes = standing.known.as_deref().map(|known| resolve::changes(&resolution.subjects, known, &mentions));
-    let Resolution { questions, unheld, .. } = &resolution;
-    let (questions, unheld) = (questions.clone(), unheld.clone());
+    let Resolution { questions, unheld, fitted, .. } = &resolution;
+    let (questions, unheld, fitted) = (questions.clone(), unheld.clone(), fitted.clone());
     if let Some(gateway) = &mut gateway {
         gateway::join_leak(gateway, leak_held(&exhibits, &items));
     }
@@ -131,7 +134,7 @@ pub(crate) fn assemble(
         },
         alike,
     };
-    Ok(Assembled { dossier, empty_registers, questions, unheld })
+    Ok(Assembled { dossier, empty_registers, questions, unheld, fitted })
 }
 
 /// Who was found in what was read.
@@ -152,7 +155,7 @@ pub(crate) struct People {
 
 /// The people of what was read while some items wait.
 pub(crate) fn people(
-    file: &CaseFile,
+    (file, rules): (&CaseFile, &CaseRules),
     exhibits: &[Exhibit],
     mut read: Read,
     waiting: &[Waiting],
@@ -185,6 +188,7 @@ pub(crate) fn people(
         register: &register,
         tokens,
         kept,
+        rules,
     });
     restricted::count_once(&mut resolution, &links, &mentions);
     People { items, mentions, prior_mentions, loose, register, listed, resolution }

@@ -1,6 +1,7 @@
 //! An open case: its file, its store, and its sources in the order of the case.
 
 use anyhow::Context;
+use assay_analysis::resolve::CaseRules;
 use assay_case::sealed::{Said, SealedExhibit};
 use assay_case::{CaseFile, Store, case_file};
 use assay_model::{Authority, Canary, CanaryMark, Completeness, ControllerId, ExhibitKind, ScanSettings, Sensitive};
@@ -12,6 +13,8 @@ pub(crate) struct Case {
     dir: PathBuf,
     pub(crate) file: CaseFile,
     pub(crate) store: Store,
+    /// The rules of resolution, with the case's changes.
+    pub(crate) rules: CaseRules,
 }
 
 /// A source as the case file gives it.
@@ -57,10 +60,22 @@ fn value_of(canary: &Canary) -> Option<(ControllerId, Sensitive<String>)> {
     }
 }
 
+/// The case file, and the rules of resolution with what it changes of them.
+pub(crate) fn read(dir: &Path) -> anyhow::Result<(CaseFile, CaseRules)> {
+    let file = case_file::read(dir)?;
+    let rules = CaseRules::changed(file.resolve.clone()).with_context(|| {
+        format!(
+            "{}: resolve: the rules cannot be changed so\n  remedy: use the names of rules/resolve/levels.toml and case.toml; numbers with a point are shares or bits",
+            dir.join("case.toml").display()
+        )
+    })?;
+    Ok((file, rules))
+}
+
 impl Case {
     /// Opens a case to run it.
     pub(crate) fn open_or_make(dir: &Path) -> anyhow::Result<Self> {
-        let file = case_file::read(dir)?;
+        let (file, rules) = read(dir)?;
         let store = Store::open_or_make(dir)?;
         if let Some(key) = &store.made_key {
             eprintln!(
@@ -68,13 +83,13 @@ impl Case {
                 key.display()
             );
         }
-        Ok(Self { dir: dir.to_owned(), file, store })
+        Ok(Self { dir: dir.to_owned(), file, store, rules })
     }
 
     /// Opens a case that was run before.
     pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
-        let file = case_file::read(dir)?;
-        Ok(Self { dir: dir.to_owned(), store: Store::open(dir)?, file })
+        let (file, rules) = read(dir)?;
+        Ok(Self { dir: dir.to_owned(), store: Store::open(dir)?, file, rules })
     }
 
     /// Evidence in file order, then registers, then claims.

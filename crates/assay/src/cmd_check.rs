@@ -1,8 +1,9 @@
 //! `assay check`: a case file's faults, all at once; and what it allows that deserves a second look.
 
+use crate::case::read;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan;
-use assay_case::{Store, case_file};
+use assay_case::Store;
 use assay_engine::jail::Jail;
 use assay_engine::tool;
 use std::path::Path;
@@ -17,7 +18,7 @@ const OWN_PASSWORDS: &str = "\
 
 /// Reads the case file and says what it names.
 pub(crate) fn check(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
-    let case = case_file::read(dir)?;
+    let (case, _) = read(dir)?;
     let path = dir.join("case.toml");
     let counts = [
         ("controllers", case.controllers.len()),

@@ -49,6 +49,9 @@ pub(crate) fn run_with(dir: &Path, given: &Given, jail: Jail, print: Print) -> a
         }
         eprintln!("assay: {} given, {new} of them new; kept sealed in the case", of_case(passwords.len() as u64));
     }
+    if given.refit {
+        standing::refit(&mut case)?;
+    }
     run_case(case, dir, jail, print)
 }
 
@@ -66,9 +69,10 @@ fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Res
     let whole = report_fingerprint(&case, dir, &sealed, &fingerprint)?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
-        let Assembled { dossier, empty_registers, unheld, .. } = assemble(&case, &sealed, &fingerprint, &whole)?;
+        let Assembled { dossier, empty_registers, unheld, fitted, .. } =
+            assemble(&case, &sealed, &fingerprint, &whole)?;
         write(&case, &dossier, &look_at(&dossier, &empty_registers, &unheld))?;
-        standing::keep(&mut case, &whole, &dossier.subjects)?;
+        standing::keep(&mut case, &whole, &dossier.subjects, fitted.as_ref())?;
         case.store.journal.finish_stage(REPORT, &whole)?;
     }
     show(&case, print)

@@ -6,6 +6,7 @@ use crate::cmd_run::{HTML, JSON, REPORT, report_fingerprint};
 use crate::cmd_sample;
 use crate::outcome::{Outcome, Print, say};
 use crate::scan::units_to_read_again;
+use crate::standing;
 use anyhow::bail;
 use assay_case::sealed::SealedExhibit;
 use assay_engine::fingerprint;
@@ -25,6 +26,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
     let recall = cmd_sample::known(&case)?;
     let reported = case.store.journal.stage(REPORT)?.is_some();
     let adds = adds(&case);
+    let fitted = standing::fitted(&case.store)?.map(|fitted| fitted.rows);
     match print {
         Print::Text => {
             say(format_args!("sealed    {sealed} of {sources} exhibits, registers and claims"));
@@ -33,6 +35,13 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
                 say(format_args!("again     {again} units want what has come to hand since they were read"));
             }
             say(format_args!("passwords {passwords} held, sealed"));
+            match fitted {
+                Some(rows) => {
+                    say(format_args!("weights   fitted to {rows} mentions, and stand until assay run --refit"))
+                }
+                None if reported => say(format_args!("weights   as shipped: too few mentions to fit them to")),
+                None => {}
+            }
             say(recall.line(dir));
             for (exhibit, adds) in &adds {
                 let figure = |name: &str| adds[name].as_u64().unwrap_or_default();
@@ -56,6 +65,7 @@ pub(crate) fn status(dir: &Path, print: Print) -> anyhow::Result<Outcome> {
             serde_json::json!({
                 "sources": sources, "sealed": sealed, "units": units, "units_open": open, "units_again": again,
                 "passwords_held": passwords, "recall": recall.json(), "reported": reported,
+                "weights_fitted_to": fitted,
                 "adds": adds.into_iter().collect::<serde_json::Map<_, _>>()
             })
         )),

@@ -12,6 +12,7 @@ use crate::scan::{self, Scanned, Watch, scan};
 use crate::standing::Standing;
 use anyhow::Context;
 use assay_analysis::order::Turn;
+use assay_analysis::resolve::CaseRules;
 use assay_case::sealed::SealedExhibit;
 use assay_case::{CaseFile, Store};
 use assay_engine::jail::Jail;
@@ -135,7 +136,8 @@ fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     // No report is called so: the names are those of the last finished one.
     let standing = Standing::read(store, "")?;
-    let found = people(file, &exhibits, read, &waiting, &token_registers(file)?, standing.kept());
+    let rules = CaseRules::changed(file.resolve.clone())?;
+    let found = people((file, &rules), &exhibits, read, &waiting, &token_registers(file)?, standing.kept());
     let mut progress = ScanProgress { waiting: waiting.len() as u64, ..ScanProgress::default() };
     for item in &found.items {
         match item.status {

@@ -227,6 +227,9 @@ struct Given {
     /// Forget the passwords given before; what was read with them stays.
     #[arg(long)]
     forget_passwords: bool,
+    /// Fit the match weights anew to the mentions as they are now; else those of the first run stand.
+    #[arg(long)]
+    refit: bool,
 }
 
 /// The lists that can be exported.

@@ -4,6 +4,7 @@
 //! so that an export, an explanation or the same run again starts from what that report started from and says the same.
 
 use crate::case::Case;
+use assay_analysis::resolve::link::Fitted;
 use assay_analysis::resolve::{Kept, KnownSubject, Ruling, Says};
 use assay_case::Store;
 use assay_model::{ControllerId, DataSubject, ExhibitId, ItemPath, Locator, MentionId, Place, SubjectId};
@@ -14,6 +15,10 @@ use std::fmt::Write as _;
 /// The kind of act that decides who is who.
 pub(crate) const RULED: &str = "people decided";
 
+/// The kind of act that lets the match weights be fitted anew.
+const REFITTED: &str = "weights to be fitted anew";
+
+const FIT: &str = "fit";
 const NOW: &str = "people";
 const BEFORE: &str = "people before";
 
@@ -24,6 +29,8 @@ pub(crate) struct Standing {
     pub(crate) rulings: Vec<Ruling>,
     /// The people of the finished run before; none before the first.
     pub(crate) known: Option<Vec<KnownSubject>>,
+    /// The match weights that were fitted to the case and stand.
+    pub(crate) fitted: Option<Fitted>,
 }
 
 impl Standing {
@@ -35,29 +42,59 @@ impl Standing {
         let now = text(NOW)?;
         let is_own = now.as_ref().is_some_and(|text| text.lines().next() == Some(label));
         let known = if is_own { text(BEFORE)? } else { now };
-        Ok(Self { rulings: rulings(store)?, known: known.filter(|text| !text.is_empty()).map(|text| people(&text)) })
+        let known = known.filter(|text| !text.is_empty()).map(|text| people(&text));
+        Ok(Self { rulings: rulings(store)?, known, fitted: fitted(store)? })
     }
 
     /// The same for analysis.
     pub(crate) fn kept(&self) -> Kept<'_> {
-        Kept { rulings: &self.rulings, known: self.known.as_deref().unwrap_or_default() }
+        Kept { rulings: &self.rulings, known: self.known.as_deref().unwrap_or_default(), fitted: self.fitted.as_ref() }
     }
 }
 
-/// Keeps what a finished report says people are called.
-pub(crate) fn keep(case: &mut Case, label: &str, subjects: &[DataSubject]) -> anyhow::Result<()> {
+/// The match weights that stand: fitted after the last time that they were to be fitted anew, to levels that are still there.
+pub(crate) fn fitted(store: &Store) -> anyhow::Result<Option<Fitted>> {
+    let Some(record) = store.journal.kept(FIT)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&record).into_owned();
+    let (act, fit) = text.split_once('\n').unwrap_or_default();
+    Ok(Fitted::parse(fit).filter(|_| act.parse() == Ok(last_refit(store).unwrap_or(u64::MAX))))
+}
+
+fn last_refit(store: &Store) -> anyhow::Result<u64> {
+    Ok(store.journal.acts(REFITTED)?.last().map_or(0, |(number, _)| *number))
+}
+
+/// From now on the weights that were fitted before do not stand.
+pub(crate) fn refit(case: &mut Case) -> anyhow::Result<()> {
+    let number = case.store.journal.add_act(REFITTED, b"{}")?;
+    case.store.ledger.record(jiff::Timestamp::now(), REFITTED, &format!("act {number}"), "by --refit")?;
+    Ok(())
+}
+
+/// Keeps what a finished report says people are called, and what it weighed with.
+pub(crate) fn keep(
+    case: &mut Case,
+    label: &str,
+    subjects: &[DataSubject],
+    fitted: Option<&Fitted>,
+) -> anyhow::Result<()> {
+    let fit = match fitted {
+        Some(fitted) => format!("{}\n{}", last_refit(&case.store)?, fitted.to_text()),
+        None => String::new(),
+    };
     let journal = &mut case.store.journal;
     let now = journal.kept(NOW)?.unwrap_or_default();
     let is_own = now.split(|byte| *byte == b'\n').next() == Some(label.as_bytes());
     let before = if is_own { journal.kept(BEFORE)?.unwrap_or_default() } else { now };
     let written = written(label, subjects);
-    journal.keep(&[(BEFORE, &before), (NOW, written.as_bytes())])?;
+    journal.keep(&[(BEFORE, &before), (NOW, written.as_bytes()), (FIT, fit.as_bytes())])?;
     Ok(())
 }
 
-/// The last act that changes who is who: part of a report's fingerprint.
+/// The last act that changes who is who, or what weighs: part of a report's fingerprint.
 pub(crate) fn last_act(store: &Store) -> anyhow::Result<u64> {
-    Ok(store.journal.acts(RULED)?.last().map_or(0, |(number, _)| *number))
+    let last = store.journal.acts(RULED)?.last().map_or(0, |(number, _)| *number);
+    Ok(last.max(last_refit(store)?))
 }
 
 fn written(label: &str, subjects: &[DataSubject]) -> String {

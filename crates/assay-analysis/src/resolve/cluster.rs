@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{ControllerId, Locator, MentionId};
 
-use super::compare::are_two_of_a_row;
-use super::linked::{Linked, probability};
-use super::names::is_close;
+use super::link::compare::are_close;
+use super::link::levels::level;
+use super::link::table::Field;
+use super::linked::{Answer, Linked, has_proof, probability};
 use super::record::{Record, Symbol};
-use super::register::Answer;
-use super::rules::{Comparison, Level, Placed, placed};
+use super::rules::Placed;
 use super::rulings::{Ruling, Says};
 use super::tokens::{Fits, TokenRegister};
 use crate::reference::are_nicknames;
@@ -32,10 +32,9 @@ pub(super) struct Doubt {
 /// The groups as they grow.
 pub(super) struct Groups<'a> {
     linked: &'a Linked<'a>,
-    rules: &'static Placed,
     parent: Vec<u32>,
     members: Vec<Vec<u32>>,
-    numbers: Vec<Option<u64>>,
+    numbers: Vec<Option<u32>>,
     people: Vec<Option<u32>>,
     probabilities: Vec<f64>,
     /// Merges that were made on weak evidence: the second end came to the first.
@@ -89,8 +88,7 @@ pub(super) enum Placement {
 
 impl Placement {
     /// How sure that is.
-    pub(super) fn probability(self) -> f64 {
-        let rules = placed();
+    pub(super) fn probability(self, rules: &Placed) -> f64 {
         match self {
             Self::Document => rules.document,
             Self::Staff => rules.staff,
@@ -111,10 +109,9 @@ impl<'a> Groups<'a> {
         let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         Self {
             linked,
-            rules: placed(),
             parent: (0..count).collect(),
             members: (0..count).map(|place| vec![place]).collect(),
-            numbers: records.iter().map(|record| record.nhs).collect(),
+            numbers: (0..count).map(|place| linked.number(place)).collect(),
             people: vec![None; records.len()],
             probabilities: vec![1.0; records.len()],
             weak: Vec::new(),
@@ -139,7 +136,7 @@ impl<'a> Groups<'a> {
             })
             .collect();
         order.sort_by(|x, y| y.2.total_cmp(&x.2).then(x.0.cmp(&y.0)));
-        let mut first_of: Vec<Option<u32>> = vec![None; self.linked.register.people.len()];
+        let mut first_of: Vec<Option<u32>> = vec![None; self.linked.people() as usize];
         for (place, person, _, probability) in order {
             if self.strangers.contains(&(place, person)) {
                 continue;
@@ -178,7 +175,7 @@ impl<'a> Groups<'a> {
                 {
                     continue;
                 }
-                Some(first) => self.union(first, place, by.probability()),
+                Some(first) => self.union(first, place, by.probability(&self.linked.rules.placed)),
                 None => _ = home.insert((register, row), place),
             }
             let root = self.root(place);
@@ -210,13 +207,13 @@ impl<'a> Groups<'a> {
     pub(super) fn agglomerate(&mut self) {
         let mut pairs = self.linked.pairs.clone();
         pairs.sort_by(|x, y| y.total.total_cmp(&x.total).then((x.a, x.b).cmp(&(y.a, y.b))));
-        let link_from = self.linked.judge.weights.decision.link_from;
+        let link_from = self.linked.rules.core.decision.link_from;
         for edge in pairs {
-            let sure = probability(edge.total);
+            let (total, sure) = (f64::from(edge.total), probability(f64::from(edge.total)));
             if self.root(edge.a) == self.root(edge.b) || !self.may_merge(edge.a, edge.b) {
                 continue;
             }
-            if edge.total >= link_from {
+            if total >= link_from {
                 self.union(edge.a, edge.b, sure);
             } else {
                 self.apart.push(Doubt { a: edge.a, b: edge.b, probability: sure });
@@ -272,12 +269,12 @@ impl<'a> Groups<'a> {
 
     /// True where two names differ by no more than a slip.
     pub(super) fn names_are_close(&self, a: Symbol, b: Symbol) -> bool {
-        a == b || is_close(self.linked.judge.symbols.text(a), self.linked.judge.symbols.text(b), 0.93)
+        a == b || are_close(self.linked.texts.text(a), self.linked.texts.text(b), 0.93)
     }
 
     /// True where two first given names could be one person's: equal, an initial of the other, or a listed short form.
     pub(super) fn given_names_agree(&self, a: Symbol, b: Symbol) -> bool {
-        let (one, other) = (self.linked.judge.symbols.text(a), self.linked.judge.symbols.text(b));
+        let (one, other) = (self.linked.texts.text(a), self.linked.texts.text(b));
         let is_initial = |text: &str| text.chars().count() == 1;
         let initial = (is_initial(one) || is_initial(other)) && one.chars().next() == other.chars().next();
         a == b || initial || are_nicknames(one, other)
@@ -287,7 +284,7 @@ impl<'a> Groups<'a> {
     pub(super) fn place(&mut self, home: u32, place: u32, by: Placement) {
         let members = self.of(place).to_vec();
         if self.root(home) != self.root(place) && self.may_merge(home, place) {
-            self.union(home, place, by.probability());
+            self.union(home, place, by.probability(&self.linked.rules.placed));
             members.into_iter().for_each(|member| _ = self.placed_by.entry(member).or_insert(by));
         }
     }
@@ -346,8 +343,8 @@ impl<'a> Groups<'a> {
         unheld
     }
 
-    fn number_of(&self, person: u32) -> Option<u64> {
-        self.linked.register.people.get(person as usize)?.record.nhs
+    fn number_of(&self, person: u32) -> Option<u32> {
+        self.linked.number(self.linked.row_of(person))
     }
 
     /// True where two groups are not of two register people and carry no two valid numbers.
@@ -399,35 +396,34 @@ impl<'a> Groups<'a> {
         let mut given = (0, 0);
         let mut titles = 0;
         for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (*a, *b))) {
-            let evidence = self.linked.judge.compare(a, b);
-            let numbers_differ = evidence.level(Comparison::NationalIdentifier) == Some(Level::NationalDifferent);
-            if are_two_of_a_row(a, b) || (evidence.clash && numbers_differ) {
+            let evidence = self.linked.compare(a, b);
+            let numbers_differ = evidence.pattern.is(Field::National, level::NUMBER_DIFFERENT);
+            if self.linked.matcher.table.are_two_of_a_line(a, b) || (evidence.clash && numbers_differ) {
                 return true;
             }
-            if evidence.has_proof() && !evidence.clash {
+            if has_proof(&evidence) && !evidence.clash {
                 continue;
             }
-            match evidence.level(Comparison::DateOfBirth) {
-                Some(Level::BirthDifferent) => births.0 += 1,
-                Some(_) => births.1 += 1,
-                None => {}
+            match evidence.pattern.level(Field::Birth) {
+                0 => {}
+                level::BIRTH_TWO_DIGITS.. => births.0 += 1,
+                _ => births.1 += 1,
             }
-            match evidence.level(Comparison::GivenName) {
-                Some(Level::GivenDifferent | Level::GivenOtherInitial) => given.0 += 1,
-                Some(_) => given.1 += 1,
-                None => {}
+            match evidence.pattern.level(Field::Given) {
+                0 => {}
+                level::GIVEN_OTHER_INITIAL.. => given.0 += 1,
+                _ => given.1 += 1,
             }
-            titles += usize::from(evidence.level(Comparison::Title).is_some());
+            titles += usize::from(evidence.pattern.is(Field::Sex, level::DISAGREES));
         }
         titles > 0 || births.0 * 3 > births.1 || given.0 * 3 > given.1
     }
 
-    fn sample(&self, root: u32) -> Vec<&Record> {
+    fn sample(&self, root: u32) -> Vec<u32> {
         let members = self.members.get(root as usize).map_or(&[][..], Vec::as_slice);
         let step = members.len().div_ceil(SAMPLE).max(1);
-        let person = self.person(root).and_then(|person| self.linked.register.people.get(person as usize));
-        let of_members = members.iter().step_by(step).filter_map(|place| self.linked.records.get(*place as usize));
-        person.map(|person| &person.record).into_iter().chain(of_members).collect()
+        let person = self.person(root).map(|person| self.linked.row_of(person));
+        person.into_iter().chain(members.iter().copied().step_by(step)).collect()
     }
 
     fn union(&mut self, a: u32, b: u32, probability: f64) {
@@ -439,7 +435,7 @@ impl<'a> Groups<'a> {
         let (keep, gone) =
             if (size(x), std::cmp::Reverse(x)) >= (size(y), std::cmp::Reverse(y)) { (x, y) } else { (y, x) };
         // A bare name that came apart again would be nobody who counts.
-        if probability < self.rules.sure && !self.is_bare(a) && !self.is_bare(b) {
+        if probability < self.linked.rules.placed.sure && !self.is_bare(a) && !self.is_bare(b) {
             let (stays, came) = if keep == x { (a, b) } else { (b, a) };
             self.weak.push(Doubt { a: stays, b: came, probability });
         }
@@ -448,7 +444,7 @@ impl<'a> Groups<'a> {
         if let Some(sure) = self.probabilities.get_mut(keep as usize) {
             *sure = certainty;
         }
-        let of = |values: &[Option<u64>]| {
+        let of = |values: &[Option<u32>]| {
             let at = |root: u32| values.get(root as usize).copied().flatten();
             at(keep).or(at(gone))
         };

@@ -3,8 +3,9 @@
 use assay_model::{LinkExplanation, MatchTarget, Mention, RegisterPerson, WeightPiece};
 
 use super::cluster::{Groups, Placement};
-use super::compare::Evidence;
-use super::linked::{Linked, probability};
+use super::link::model::Evidence;
+use super::linked::{Linked, pieces, probability};
+use super::rules::Placed;
 use super::tokens::TokenRegister;
 
 /// Mentions of a group among which the best fit is looked for.
@@ -32,7 +33,7 @@ impl Explainer<'_> {
         for a in one.iter().copied().step_by(step(one)) {
             for b in other.iter().copied().step_by(step(other)) {
                 let compared = self.linked.compare(a, b);
-                if best.as_ref().is_none_or(|(.., most)| compared.weight > most.weight) {
+                if best.as_ref().is_none_or(|(.., most)| compared.total() > most.total()) {
                     best = Some((a, b, compared));
                 }
             }
@@ -60,9 +61,9 @@ impl Explainer<'_> {
         Some(LinkExplanation {
             mention: self.mentions.get(member as usize)?.id,
             target: MatchTarget::Register(person.controller, person.locator),
-            pieces: vec![placed_by(by, 0.0)],
+            pieces: vec![placed_by(by, 0.0, &self.linked.rules.placed)],
             prior: 0.0,
-            probability: by.probability(),
+            probability: by.probability(&self.linked.rules.placed),
         })
     }
 
@@ -70,9 +71,9 @@ impl Explainer<'_> {
         Some(LinkExplanation {
             mention: self.mentions.get(member as usize)?.id,
             target,
-            pieces: compared.pieces(),
-            prior: self.linked.judge.prior,
-            probability: probability(self.linked.judge.total(compared)),
+            pieces: pieces(compared),
+            prior: compared.prior,
+            probability: probability(compared.total()),
         })
     }
 
@@ -96,15 +97,15 @@ impl Explainer<'_> {
                 let others = members.iter().enumerate().step_by(step).filter(|(place, _)| *place != at && at != 0);
                 let compared: Vec<(u32, Evidence)> =
                     others.map(|(_, other)| (*other, self.linked.compare(member, *other))).collect();
-                let best = compared.into_iter().max_by(|(a, x), (b, y)| x.weight.total_cmp(&y.weight).then(b.cmp(a)));
+                let best = compared.into_iter().max_by(|(a, x), (b, y)| x.total().total_cmp(&y.total()).then(b.cmp(a)));
                 let (other, compared) = best?;
                 (MatchTarget::Mention(self.mentions.get(other as usize)?.id), compared)
             }
         };
-        let mut pieces = compared.pieces();
-        let mut total = self.linked.judge.total(&compared);
+        let mut pieces = pieces(&compared);
+        let mut total = compared.total();
         if let Some(by) = by.filter(|_| !self.linked.links(&compared)) {
-            let piece = placed_by(by, total);
+            let piece = placed_by(by, total, &self.linked.rules.placed);
             total += piece.weight;
             pieces.push(piece);
         }
@@ -112,14 +113,14 @@ impl Explainer<'_> {
             mention: self.mentions.get(member as usize)?.id,
             target,
             pieces,
-            prior: self.linked.judge.prior,
+            prior: compared.prior,
             probability: probability(total),
         })
     }
 }
 
 /// The piece that brings the total to the certainty of a placement.
-fn placed_by(by: Placement, total: f64) -> WeightPiece {
+fn placed_by(by: Placement, total: f64, rules: &Placed) -> WeightPiece {
     let (comparison, level) = match by {
         Placement::Document => ("document", "the one person in it whom the name fits"),
         Placement::Staff => ("staff", "same full name at the same body"),
@@ -127,7 +128,7 @@ fn placed_by(by: Placement, total: f64) -> WeightPiece {
         Placement::Tokens(true) => ("tokens", "equal: a number and something beside it"),
         Placement::Tokens(false) => ("tokens", "equal: a number alone, or no number"),
     };
-    let sure = by.probability();
+    let sure = by.probability(rules);
     let weight = (sure / (1.0 - sure)).log2() - total;
     WeightPiece { comparison: comparison.to_owned(), level: level.to_owned(), weight }
 }

@@ -1,32 +1,28 @@
 //! Mentions become people: who is one, who is known to a register, whose they are, and how many there are.
 //!
 //! 1. Mentions and register rows become records (`record`): folded names, numbers with valid check digits, dates.
-//! 2. Register rows become people (`register`), which are fixed: a mention is set against them first. Registers of tokens are
-//!    asked beside (`tokens`).
-//! 3. What is left is compared with the other mentions (`block`, `compare`, `names`, `linked`; weights in
-//!    `rules/resolve/weights.toml`) and grouped under constraints (`cluster`), what people decided before all (`rulings`).
+//! 2. They become rows of the core (`rows`, `link`), which compares and weighs them; register rows become people, which are fixed, and a
+//!    mention is set against them first (`linked`). Registers of tokens are asked beside (`tokens`).
+//! 3. What is left is grouped with the other mentions under constraints (`cluster`), what people decided before all (`rulings`).
 //! 4. Bare names and staff are placed by document and body (`bare`; `rules/resolve/case.toml`).
 //! 5. Groups become data subjects (`subject`, `origin`, `explain`), called as before where they were met before (`naming`), and
 //!    the count becomes an estimate (`estimate`, `unread`, `decoy`).
 //!
 //! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
-//! the name of a person. Weights are shipped, not fitted here: the core that fits them (`link`) does not carry a case yet.
+//! the name of a person. m and u are fitted to the first mentions that are enough and then stand ([`Kept::fitted`]).
 
 mod bare;
-mod block;
 mod chance;
 mod cluster;
-mod compare;
 mod decoy;
 mod estimate;
 mod explain;
 pub mod link;
 mod linked;
-mod names;
 mod naming;
 mod origin;
 mod record;
-mod register;
+mod rows;
 mod rules;
 mod rulings;
 mod subject;
@@ -45,21 +41,18 @@ use rayon::prelude::*;
 
 use bare::Placed;
 use cluster::{Doubt, Groups, TokenFit};
-use compare::Judge;
 use explain::Explainer;
-use jiff::civil::Date;
+use link::Fitted;
 use linked::Linked;
-use names::Frequencies;
 use origin::Origins;
 pub(crate) use origin::by_origin;
-use record::{Reader, Record, Symbol, Symbols};
-use register::Register;
-use rules::Decision;
+use record::{Reader, Record, Symbols};
 use subject::{Cluster, Maker};
 use tokens::TokenRegister;
 use unread::Unread;
 
 pub use naming::{KnownSubject, changes};
+pub use rules::CaseRules;
 pub use rulings::{Ruling, Says, conflict};
 pub use unread::Waiting;
 
@@ -86,6 +79,8 @@ pub struct ResolveInput<'a> {
     pub tokens: &'a [TokenRegister],
     /// What the case keeps from before.
     pub kept: Kept<'a>,
+    /// The shipped rules, with what the user's case file changes.
+    pub rules: &'a CaseRules,
 }
 
 /// What a case keeps from one run to the next.
@@ -95,6 +90,8 @@ pub struct Kept<'a> {
     pub rulings: &'a [Ruling],
     /// The people as the last finished run named them.
     pub known: &'a [KnownSubject],
+    /// What was fitted before; else it is fitted now.
+    pub fitted: Option<&'a Fitted>,
 }
 
 /// The people, and how many.
@@ -112,6 +109,8 @@ pub struct Resolution {
     /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
     /// count. Their sum is the estimate.
     pub stand_for: Vec<f64>,
+    /// The m and u that weighed, to be kept; none where the case has too few mentions and the rules stand as they are.
+    pub fitted: Option<Fitted>,
 }
 
 /// A decision near the edge.
@@ -142,14 +141,10 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let mentions: Vec<&Mention> = order.iter().filter_map(|place| input.mentions.get(*place)).collect();
 
     let mut reader = Reader::new(input.controllers);
-    let mut records: Vec<Record> = mentions.iter().map(|mention| reader.mention(mention)).collect();
+    let records: Vec<Record> = mentions.iter().map(|mention| reader.mention(mention)).collect();
     let rows: Vec<Record> = input.register.iter().map(|person| reader.register(person)).collect();
-    record::mark_placeholders(&mut records);
     let symbols = reader.symbols;
-    let people = register::people(&rows);
-    let judge = judge(&symbols, &rows, people.len(), &records);
-    let register = Register::new(people, &symbols);
-    let linked = Linked::new(&judge, &records, &register);
+    let linked = Linked::new(input.rules, &records, &rows, &symbols, input.kept.fitted);
     let mut groups = Groups::new(&linked);
     let unheld = hold_to(&mut groups, input, &mentions, &linked);
     groups.anchor();
@@ -174,10 +169,11 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let maker = Maker { case: input.case, mentions: input.mentions, register: input.register, origins: &origins };
     let (subjects, of_root) = subjects(&groups, &order, &explainer, &maker);
     let counting = counting_roots(&subjects, &of_root);
-    let decoy_rate = decoy::chance_matches(&judge, &rows, &records, &groups, &counting, input.case.seed);
+    let decoy_rate = decoy::chance_matches(&linked, &groups, &counting, input.case.seed);
     let questions = questions(&groups, &explainer);
     let mut resolution = finish(input, subjects, counting, &groups, decoy_rate);
     resolution.unheld = unheld;
+    resolution.fitted = linked.matcher.fitted.clone();
     // Names are given last: questions are asked by oldest mention until then.
     let of_mention: BTreeMap<MentionId, &SubjectId> =
         resolution.subjects.iter().flat_map(|subject| subject.mentions.iter().map(|m| (*m, &subject.id))).collect();
@@ -191,67 +187,13 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     resolution
 }
 
-/// The weights with this case's frequencies and prior.
-fn judge<'a>(symbols: &'a Symbols, rows: &[Record], people: usize, records: &[Record]) -> Judge<'a> {
-    let weights = rules::weights();
-    let frequencies = Frequencies::new(symbols, weights.frequency, rows, records);
-    let population = people.max(records.len()).max(1) as f64;
-    let prior = -population.log2().clamp(weights.decision.prior_least, weights.decision.prior_most);
-    let births = births(rows, records);
-    let shared = shared(records, weights.decision);
-    Judge { symbols, weights, frequencies, shared, births, prior }
-}
-
-/// Shares of dates of birth among register people and among the full names of the leak, whichever is higher, without the person
-/// asked about. A placeholder, the first of January 1900, shows itself by its share.
-fn births(rows: &[Record], records: &[Record]) -> BTreeMap<Date, f64> {
-    let full = |record: &Record| record.names.first().map(|name| (name.family, name.given.first().copied()));
-    let mut of_leak: Vec<_> = records.iter().filter_map(|r| Some((*r.births.first()?, full(r)?))).collect();
-    of_leak.sort_unstable();
-    of_leak.dedup();
-    let of_leak: Vec<Date> = of_leak.into_iter().map(|(birth, _)| birth).collect();
-    let of_register: Vec<Date> = rows.iter().filter_map(|row| row.births.first().copied()).collect();
-    let mut shares: BTreeMap<Date, f64> = BTreeMap::new();
-    for mut people in [of_register, of_leak] {
-        people.sort_unstable();
-        let all = people.len() as f64;
-        // Under five people a date is shared by chance.
-        for same in people.chunk_by(|x, y| x == y).filter(|same| same.len() >= 5) {
-            let Some(birth) = same.first() else { continue };
-            let share = shares.entry(*birth).or_default();
-            *share = share.max((same.len() - 1) as f64 / all);
-        }
-    }
-    shares
-}
-
-/// Mailboxes, lines and postcodes of so many families that they are an office's.
-fn shared(records: &[Record], decision: &Decision) -> BTreeSet<Symbol> {
-    let mut people: BTreeMap<Symbol, (usize, BTreeSet<Symbol>)> = BTreeMap::new();
-    for record in records {
-        let Some(family) = record.names.first().and_then(|name| name.family) else { continue };
-        let of = |values: &[Symbol], most: usize| values.iter().map(|value| (*value, most)).collect::<Vec<_>>();
-        let mailboxes = of(&record.emails, decision.people_of_a_mailbox);
-        let lines = of(&record.phones, decision.people_of_a_line);
-        let postcodes = of(&record.postcodes, decision.people_of_a_postcode);
-        for (value, most) in mailboxes.into_iter().chain(lines).chain(postcodes) {
-            let seen = &mut people.entry(value).or_insert_with(|| (most, BTreeSet::new())).1;
-            if seen.len() <= most {
-                seen.insert(family);
-            }
-        }
-    }
-    people.into_iter().filter(|(_, (most, seen))| seen.len() > *most).map(|(value, _)| value).collect()
-}
-
 /// Holds the groups to what people decided.
 fn hold_to(groups: &mut Groups<'_>, input: &ResolveInput<'_>, mentions: &[&Mention], linked: &Linked<'_>) -> Vec<u64> {
     if input.kept.rulings.is_empty() {
         return Vec::new();
     }
     let places = (0u32..).zip(mentions).map(|(place, mention)| (mention.id, place)).collect();
-    let register_people = linked.register.people.len() as u32;
-    let people: BTreeMap<(ControllerId, Locator), u32> = (0..register_people)
+    let people: BTreeMap<(ControllerId, Locator), u32> = (0..linked.people())
         .flat_map(|person| linked.rows(person).iter().map(move |row| (person, *row)))
         .filter_map(|(person, row)| {
             let row = input.register.get(row)?;
@@ -388,5 +330,13 @@ fn finish(
     let stand_for = unread.stand_for(&subjects);
     naming::name_all(&mut subjects, input.kept.known);
     let expected_waiting = unread.mean().waiting;
-    Resolution { subjects, estimate, questions: Vec::new(), unheld: Vec::new(), expected_waiting, stand_for }
+    Resolution {
+        subjects,
+        estimate,
+        questions: Vec::new(),
+        unheld: Vec::new(),
+        expected_waiting,
+        stand_for,
+        fitted: None,
+    }
 }

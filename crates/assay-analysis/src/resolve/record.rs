@@ -3,7 +3,7 @@
 //! A record may hold several values of a field: a mention with a maiden name, a register person with a row in each of
 //! two registers. What is missing is an empty list, and counts neither for nor against. Nothing here decides anything.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use assay_model::{Controller, ControllerId, Element, Mention, PersonName, Place, RegisterPerson, Role, Value};
 use jiff::civil::Date;
@@ -35,10 +35,6 @@ impl Symbols {
     /// The text; empty for a symbol of another table.
     pub(super) fn text(&self, symbol: Symbol) -> &str {
         self.texts.get(symbol.0 as usize).map_or("", AsRef::as_ref)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
     }
 }
 
@@ -78,8 +74,6 @@ pub(super) type HospitalNumber = (Option<u16>, Symbol);
 pub(super) struct Record {
     /// The number that counts, with a valid check digit.
     pub(super) nhs: Option<u64>,
-    /// True where the number is carried by so many different people that it is a placeholder: it still forbids, but proves nothing.
-    pub(super) nhs_is_placeholder: bool,
     /// Ten digits that are no valid number.
     pub(super) nhs_invalid: Option<u64>,
     pub(super) names: Vec<Name>,
@@ -116,22 +110,6 @@ impl Record {
     /// True for a row of a table that lists patients.
     pub(super) fn is_patient_row(&self) -> bool {
         matches!(self.row, Some((_, _, Role::Patient)))
-    }
-
-    /// Adds the values of another record of the same person. The first number stays.
-    pub(super) fn absorb(&mut self, other: &Record) {
-        self.nhs = self.nhs.or(other.nhs);
-        self.nhs_invalid = self.nhs_invalid.or(other.nhs_invalid);
-        append(&mut self.names, &other.names);
-        append(&mut self.births, &other.births);
-        append(&mut self.postcodes, &other.postcodes);
-        append(&mut self.emails, &other.emails);
-        append(&mut self.phones, &other.phones);
-        append(&mut self.hospital, &other.hospital);
-        append(&mut self.address, &other.address);
-        append(&mut self.national, &other.national);
-        append(&mut self.accounts, &other.accounts);
-        self.address.sort_unstable();
     }
 }
 
@@ -267,24 +245,4 @@ impl<'a> Reader<'a> {
 
 fn is_repeated(number: u64) -> bool {
     number.is_multiple_of(1_111_111_111)
-}
-
-/// People of different family names whose number is then a placeholder.
-const PLACEHOLDER_FAMILIES: usize = 8;
-
-/// Marks numbers that many different people carry: a number typed where none is known, with a valid check digit by chance.
-pub(super) fn mark_placeholders(records: &mut [Record]) {
-    let mut families: BTreeMap<u64, BTreeSet<Symbol>> = BTreeMap::new();
-    for record in records.iter() {
-        if let (Some(number), Some(family)) = (record.nhs, record.names.first().and_then(|name| name.family)) {
-            let seen = families.entry(number).or_default();
-            if seen.len() < PLACEHOLDER_FAMILIES {
-                seen.insert(family);
-            }
-        }
-    }
-    for record in records.iter_mut() {
-        let full = |number| families.get(&number).is_some_and(|seen| seen.len() >= PLACEHOLDER_FAMILIES);
-        record.nhs_is_placeholder = record.nhs.is_some_and(full);
-    }
 }

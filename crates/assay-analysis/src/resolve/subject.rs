@@ -11,7 +11,7 @@ use assay_model::{
 };
 use jiff::civil::Date;
 
-use super::names::is_close;
+use super::link::compare::are_close;
 use super::origin::Origins;
 use super::record::valid_nhs;
 use crate::reference::fold;
@@ -181,7 +181,7 @@ fn register_match(mentions: &[&Mention], rows: &[&RegisterPerson]) -> RegisterMa
         m.names().map(folded).any(|(family, given)| {
             let agrees = |(other, other_given): &(String, Option<String>)| {
                 let given = given.is_some() && given == *other_given;
-                given || (!family.is_empty() && (family == *other || is_close(&family, other, 0.93)))
+                given || (!family.is_empty() && (family == *other || are_close(&family, other, 0.93)))
             };
             names.iter().any(agrees)
         })

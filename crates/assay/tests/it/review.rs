@@ -54,6 +54,54 @@ fn people(bench: &Bench, file: &str) -> BTreeMap<String, Vec<String>> {
 const FIRST: &str = "9990000018,Testcase,Ada,04/03/1961,AB1 2CD\n9990000026,Example,Bram,12/11/1971,AB1 2CE\n\
                      ,Sample,Cleo,01/02/1980,AB1 2CF\n,Sampel,Kleo,09/07/1955,XY9 1ZZ\n";
 
+/// Two rows a person, without numbers.
+fn rows(people: std::ops::Range<u32>) -> String {
+    let row = |n: u32| {
+        let (given, family) =
+            (["Ada", "Bram", "Cleo", "Dara", "Edgar"][n as usize % 5], ["Ashdown", "Brick", "Culver"]);
+        let family =
+            format!("{}{}", family[n as usize / 5 % 3], ["son", "ley", "by", "er", "ton", "well"][n as usize % 6]);
+        let row = format!(
+            ",{family},{given},{:02}/{:02}/19{},AB{} {}CD\n",
+            1 + n % 28,
+            1 + n % 12,
+            30 + n * 7 % 70,
+            1 + n % 9,
+            n % 10
+        );
+        row.repeat(2)
+    };
+    people.map(row).collect()
+}
+
+#[test]
+fn weights_are_fitted_once_and_stand_until_they_are_to_be_fitted_anew() {
+    let bench = bench();
+    let fitted_to = || {
+        let (_, status, error) = bench.assay(&["--json", "status", "case"]);
+        serde_json::from_str::<Value>(&status).unwrap_or_else(|_| panic!("{status}{error}"))["weights_fitted_to"]
+            .clone()
+    };
+    case_file(&bench, 1, "");
+    leak(&bench, 1, "list.csv", &rows(0..160));
+    run(&bench);
+    assert_eq!(fitted_to(), 320);
+    leak(&bench, 2, "list.csv", &rows(160..200));
+    case_file(&bench, 2, "");
+    run(&bench);
+    assert_eq!(fitted_to(), 320);
+    let (code, _, error) = bench.assay(&["run", "case", "--refit"]);
+    assert!(code < 2, "{error}");
+    assert_eq!(fitted_to(), 400);
+    let ledger = std::fs::read_to_string(bench.case().join("custody.jsonl")).unwrap();
+    assert!(ledger.contains("weights to be fitted anew"), "{ledger}");
+
+    // What the case file says of the rules is checked before anything is done.
+    case_file(&bench, 2, "[resolve.decision]\nlink_form = 2.0\n");
+    let (code, _, error) = bench.assay(&["check", "case"]);
+    assert!(code == 2 && error.contains("case.toml: resolve:") && error.contains("link_form"), "{error}");
+}
+
 #[test]
 fn a_decision_holds_at_every_run_and_a_contradiction_names_it() {
     let bench = bench();

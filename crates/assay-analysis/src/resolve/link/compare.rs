@@ -3,37 +3,39 @@
 //! What depends on two texts only (are two names close?) is remembered in a small table a thread: the answers are the same
 //! whether remembered or not.
 
-use super::levels::{Comparison, Pattern, are_spellings, level};
+use super::levels::{Pattern, are_spellings, level};
 use super::symbols::mix;
 use super::table::{Field, Name, Row, Table, date_parts};
 use crate::reference::are_nicknames;
 use rayon::prelude::*;
 use std::sync::Mutex;
 
-/// What two texts were found to be; direct-mapped, a collision forgets.
-pub(super) struct Memory {
+/// What two texts were found to be; direct-mapped, a collision forgets. It grows with what is asked.
+#[derive(Default)]
+pub(in crate::resolve) struct Memory {
     slots: Vec<(u64, u8)>,
+    stored: usize,
 }
 
-const SLOTS: usize = 1 << 17;
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self { slots: vec![(0, 0); SLOTS] }
-    }
-}
+const LEAST_SLOTS: usize = 1 << 8;
+const MOST_SLOTS: usize = 1 << 17;
 
 impl Memory {
     /// `salt` keeps questions apart.
     fn ask(&mut self, salt: u64, a: u32, b: u32, find: impl FnOnce() -> u8) -> u8 {
         let (low, high) = (a.min(b), a.max(b));
         let question = (u64::from(low) << 32 | u64::from(high)) ^ mix(salt);
-        let at = mix(question) as usize & (SLOTS - 1);
+        if self.stored * 2 >= self.slots.len() && self.slots.len() < MOST_SLOTS {
+            let slots = (self.slots.len() * 4).max(LEAST_SLOTS);
+            (self.slots, self.stored) = (vec![(0, 0); slots], 0);
+        }
+        let at = mix(question) as usize & (self.slots.len() - 1);
         match self.slots.get_mut(at) {
             Some((known, answer)) if *known == question => *answer,
             Some(slot) => {
                 let answer = find();
                 *slot = (question, answer);
+                self.stored += 1;
                 answer
             }
             None => find(),
@@ -43,14 +45,14 @@ impl Memory {
 
 /// Memories that are not in use, so that one filled in one part of the work serves the next.
 #[derive(Default)]
-pub(super) struct Memories(Mutex<Vec<Memory>>);
+pub(in crate::resolve) struct Memories(Mutex<Vec<Memory>>);
 
 impl Memories {
-    pub(super) fn take(&self) -> Memory {
+    pub(in crate::resolve) fn take(&self) -> Memory {
         self.0.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default()
     }
 
-    pub(super) fn give(&self, memory: Memory) {
+    pub(in crate::resolve) fn give(&self, memory: Memory) {
         if let Ok(mut free) = self.0.lock() {
             free.push(memory);
         }
@@ -58,14 +60,14 @@ impl Memories {
 }
 
 /// Compares rows of a table.
-pub(super) struct Comparer<'a> {
-    pub(super) table: &'a Table,
-    pub(super) nhs: &'a NhsNumbers,
+pub(in crate::resolve) struct Comparer<'a> {
+    pub(in crate::resolve) table: &'a Table,
+    pub(in crate::resolve) nhs: &'a NhsNumbers,
 }
 
 /// What is known of the NHS numbers of a table, by symbol: looked up for every pair, so that it is worked out once.
 #[derive(Default)]
-pub(super) struct NhsNumbers {
+pub(in crate::resolve) struct NhsNumbers {
     kinds: Vec<u8>,
 }
 
@@ -74,7 +76,7 @@ const PLACEHOLDER: u8 = 2;
 
 impl NhsNumbers {
     /// Checks the numbers of a table. One that people of many family names carry is a placeholder.
-    pub(super) fn new(table: &Table, placeholder_families: usize) -> Self {
+    pub(in crate::resolve) fn new(table: &Table, placeholder_families: usize) -> Self {
         let mut kinds = vec![0; table.symbols.len()];
         let mut put = |number: u32, kind: u8| {
             if let Some(slot) = kinds.get_mut(number as usize) {
@@ -101,7 +103,7 @@ impl NhsNumbers {
     }
 
     /// True for a number that passes the check and is no placeholder.
-    pub(super) fn is_valid(&self, number: u32) -> bool {
+    pub(in crate::resolve) fn is_valid(&self, number: u32) -> bool {
         self.kinds.get(number as usize) == Some(&VALID)
     }
 
@@ -111,7 +113,7 @@ impl NhsNumbers {
 }
 
 /// Modulus 11, NHS Data Dictionary. `digits` are ten.
-pub(super) fn passes_check(digits: &[u8]) -> bool {
+pub(in crate::resolve) fn passes_check(digits: &[u8]) -> bool {
     let Some((check, body)) = digits.split_last() else { return false };
     let value = |b: u8| u32::from(b.wrapping_sub(b'0'));
     let sum: u32 = body.iter().zip([10u32, 9, 8, 7, 6, 5, 4, 3, 2]).map(|(d, w)| value(*d) * w).sum();
@@ -120,24 +122,24 @@ pub(super) fn passes_check(digits: &[u8]) -> bool {
 
 impl Comparer<'_> {
     /// True where two valid NHS numbers say that the rows are of two people; rows with several values are compared in full.
-    pub(super) fn are_two(&self, a: u32, b: u32) -> bool {
+    pub(in crate::resolve) fn are_two(&self, a: u32, b: u32) -> bool {
         let (x, y) = (self.table.row(a), self.table.row(b));
         let (one, other) = (x.get(Field::Nhs), y.get(Field::Nhs));
         one != other && !x.has_more() && !y.has_more() && self.nhs.is_valid(one) && self.nhs.is_valid(other)
     }
 
     /// The levels of two rows by their places.
-    pub(super) fn pattern(&self, a: u32, b: u32, memory: &mut Memory) -> Pattern {
+    pub(in crate::resolve) fn pattern(&self, a: u32, b: u32, memory: &mut Memory) -> Pattern {
         let (x, y) = (self.table.row(a), self.table.row(b));
         let mut pattern = Pattern::default();
         if x.has_more() || y.has_more() {
             self.several(a, b, memory, &mut pattern);
         } else {
             self.names(x.name(), y.name(), memory, &mut pattern);
-            for (field, comparison) in PLAIN {
+            for field in Field::PLAIN {
                 let (one, other) = (x.get(field), y.get(field));
                 if one != 0 && other != 0 {
-                    pattern.put(comparison, self.plain(field, one, other, memory));
+                    pattern.put(field, self.plain(field, one, other, memory));
                 }
             }
         }
@@ -149,7 +151,7 @@ impl Comparer<'_> {
         match (x.sex(), y.sex()) {
             (0, _) | (_, 0) => {}
             (one, other) => {
-                pattern.put(Comparison::Sex, if one == other { level::AGREES } else { level::DISAGREES });
+                pattern.put(Field::Sex, if one == other { level::AGREES } else { level::DISAGREES });
             }
         }
     }
@@ -161,7 +163,7 @@ impl Comparer<'_> {
             for y in self.table.names(b) {
                 let mut names = Pattern::default();
                 self.names(x, y, memory, &mut names);
-                let rank = u32::from(names.level(Comparison::Family)) * 2 + u32::from(names.level(Comparison::Given));
+                let rank = u32::from(names.level(Field::Family)) * 2 + u32::from(names.level(Field::Given));
                 if best.is_none_or(|(least, _)| rank < least) {
                     best = Some((rank, names));
                 }
@@ -170,7 +172,7 @@ impl Comparer<'_> {
         if let Some((_, names)) = best {
             pattern.0 |= names.0;
         }
-        for (field, comparison) in PLAIN {
+        for field in Field::PLAIN {
             let levels = self.table.values(a, field).flat_map(|x| self.table.values(b, field).map(move |y| (x, y)));
             let mut strongest = 0;
             for (x, y) in levels {
@@ -179,7 +181,7 @@ impl Comparer<'_> {
                     strongest = level;
                 }
             }
-            pattern.put(comparison, strongest);
+            pattern.put(field, strongest);
         }
     }
 
@@ -189,6 +191,7 @@ impl Comparer<'_> {
             Field::Hospital => self.hospital(one, other),
             Field::Birth => births(one, other),
             _ if one == other => level::EXACT,
+            Field::National if self.are_of_two_kinds(one, other) => 0,
             Field::National => {
                 if is_slip(self.bytes(one), self.bytes(other)) {
                     level::NUMBER_SLIP
@@ -225,6 +228,12 @@ impl Comparer<'_> {
         self.table.symbols.text(symbol)
     }
 
+    /// A passport and a driving licence say nothing of each other.
+    fn are_of_two_kinds(&self, one: u32, other: u32) -> bool {
+        let (x, y) = (self.table.symbols.kind(one), self.table.symbols.kind(other));
+        x != y && x != 0 && y != 0
+    }
+
     fn number(&self, one: u32, other: u32) -> u8 {
         if self.nhs.is_placeholder(one) || self.nhs.is_placeholder(other) {
             return 0;
@@ -240,8 +249,7 @@ impl Comparer<'_> {
     }
 
     fn hospital(&self, one: u32, other: u32) -> u8 {
-        let body = |number: u32| self.table.bodies.get(&number).copied().unwrap_or_default();
-        let (x, y) = (body(one), body(other));
+        let (x, y) = (self.table.symbols.kind(one), self.table.symbols.kind(other));
         // A number's symbol is of its body; the same digits at a body not told share the text only.
         let same = one == other || self.bytes(one) == self.bytes(other);
         match (x, y) {
@@ -258,8 +266,8 @@ impl Comparer<'_> {
 
     fn names(&self, x: Name, y: Name, memory: &mut Memory, pattern: &mut Pattern) {
         if let Some((family, given)) = self.exchanged(x, y, memory) {
-            pattern.put(Comparison::Family, family);
-            pattern.put(Comparison::Given, given);
+            pattern.put(Field::Family, family);
+            pattern.put(Field::Given, given);
             return;
         }
         // A side with one part only: it may be either.
@@ -270,10 +278,10 @@ impl Comparer<'_> {
             return;
         }
         if x.family != 0 && y.family != 0 {
-            pattern.put(Comparison::Family, self.families(x.family, y.family, memory));
+            pattern.put(Field::Family, self.families(x.family, y.family, memory));
         }
         if x.given != 0 && y.given != 0 {
-            pattern.put(Comparison::Given, self.givens(x, y, memory));
+            pattern.put(Field::Given, self.givens(x, y, memory));
         }
         if x.middle != 0 && y.middle != 0 {
             let agrees = x.middle == y.middle || {
@@ -283,7 +291,7 @@ impl Comparer<'_> {
                     || one.split(' ').any(|word| other.split(' ').any(|w| w == word && w.len() > 1))
                     || memory.ask(5, x.middle, y.middle, || u8::from(are_close(one, other, 0.9))) == 1
             };
-            pattern.put(Comparison::Middle, if agrees { level::AGREES } else { level::DISAGREES });
+            pattern.put(Field::Middle, if agrees { level::AGREES } else { level::DISAGREES });
         }
     }
 
@@ -292,9 +300,9 @@ impl Comparer<'_> {
         let family = self.families(one, whole.family, memory);
         let given = self.givens(Name { given: one, ..Name::default() }, whole, memory);
         if family <= level::FAMILY_CLOSE && (family == level::EXACT || given != level::EXACT) {
-            pattern.put(Comparison::Family, family);
+            pattern.put(Field::Family, family);
         } else {
-            pattern.put(Comparison::Given, given);
+            pattern.put(Field::Given, given);
         }
     }
 
@@ -369,24 +377,8 @@ impl Comparer<'_> {
     }
 }
 
-/// The fields compared value by value, with their comparisons.
-pub(super) const PLAIN: [(Field, Comparison); 12] = [
-    (Field::Nhs, Comparison::Nhs),
-    (Field::Hospital, Comparison::Hospital),
-    (Field::National, Comparison::National),
-    (Field::Birth, Comparison::Birth),
-    (Field::Postcode, Comparison::Postcode),
-    (Field::Address, Comparison::Address),
-    (Field::Email, Comparison::Email),
-    (Field::Phone, Comparison::Phone),
-    (Field::Account, Comparison::Account),
-    (Field::AttributeA, Comparison::AttributeA),
-    (Field::AttributeB, Comparison::AttributeB),
-    (Field::AttributeC, Comparison::AttributeC),
-];
-
 /// One sign differs, or two neighbours are exchanged. Both are of one length.
-pub(super) fn is_slip(x: &[u8], y: &[u8]) -> bool {
+pub(in crate::resolve) fn is_slip(x: &[u8], y: &[u8]) -> bool {
     if x.len() != y.len() {
         return false;
     }
@@ -498,7 +490,7 @@ fn emails(x: &[u8], y: &[u8]) -> u8 {
 }
 
 /// One edit from four letters on, two from eight, or Jaro-Winkler from the bound given.
-pub(super) fn are_close(x: &str, y: &str, bound: f64) -> bool {
+pub(in crate::resolve) fn are_close(x: &str, y: &str, bound: f64) -> bool {
     let (long, short) = (x.chars().count().max(y.chars().count()), x.chars().count().min(y.chars().count()));
     if short < 3 || long - short > 2 {
         return short >= 5 && strsim::jaro_winkler(x, y) >= bound;

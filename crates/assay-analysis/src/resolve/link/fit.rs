@@ -6,58 +6,60 @@
 //! enough matches get an m of their own.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use super::levels::{ByLevel, COMPARISONS, Comparison, Pattern, Rules, is_fixed, level, prior_shares};
+use super::levels::{ByLevel, Pattern, Rules, held, is_fixed, level, prior_shares};
 use super::model::{Model, household};
+use super::table::{FIELDS, Field};
 
 /// How often each pattern was seen, by class of pair and by source pair.
-pub(super) type Histogram = BTreeMap<(Class, u16, u16, Pattern), u64>;
+pub(in crate::resolve) type Histogram = BTreeMap<(Class, u16, u16, Pattern), u64>;
 
 /// Two mentions, or a mention and a register person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Class {
+pub(in crate::resolve) enum Class {
     Mentions,
     Register,
 }
 
 /// What EM works on.
-pub(super) struct Seen {
+pub(in crate::resolve) struct Seen {
     /// Patterns of blocked pairs.
-    pub(super) blocked: Histogram,
+    pub(in crate::resolve) blocked: Histogram,
     /// One over the share of blocked pairs looked at.
-    pub(super) scale: f64,
+    pub(in crate::resolve) scale: f64,
     /// Patterns of random pairs.
-    pub(super) random: BTreeMap<Pattern, u64>,
+    pub(in crate::resolve) random: BTreeMap<Pattern, u64>,
     /// All pairs of mentions, and all pairs of a mention and a register person.
-    pub(super) pairs: [f64; 2],
+    pub(in crate::resolve) pairs: [f64; 2],
     /// Mentions, and register people.
-    pub(super) sizes: [f64; 2],
+    pub(in crate::resolve) sizes: [f64; 2],
 }
 
 /// What was learnt.
-#[derive(Clone)]
-pub(super) struct Shares {
-    pub(super) m: ByLevel,
-    pub(super) u: ByLevel,
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::resolve) struct Shares {
+    pub(in crate::resolve) m: ByLevel,
+    pub(in crate::resolve) u: ByLevel,
     /// log2 of the odds that a pair at random is a match, by class.
-    pub(super) prior: [f64; 2],
+    pub(in crate::resolve) prior: [f64; 2],
     /// m of the sources that have one, by source.
-    pub(super) of_source: BTreeMap<u16, ByLevel>,
+    pub(in crate::resolve) of_source: BTreeMap<u16, ByLevel>,
 }
 
 /// The part of a comparison that a level belongs to: initials are compared among themselves, and what is fixed is in none.
-fn part(comparison: Comparison, number: usize) -> usize {
+fn part(comparison: Field, number: usize) -> usize {
     if is_fixed(comparison, number) {
         return 2;
     }
     let initials = [level::GIVEN_INITIAL, level::GIVEN_OTHER_INITIAL];
-    usize::from(comparison == Comparison::Given && initials.iter().any(|n| usize::from(*n) == number))
+    usize::from(comparison == Field::Given && initials.iter().any(|n| usize::from(*n) == number))
 }
 
 /// Shares of counts and priors, each part of a comparison summing to 1.
-fn normalised(counts: &ByLevel, prior: &ByLevel, strength: impl Fn(Comparison) -> f64) -> ByLevel {
-    let mut shares = [[0.0; 16]; COMPARISONS];
-    for comparison in Comparison::ALL {
+fn normalised(counts: &ByLevel, prior: &ByLevel, strength: impl Fn(Field) -> f64) -> ByLevel {
+    let mut shares = [[0.0; 16]; FIELDS];
+    for comparison in Field::ALL {
         let (Some(counts), Some(prior), Some(shares)) =
             (counts.get(comparison as usize), prior.get(comparison as usize), shares.get_mut(comparison as usize))
         else {
@@ -90,7 +92,7 @@ fn normalised(counts: &ByLevel, prior: &ByLevel, strength: impl Fn(Comparison) -
 }
 
 fn add(counts: &mut ByLevel, pattern: Pattern, weight: f64) {
-    for comparison in Comparison::ALL {
+    for comparison in Field::ALL {
         let number = usize::from(pattern.level(comparison));
         if let Some(count) = counts.get_mut(comparison as usize).and_then(|row| row.get_mut(number)) {
             *count += weight;
@@ -100,16 +102,17 @@ fn add(counts: &mut ByLevel, pattern: Pattern, weight: f64) {
 
 impl Shares {
     /// What the rule file says, before any data.
-    pub(super) fn shipped(rules: &Rules, seen: &Seen) -> Self {
+    pub(in crate::resolve) fn shipped(rules: &Rules, sizes: [f64; 2]) -> Self {
         let (m, u, _) = prior_shares(rules);
-        let none = [[0.0; 16]; COMPARISONS];
-        let prior = [2.0 / seen.sizes[0].max(2.0), 1.0 / seen.sizes[1].max(2.0)].map(log_odds);
+        let none = [[0.0; 16]; FIELDS];
+        let most = -rules.fit.prior_least;
+        let prior = [2.0 / sizes[0].max(2.0), 1.0 / sizes[1].max(2.0)].map(|share| log_odds(share).min(most));
         Self { m: normalised(&none, &m, |_| 1.0), u: normalised(&none, &u, |_| 1.0), prior, of_source: BTreeMap::new() }
     }
 
     /// log2(m/u) by level, u the average of the level.
     fn logs(&self) -> ByLevel {
-        let mut logs = [[0.0; 16]; COMPARISONS];
+        let mut logs = [[0.0; 16]; FIELDS];
         for ((logs, m), u) in logs.iter_mut().zip(&self.m).zip(&self.u) {
             for ((log, m), u) in logs.iter_mut().zip(m).zip(u).skip(1) {
                 *log = (m.max(1e-12) / u.max(1e-12)).log2();
@@ -121,8 +124,8 @@ impl Shares {
 
 /// Bits of a pattern.
 fn bits(logs: &ByLevel, rules: &Rules, pattern: Pattern) -> f64 {
-    let mut each = [0.0; COMPARISONS];
-    for (comparison, bits) in Comparison::ALL.into_iter().zip(&mut each) {
+    let mut each = [0.0; FIELDS];
+    for (comparison, bits) in Field::ALL.into_iter().zip(&mut each) {
         let number = usize::from(pattern.level(comparison));
         if number != 0 {
             *bits = logs.get(comparison as usize).and_then(|row| row.get(number)).copied().unwrap_or_default();
@@ -137,25 +140,25 @@ fn log_odds(share: f64) -> f64 {
 }
 
 /// Probability of log2 odds.
-pub(super) fn probability(bits: f64) -> f64 {
+pub(in crate::resolve) fn probability(bits: f64) -> f64 {
     1.0 / (1.0 + (-bits).clamp(-1000.0, 1000.0).exp2())
 }
 
 /// Fits the shares.
-pub(super) fn fit(rules: &Rules, seen: &Seen) -> Shares {
+pub(in crate::resolve) fn fit(rules: &Rules, seen: &Seen) -> Shares {
     let (prior_m, prior_u, _) = prior_shares(rules);
-    let mut shares = Shares::shipped(rules, seen);
+    let mut shares = Shares::shipped(rules, seen.sizes);
     let mut blocked: BTreeMap<(Class, Pattern), u64> = BTreeMap::new();
     for ((class, _, _, pattern), count) in &seen.blocked {
         *blocked.entry((*class, *pattern)).or_default() += count;
     }
     let of_m = |comparison| match comparison {
-        Comparison::Birth => rules.fit.strength_birth,
+        Field::Birth => rules.fit.strength_birth,
         _ => rules.fit.strength_m,
     };
     for _ in 0..rules.fit.rounds {
         let logs = shares.logs();
-        let (mut m, mut u) = ([[0.0; 16]; COMPARISONS], [[0.0; 16]; COMPARISONS]);
+        let (mut m, mut u) = ([[0.0; 16]; FIELDS], [[0.0; 16]; FIELDS]);
         let mut matches = [0.0; 2];
         for ((class, pattern), count) in &blocked {
             let prior = shares.prior[*class as usize];
@@ -192,7 +195,7 @@ fn by_source(rules: &Rules, seen: &Seen, shares: &mut Shares) {
         let prior = shares.prior[*class as usize];
         let weight = *count as f64 * probability(bits(&logs, rules, *pattern) + prior);
         for source in [*x, *y].into_iter().filter(|source| *source != 0) {
-            let (sum, levels) = counts.entry(source).or_insert((0.0, [[0.0; 16]; COMPARISONS]));
+            let (sum, levels) = counts.entry(source).or_insert((0.0, [[0.0; 16]; FIELDS]));
             *sum += weight;
             add(levels, *pattern, weight);
         }
@@ -206,9 +209,73 @@ fn by_source(rules: &Rules, seen: &Seen, shares: &mut Shares) {
         .collect();
 }
 
+/// What was fitted to the mentions of a case, to be kept and used again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// The mentions that it was fitted to.
+    pub rows: u64,
+    pub(in crate::resolve) shares: Shares,
+}
+
+/// The form in which a fit is kept. Other levels are another form.
+const FORM: &str = "assay.fit/1";
+
+impl Fitted {
+    /// As text: a line a share, exact.
+    pub fn to_text(&self) -> String {
+        let [mentions, register] = self.shares.prior;
+        let mut text = format!("{FORM}\t{}\t{mentions}\t{register}\n", self.rows);
+        for field in Field::ALL {
+            for (number, word) in (1..).zip(field.levels()) {
+                let of = |shares: &ByLevel| {
+                    shares.get(field as usize).and_then(|row| row.get(number)).copied().unwrap_or_default()
+                };
+                let (m, u) = (of(&self.shares.m), of(&self.shares.u));
+                let _ = writeln!(text, "{}\t{}\t{word}\t{m}\t{u}", field as usize, field.word());
+            }
+        }
+        text
+    }
+
+    /// Reads what [`Fitted::to_text`] wrote; nothing where the levels are other ones by now.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let head: Vec<&str> = lines.next()?.split('\t').collect();
+        let [FORM, rows, mentions, register] = head.as_slice() else { return None };
+        let none = [[0.0; 16]; FIELDS];
+        let prior = [mentions.parse().ok()?, register.parse().ok()?];
+        let mut shares = Shares { m: none, u: none, prior, of_source: BTreeMap::new() };
+        for field in Field::ALL {
+            for (number, word) in (1..).zip(field.levels()) {
+                let line: Vec<&str> = lines.next()?.split('\t').collect();
+                let [_, comparison, level, m, u] = line.as_slice() else { return None };
+                if *comparison != field.word() || level != word {
+                    return None;
+                }
+                for (shares, share) in [(&mut shares.m, m), (&mut shares.u, u)] {
+                    *shares.get_mut(field as usize)?.get_mut(number)? = share.parse().ok()?;
+                }
+            }
+        }
+        lines.next().is_none().then_some(Self { rows: rows.parse().ok()?, shares })
+    }
+}
+
 impl Shares {
+    /// With what a user holds.
+    fn held(mut self, rules: &Rules) -> Self {
+        for (field, number, rule) in held(rules) {
+            for (shares, share) in [(&mut self.m, rule.m), (&mut self.u, rule.u)] {
+                if let Some(slot) = shares.get_mut(field as usize).and_then(|row| row.get_mut(number)) {
+                    *slot = share;
+                }
+            }
+        }
+        self
+    }
+
     /// The model that these shares make, without frequencies of values yet.
-    pub(super) fn model(self, rules: &Rules) -> Model {
-        Model::new(rules, self)
+    pub(in crate::resolve) fn model(self, rules: &Rules) -> Model {
+        Model::new(rules, self.held(rules))
     }
 }

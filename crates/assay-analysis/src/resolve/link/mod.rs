@@ -9,37 +9,37 @@
 //! average linkage. The rules are `rules/resolve/levels.toml`.
 
 mod block;
-mod compare;
-mod fit;
+pub(super) mod compare;
+pub(super) mod fit;
 mod infer;
-mod levels;
+pub(super) mod levels;
 mod lost;
-mod model;
-mod partition;
+pub(super) mod matcher;
+pub(super) mod model;
+pub(super) mod partition;
 mod posterior;
 mod read;
 mod score;
-mod symbols;
-mod table;
+pub(super) mod symbols;
+pub(super) mod table;
 #[cfg(test)]
 mod tests;
+pub(super) mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use block::Keys;
-use compare::{Comparer, Memories, Memory, NhsNumbers};
-use fit::{Class, Histogram, Seen};
-use levels::{Pattern, Rules};
-use model::Model;
-use partition::{Edge, Partitioner};
+pub use fit::Fitted;
+pub use levels::RuleError;
+use levels::Rules;
+use matcher::{Asked, Matcher};
+use partition::Partitioner;
 use posterior::Doubts;
 pub use posterior::Interval;
 pub use read::Column;
 use read::RowReader;
 pub use score::{Score, score};
-use symbols::mix;
 use table::{Field, Row, Table};
 
 /// A table of people as it is read, and perhaps a register.
@@ -155,11 +155,11 @@ impl People {
         let (ids, register_ids) = (self.ids, self.register_ids);
         drop((self.mentions, self.register));
         renumber(&mut table, &mut rows, &mut register);
-        table.apart = vec![0; rows.len()];
+        table.line = vec![(0, 0); rows.len()];
         table.register_from = rows.len() as u32;
         table.rows = rows;
         let person_of_register_row = table.join_register(register);
-        let (of, interval) = group(&table, rules, seed);
+        let (table, of, interval) = group(table, rules, seed);
 
         // Back to the order of the input; people are numbered by their first row in the order of ids.
         let mentions = order.len();
@@ -228,145 +228,22 @@ fn renumber(table: &mut Table, rows: &mut [Row], register: &mut [Row]) {
     table.symbols = table.symbols.reordered(&order);
 }
 
-/// A pair that shares a key, with what its comparison gave.
-struct Compared {
-    a: u32,
-    b: u32,
-    pattern: Pattern,
-}
-
 /// Rows as groups: the first row of each row's group.
-fn group(table: &Table, rules: &Rules, seed: Option<u64>) -> (Vec<u32>, Option<Interval>) {
-    let nhs = NhsNumbers::new(table, rules.decision.placeholder_families);
-    let comparer = Comparer { table, nhs: &nhs };
-    let wanted = |a: u32, b: u32| !((table.is_register(a) && table.is_register(b)) || comparer.are_two(a, b));
-    let memories = Memories::default();
-    let compared: Vec<Vec<Compared>> = Keys::new(table, |place| table.row(place).is_half_a_name()).pairs(
-        table,
-        &rules.block,
-        wanted,
-        || (Vec::new(), memories.take()),
-        |(pairs, memory): &mut (Vec<Compared>, Memory), a, b| {
-            pairs.push(Compared { a, b, pattern: comparer.pattern(a, b, memory) });
-        },
-        |(mut pairs, memory)| {
-            memories.give(memory);
-            pairs.shrink_to_fit();
-            pairs
-        },
-    );
-
-    let mentions = f64::from(table.register_from);
-    let people = f64::from(table.len() - table.register_from);
-    let step = u64::from(table.len() / rules.fit.rows).max(1);
-    let (random, close) = random_patterns(&comparer);
-    let seen = Seen {
-        blocked: counted(table, &compared, step),
-        scale: step as f64,
-        random,
-        pairs: [mentions * (mentions - 1.0) / 2.0, mentions * people],
-        sizes: [mentions, people],
+fn group(table: Table, rules: &Rules, seed: Option<u64>) -> (Table, Vec<u32>, Option<Interval>) {
+    let at_sight = (0..table.len()).collect();
+    let half: Vec<bool> = table.rows.iter().map(Row::is_half_a_name).collect();
+    let asked = Asked {
+        rules,
+        is_out: |place| half.get(place as usize).copied().unwrap_or_default(),
+        is_wanted: |_, _| true,
+        at_sight,
+        fitted: None,
     };
-    let mut model: Model = fit::fit(rules, &seen).model(rules);
-    let alone: Vec<u32> = (0..table.len()).collect();
-    model.count_values(table, rules, &alone, &close);
-
-    let keep = rules.decision.keep_from as f32;
-    let edges: Vec<Vec<Edge>> = compared
-        .into_par_iter()
-        .map(|pairs| {
-            let weighed = pairs.into_iter().filter_map(|Compared { a, b, pattern }| {
-                if model.most(table, a, b, pattern) < f64::from(keep) {
-                    return None;
-                }
-                let weight = model.weigh(table, a, b, pattern);
-                let total = weight.total as f32;
-                (!weight.clash && total >= keep).then_some(Edge { a, b, pattern, total })
-            });
-            weighed.collect()
-        })
-        .collect();
-    let mut edges: Vec<Edge> = edges.into_iter().flatten().collect();
-    edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
-    edges.dedup_by_key(|edge| (edge.a, edge.b));
-
-    // Who is surely one person, for counting values a person and not a row.
-    let mut first: Vec<u32> = (0..table.len()).collect();
-    for edge in edges.iter().filter(|edge| f64::from(edge.total) >= rules.decision.sure_from) {
-        table::join(&mut first, edge.a, edge.b);
-    }
-    for place in 0..table.len() {
-        let top = table::halved(&mut first, place);
-        if let Some(slot) = first.get_mut(place as usize) {
-            *slot = top;
-        }
-    }
-    model.count_values(table, rules, &first, &close);
-    edges.par_iter_mut().for_each(|edge| edge.total = model.weigh(table, edge.a, edge.b, edge.pattern).total as f32);
-    let partitioner = Partitioner { comparer: Comparer { table, nhs: &nhs }, model: &model };
+    let (matcher, mut edges) = Matcher::new(table, asked);
+    let partitioner = Partitioner { comparer: matcher.comparer(), model: &matcher.model };
     partitioner.anchor(&mut edges);
     let groups = partitioner.groups(&edges);
     let rule = &rules.posterior;
     let interval = seed.map(|seed| Doubts::new(&partitioner, &groups, rule).interval(rule, seed));
-    (groups.of, interval)
-}
-
-/// How often each pattern occurs by class and sources, among one pair in `step`.
-fn counted(table: &Table, compared: &[Vec<Compared>], step: u64) -> Histogram {
-    let source = |place: u32| table.source.get(place as usize).copied().unwrap_or_default();
-    let of_part = |pairs: &Vec<Compared>| {
-        let mut seen: HashMap<(Class, u16, u16, Pattern), u64> = HashMap::new();
-        for Compared { a, b, pattern } in pairs {
-            if step == 1 || mix(u64::from(*a) ^ mix(u64::from(*b))).is_multiple_of(step) {
-                let class =
-                    if table.is_register(*a) || table.is_register(*b) { Class::Register } else { Class::Mentions };
-                let (x, y) = (source(*a), source(*b));
-                *seen.entry((class, x.min(y), x.max(y), *pattern)).or_default() += 1;
-            }
-        }
-        seen
-    };
-    let parts: Vec<_> = compared.par_iter().map(of_part).collect();
-    let mut histogram = Histogram::new();
-    for (pattern, count) in parts.into_iter().flatten() {
-        *histogram.entry(pattern).or_default() += count;
-    }
-    histogram
-}
-
-/// Patterns of pairs drawn at random, seeded by their number, and those of the pairs whose names are close.
-fn random_patterns(comparer: &Comparer<'_>) -> (BTreeMap<Pattern, u64>, Vec<Compared>) {
-    let count = u64::from(comparer.table.len());
-    if count < 2 {
-        return Default::default();
-    }
-    let draws: Vec<u64> = (0..64).collect();
-    let each = (count * 40 / 64).clamp(200, 2_500);
-    let seen: Vec<(BTreeMap<Pattern, u64>, Vec<Compared>)> = draws
-        .par_iter()
-        .map_init(Memory::default, |memory, draw| {
-            let (mut seen, mut close) = (BTreeMap::new(), Vec::new());
-            for n in 0..each {
-                let (x, y) = (mix(draw << 32 | n), mix(draw << 32 | n | 1 << 63));
-                let at = |z: u64| ((u128::from(z) * u128::from(count)) >> 64) as u32;
-                let (a, b) = (at(x), at(y));
-                if a != b {
-                    let pattern = comparer.pattern(a.min(b), a.max(b), memory);
-                    *seen.entry(pattern).or_default() += 1;
-                    if model::has_close_name(pattern) {
-                        close.push(Compared { a: a.min(b), b: a.max(b), pattern });
-                    }
-                }
-            }
-            (seen, close)
-        })
-        .collect();
-    let (mut all, mut all_close) = (BTreeMap::new(), Vec::new());
-    for (seen, close) in seen {
-        for (pattern, count) in seen {
-            *all.entry(pattern).or_default() += count;
-        }
-        all_close.extend(close);
-    }
-    (all, all_close)
+    (matcher.table, groups.of, interval)
 }

@@ -2,20 +2,20 @@
 
 use rayon::prelude::*;
 
-use super::Compared;
 use super::fit::{Class, Shares};
-use super::levels::{ByLevel, COMPARISONS, Comparison, Decision, Pattern, Rules, level, prior_shares};
-use super::table::{DATES, Field, Table, date_parts, date_place};
+use super::levels::{ByLevel, Decision, Pattern, Rules, level, prior_shares};
+use super::matcher::Compared;
+use super::table::{FIELDS, Field, Name, Table, date_parts, date_place};
 use crate::reference::{fold, given_name_count, surname_count};
 
 /// What weighs patterns.
-pub(super) struct Model {
+pub(in crate::resolve) struct Model {
     pub(super) decision: Decision,
     pub(super) shares: Shares,
-    by_frequency: [[bool; 16]; COMPARISONS],
-    floors: [f64; COMPARISONS],
+    by_frequency: [[bool; 16]; FIELDS],
+    floors: [f64; FIELDS],
     /// log2 of those.
-    floor_bits: [f64; COMPARISONS],
+    floor_bits: [f64; FIELDS],
     /// The most that a level can weigh, whatever the values and the sources.
     most: ByLevel,
     frequencies: Frequencies,
@@ -29,12 +29,12 @@ pub(super) struct Model {
     /// log2 of the frequency of the commoner of two close family names, and given names, on average over strangers.
     close: [f64; 2],
     /// Bits of agreement by field; fields and comparisons have the same places.
-    says: [f64; COMPARISONS],
+    says: [f64; FIELDS],
 }
 
 /// True where the family names or the given names are close.
 pub(super) fn has_close_name(pattern: Pattern) -> bool {
-    pattern.is(Comparison::Family, level::FAMILY_CLOSE) || pattern.is(Comparison::Given, level::GIVEN_CLOSE)
+    pattern.is(Field::Family, level::FAMILY_CLOSE) || pattern.is(Field::Given, level::GIVEN_CLOSE)
 }
 
 /// log2 shares of values, by symbol; 0 is not known.
@@ -43,14 +43,16 @@ struct Frequencies {
     family: Vec<f32>,
     /// Of given names, and of the values of every other field.
     other: Vec<f32>,
+    /// From the first date of the table on.
     births: Vec<f32>,
+    births_from: u32,
 }
 
 impl Frequencies {
     /// log2 of the share of the commoner of two names.
-    fn commoner(&self, table: &Table, comparison: Comparison, a: u32, b: u32) -> f64 {
+    fn commoner(&self, table: &Table, comparison: Field, a: u32, b: u32) -> f64 {
         let (field, shares) = match comparison {
-            Comparison::Family => (Field::Family, &self.family),
+            Field::Family => (Field::Family, &self.family),
             _ => (Field::Given, &self.other),
         };
         let of = |place: u32| {
@@ -60,6 +62,9 @@ impl Frequencies {
         of(a).max(of(b))
     }
 }
+
+/// People of one date of birth from which on it is counted however few there are in all: a placeholder shows itself.
+const A_COUNT: u32 = 5;
 
 /// How many people the reference list counts for beside those of the table: the number under which each name of the table is
 /// foretold best by all the others (leave one out), at most `most`. A table of few names is not held to the world's.
@@ -90,19 +95,44 @@ fn reference_weight(most: f64, people: f64, counts: impl FnOnce() -> Vec<(u32, f
 
 /// Bits taken off where what agrees follows from one another: without a given name, a date of birth or a number that agrees, what
 /// agrees is a household's.
-pub(super) fn household(decision: &Decision, pattern: Pattern, bits: &[f64; COMPARISONS]) -> f64 {
-    let of = |comparison: Comparison| bits.get(comparison as usize).copied().unwrap_or_default();
-    let positive = |all: &[Comparison]| all.iter().map(|c| of(*c).max(0.0)).sum::<f64>();
-    let given = of(Comparison::Given);
-    let personal = [Comparison::Birth, Comparison::Hospital, Comparison::National, Comparison::Nhs];
+pub(super) fn household(decision: &Decision, pattern: Pattern, bits: &[f64; FIELDS]) -> f64 {
+    let of = |comparison: Field| bits.get(comparison as usize).copied().unwrap_or_default();
+    let positive = |all: &[Field]| all.iter().map(|c| of(*c).max(0.0)).sum::<f64>();
+    let given = of(Field::Given);
+    let personal = [Field::Birth, Field::Hospital, Field::National, Field::Nhs];
     let is_personal = given > 0.0 || personal.into_iter().any(|c| of(c) > 0.0);
-    let places = positive(&[Comparison::Postcode, Comparison::Address, Comparison::Phone]);
+    let places = positive(&[Field::Postcode, Field::Address, Field::Phone]);
     if is_personal {
         return (decision.address_cap - places).min(0.0);
     }
-    let mailbox = if pattern.level(Comparison::Given) != 0 { positive(&[Comparison::Email]) } else { 0.0 };
-    let household = places + mailbox + positive(&[Comparison::Family, Comparison::Account]);
+    let mailbox = if pattern.level(Field::Given) != 0 { positive(&[Field::Email]) } else { 0.0 };
+    let household = places + mailbox + positive(&[Field::Family, Field::Account]);
     (decision.household_cap - household).min(0.0)
+}
+
+/// What a comparison found, term by term.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::resolve) struct Evidence {
+    pub(in crate::resolve) pattern: Pattern,
+    /// Bits by comparison.
+    pub(in crate::resolve) bits: [f64; FIELDS],
+    /// Bits taken off because what agrees follows from one another.
+    pub(in crate::resolve) dependence: f64,
+    /// log2 odds before any comparison.
+    pub(in crate::resolve) prior: f64,
+    /// True where the two cannot be one person, whatever else agrees.
+    pub(in crate::resolve) clash: bool,
+}
+
+impl Evidence {
+    /// Bits, prior included; no model is believed beyond 60.
+    pub(in crate::resolve) fn total(&self) -> f64 {
+        (self.bits.iter().sum::<f64>() + self.dependence + self.prior).clamp(-60.0, 60.0)
+    }
+
+    pub(in crate::resolve) fn of(&self, comparison: Field) -> f64 {
+        self.bits.get(comparison as usize).copied().unwrap_or_default()
+    }
 }
 
 /// What a pair comes to.
@@ -117,7 +147,7 @@ pub(super) struct Weight {
 impl Model {
     pub(super) fn new(rules: &Rules, shares: Shares) -> Self {
         let (_, rule_u, by_frequency) = prior_shares(rules);
-        let mut bits = [[0.0; 16]; COMPARISONS];
+        let mut bits = [[0.0; 16]; FIELDS];
         let mut source_bits: Vec<Option<Box<ByLevel>>> = Vec::new();
         let m = |place: usize, number: usize| shares.m.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
         let u = |place: usize, number: usize| shares.u.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
@@ -130,7 +160,7 @@ impl Model {
             }
         }
         for (source, own) in &shares.of_source {
-            let mut ratios = Box::new([[0.0; 16]; COMPARISONS]);
+            let mut ratios = Box::new([[0.0; 16]; FIELDS]);
             for (place, row) in ratios.iter_mut().enumerate() {
                 for (number, bits) in row.iter_mut().enumerate().skip(1) {
                     let own = own.get(place).and_then(|r| r.get(number)).copied().unwrap_or(1.0);
@@ -159,16 +189,16 @@ impl Model {
                 *bits += 2.0 * more - if frequency { floor } else { 0.0 };
             }
         }
-        let below = |comparison: Comparison, levels: &[u8]| {
+        let below = |comparison: Field, levels: &[u8]| {
             let sum: f64 = levels.iter().map(|number| m(comparison as usize, usize::from(*number))).sum();
             sum < rules.decision.forbids_below
         };
         // Where dates slip often, two slips look like another date.
         let exact =
-            |comparison: Comparison| m(comparison as usize, usize::from(level::EXACT)) >= rules.decision.forbids_exact;
-        let forbids_birth = below(Comparison::Birth, &[level::BIRTH_DIFFERENT]) && exact(Comparison::Birth);
-        let forbids_given = below(Comparison::Given, &[level::GIVEN_DIFFERENT]);
-        let forbids_sex = below(Comparison::Sex, &[level::DISAGREES]);
+            |comparison: Field| m(comparison as usize, usize::from(level::EXACT)) >= rules.decision.forbids_exact;
+        let forbids_birth = below(Field::Birth, &[level::BIRTH_DIFFERENT]) && exact(Field::Birth);
+        let forbids_given = below(Field::Given, &[level::GIVEN_DIFFERENT]);
+        let forbids_sex = below(Field::Sex, &[level::DISAGREES]);
         Self {
             decision: rules.decision.clone(),
             by_frequency,
@@ -182,7 +212,7 @@ impl Model {
             bits,
             source_bits,
             close: [0.0; 2],
-            says: [0.0; COMPARISONS],
+            says: [0.0; FIELDS],
             shares,
         }
     }
@@ -205,7 +235,9 @@ impl Model {
         ];
         let mut family = vec![0u32; table.symbols.len()];
         let mut other = vec![0u32; table.symbols.len()];
-        let mut births = vec![0u32; DATES];
+        let dates = || table.rows.iter().map(|row| date_place(row.get(Field::Birth))).filter(|place| *place != 0);
+        let births_from = dates().min().unwrap_or_default();
+        let mut births = vec![0u32; dates().max().map_or(0, |last| (last - births_from) as usize + 1)];
         let mut people = 0u32;
         let mut order: Vec<u32> = (0..table.len()).collect();
         order.sort_unstable_by_key(|place| (person.get(*place as usize).copied().unwrap_or(*place), *place));
@@ -227,15 +259,19 @@ impl Model {
                     2 => &mut births,
                     _ => &mut other,
                 };
-                let at = if *which == 2 { date_place(*value) } else { *value };
-                if let Some(count) = counts.get_mut(at as usize).filter(|_| at != 0) {
+                // What no calendar has is before the first date.
+                let at = if *which == 2 { date_place(*value).wrapping_sub(births_from) } else { *value };
+                if let Some(count) = counts.get_mut(at as usize).filter(|_| *which == 2 || at != 0) {
                     *count += 1;
                 }
             }
         }
         let people = f64::from(people.max(1));
-        let share =
-            |count: u32, reference: f64, k: f64| (f64::from(count.saturating_sub(1)) + k * reference) / (people + k);
+        let is_sample = people >= rules.fit.a_sample;
+        let share = |count: u32, reference: f64, k: f64| match is_sample {
+            true => (f64::from(count.saturating_sub(1)) + k * reference) / (people + k),
+            false => reference,
+        };
         let log = |share: f64| share.clamp(1e-9, 1.0).log2() as f32;
         let is_name: Vec<bool> = names(table);
         let reference = |symbol: usize, which: u8| {
@@ -251,7 +287,7 @@ impl Model {
         };
         let (most, floors) = (rules.fit.reference, self.floors);
         let weight = |counts: &[u32], which: u8| {
-            let floor = floors.get(if which == 0 { Comparison::Family } else { Comparison::Given } as usize).copied();
+            let floor = floors.get(if which == 0 { Field::Family } else { Field::Given } as usize).copied();
             reference_weight(
                 most,
                 people,
@@ -281,11 +317,14 @@ impl Model {
             }
         });
         self.frequencies.other = others.collect();
-        self.frequencies.births = births.iter().map(|n| if *n == 0 { 0.0 } else { log(share(*n, 0.0, 0.0)) }).collect();
-        for (slot, (comparison, number)) in self
-            .close
-            .iter_mut()
-            .zip([(Comparison::Family, level::FAMILY_CLOSE), (Comparison::Given, level::GIVEN_CLOSE)])
+        let of_birth = |n: u32| match is_sample || n >= A_COUNT {
+            true => log(f64::from(n - 1) / people),
+            false => log(0.0),
+        };
+        self.frequencies.births_from = births_from;
+        self.frequencies.births = births.iter().map(|n| if *n == 0 { 0.0 } else { of_birth(*n) }).collect();
+        for (slot, (comparison, number)) in
+            self.close.iter_mut().zip([(Field::Family, level::FAMILY_CLOSE), (Field::Given, level::GIVEN_CLOSE)])
         {
             let (mut sum, mut count) = (0.0, 0.0);
             for pair in close.iter().filter(|pair| pair.pattern.is(comparison, number)) {
@@ -300,10 +339,10 @@ impl Model {
     }
 
     /// log2 of the chance that a stranger has what the two have in common, as far as the values tell.
-    fn frequency(&self, table: &Table, comparison: Comparison, number: usize, a: u32, b: u32) -> f64 {
+    fn frequency(&self, table: &Table, comparison: Field, number: usize, a: u32, b: u32) -> f64 {
         let close = match comparison {
-            Comparison::Family if number == usize::from(level::FAMILY_CLOSE) => Some(self.close[0]),
-            Comparison::Given if number == usize::from(level::GIVEN_CLOSE) => Some(self.close[1]),
+            Field::Family if number == usize::from(level::FAMILY_CLOSE) => Some(self.close[0]),
+            Field::Given if number == usize::from(level::GIVEN_CLOSE) => Some(self.close[1]),
             _ => None,
         };
         if let Some(close) = close {
@@ -326,34 +365,43 @@ impl Model {
             table.values(a, field).find(|v| table.values(b, field).any(|w| w == *v)).unwrap_or(one)
         };
         let log = match comparison {
-            Comparison::Family => {
-                let (one, other) = (x.get(Field::Family), y.get(Field::Family));
+            Field::Family => {
+                let (one, other) = match common_name(table, a, b, |name| name.family) {
+                    Some(family) => (family, family),
+                    None => (x.get(Field::Family), y.get(Field::Family)),
+                };
                 if one == other {
                     at(&self.frequencies.family, one)
                 } else {
                     at(&self.frequencies.family, one).max(at(&self.frequencies.family, other)).max(-12.0)
                 }
             }
-            Comparison::Given => {
-                let (one, other) = (x.get(Field::Given), y.get(Field::Given));
+            Field::Given => {
+                let (one, other) = match common_name(table, a, b, |name| name.given) {
+                    Some(given) => (given, given),
+                    None => (x.get(Field::Given), y.get(Field::Given)),
+                };
                 at(&self.frequencies.other, one).max(at(&self.frequencies.other, other))
             }
-            Comparison::Birth => at(&self.frequencies.births, date_place(common(Field::Birth))),
-            Comparison::Postcode => at(&self.frequencies.other, common(Field::Postcode)),
-            Comparison::Address => at(&self.frequencies.other, common(Field::Address)),
-            Comparison::Email => at(&self.frequencies.other, common(Field::Email)),
-            Comparison::Phone => at(&self.frequencies.other, common(Field::Phone)),
-            Comparison::AttributeA => at(&self.frequencies.other, common(Field::AttributeA)),
-            Comparison::AttributeB => at(&self.frequencies.other, common(Field::AttributeB)),
-            Comparison::AttributeC => at(&self.frequencies.other, common(Field::AttributeC)),
+            Field::Birth => {
+                let from = self.frequencies.births_from;
+                at(&self.frequencies.births, date_place(common(Field::Birth)).wrapping_sub(from))
+            }
+            Field::Postcode => at(&self.frequencies.other, common(Field::Postcode)),
+            Field::Address => at(&self.frequencies.other, common(Field::Address)),
+            Field::Email => at(&self.frequencies.other, common(Field::Email)),
+            Field::Phone => at(&self.frequencies.other, common(Field::Phone)),
+            Field::AttributeA => at(&self.frequencies.other, common(Field::AttributeA)),
+            Field::AttributeB => at(&self.frequencies.other, common(Field::AttributeB)),
+            Field::AttributeC => at(&self.frequencies.other, common(Field::AttributeC)),
             _ => -40.0,
         };
         log.max(floor)
     }
 
     /// The bits of each comparison.
-    pub(super) fn each(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> [f64; COMPARISONS] {
-        let mut each = [0.0; COMPARISONS];
+    pub(super) fn each(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> [f64; FIELDS] {
+        let mut each = [0.0; FIELDS];
         let own = [a, b].map(|place| {
             let source = table.source.get(place as usize).copied().unwrap_or_default();
             self.source_bits.get(usize::from(source)).and_then(Option::as_deref)
@@ -363,7 +411,7 @@ impl Model {
             let place = left.trailing_zeros() as usize / 4;
             let number = (left >> (place * 4)) as usize & 15;
             left &= !(15 << (place * 4));
-            let (Some(comparison), Some(slot)) = (Comparison::ALL.get(place), each.get_mut(place)) else { break };
+            let (Some(comparison), Some(slot)) = (Field::ALL.get(place), each.get_mut(place)) else { break };
             let mut bits = self.bits.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
             for ratios in own.iter().flatten() {
                 bits += ratios.get(place).and_then(|row| row.get(number)).copied().unwrap_or_default();
@@ -404,10 +452,10 @@ impl Model {
 
     /// The bits of agreement in each field, on average over rows.
     fn count_bits(&mut self, table: &Table) {
-        let mut sums = [(0.0f64, 0.0f64); COMPARISONS];
+        let mut sums = [(0.0f64, 0.0f64); FIELDS];
         let step = (table.rows.len() / 20_000).max(1);
         for place in (0..table.register_from).step_by(step) {
-            for comparison in Comparison::ALL.into_iter().filter(|comparison| *comparison != Comparison::Sex) {
+            for comparison in Field::ALL.into_iter().filter(|comparison| *comparison != Field::Sex) {
                 let at = comparison as usize;
                 if table.row(place).0.get(at).is_none_or(|value| *value == 0) {
                     continue;
@@ -433,40 +481,57 @@ impl Model {
 
     /// Weighs two rows by their pattern.
     pub(super) fn weigh(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> Weight {
-        let each = self.each(table, a, b, pattern);
-        let bits = each.iter().sum::<f64>() + household(&self.decision, pattern, &each);
-        let total = (bits + self.prior(table, a, b)).clamp(-60.0, 60.0);
-        Weight { total, clash: self.clashes(table, a, b, pattern, &each) }
+        let evidence = self.evidence(table, a, b, pattern);
+        Weight { total: evidence.total(), clash: evidence.clash }
+    }
+
+    /// The same, term by term.
+    pub(super) fn evidence(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> Evidence {
+        let bits = self.each(table, a, b, pattern);
+        Evidence {
+            pattern,
+            bits,
+            dependence: household(&self.decision, pattern, &bits),
+            prior: self.prior(table, a, b),
+            clash: self.clashes(table, a, b, pattern, &bits),
+        }
     }
 
     /// What two rows of one person cannot show. Two valid NHS numbers never; a whole date of birth or a given name that differs only
     /// where a number or a mailbox says that they are one (parent and child of one name, twins), and only where the data say that
     /// such a thing is rare; a number that agrees proves nothing where both name and date of birth differ.
-    fn clashes(&self, table: &Table, a: u32, b: u32, pattern: Pattern, each: &[f64; COMPARISONS]) -> bool {
-        let apart = |place: u32| table.apart.get(place as usize).copied().unwrap_or_default();
-        if apart(a) != 0 && apart(a) == apart(b) {
+    fn clashes(&self, table: &Table, a: u32, b: u32, pattern: Pattern, each: &[f64; FIELDS]) -> bool {
+        if table.are_two_of_a_line(a, b) {
             return true;
         }
-        if pattern.is(Comparison::Nhs, level::NUMBER_DIFFERENT) && self.both_valid(table, a, b) {
+        if pattern.is(Field::Nhs, level::NUMBER_DIFFERENT) && self.both_valid(table, a, b) {
             return true;
         }
-        let bits = |comparison: Comparison| each.get(comparison as usize).copied().unwrap_or_default();
-        let birth =
-            pattern.is(Comparison::Birth, level::BIRTH_DIFFERENT) && self.forbids_birth && whole_dates(table, a, b);
-        let given = pattern.is(Comparison::Given, level::GIVEN_DIFFERENT) && self.forbids_given;
-        let given_differs = given || pattern.is(Comparison::Given, level::GIVEN_OTHER_INITIAL);
-        let family_differs = pattern.is(Comparison::Family, level::FAMILY_DIFFERENT);
-        let number = [Comparison::Nhs, Comparison::Hospital, Comparison::National]
-            .into_iter()
-            .any(|c| pattern.is(c, level::EXACT));
-        let mailbox = pattern.is(Comparison::Email, level::EXACT) && bits(Comparison::Given) > 0.0;
+        let bits = |comparison: Field| each.get(comparison as usize).copied().unwrap_or_default();
+        let strict = self.decision.strict;
+        let differs_from = if strict { level::BIRTH_TWO_DIGITS } else { level::BIRTH_DIFFERENT };
+        let birth = pattern.level(Field::Birth) >= differs_from && self.forbids_birth && whole_dates(table, a, b);
+        let given = pattern.is(Field::Given, level::GIVEN_DIFFERENT) && self.forbids_given;
+        let given_differs = given || pattern.is(Field::Given, level::GIVEN_OTHER_INITIAL);
+        let family_differs = pattern.is(Field::Family, level::FAMILY_DIFFERENT);
+        let number = [Field::Nhs, Field::Hospital, Field::National].into_iter().any(|c| pattern.is(c, level::EXACT));
+        let mailbox = pattern.is(Field::Email, level::EXACT) && bits(Field::Given) > 0.0;
         if number || mailbox {
             return birth
-                && (family_differs || pattern.level(Comparison::Family) == 0)
-                && (given_differs || pattern.level(Comparison::Given) == 0);
+                && (family_differs || pattern.level(Field::Family) == 0)
+                && (given_differs || pattern.level(Field::Given) == 0)
+                && !(strict && pattern.level(Field::Family) == 0 && pattern.level(Field::Given) == 0);
         }
-        let sex = pattern.is(Comparison::Sex, level::DISAGREES) && self.forbids_sex;
-        birth || given || sex
+        let sex = pattern.is(Field::Sex, level::DISAGREES) && self.forbids_sex;
+        if !strict {
+            return birth || given || sex;
+        }
+        // A new family name is believed of a date of birth, a number or a mailbox, not of a given name and a postcode.
+        let vouched = [Field::Birth, Field::Nhs, Field::Hospital, Field::Email];
+        let family = family_differs && vouched.into_iter().all(|c| bits(c) <= 0.0);
+        // Passports are renewed: numbers that differ speak against one person only where no date of birth speaks for it.
+        let national = pattern.is(Field::National, level::NUMBER_DIFFERENT) && bits(Field::Birth) <= 0.0;
+        birth || given_differs || sex || family || national
     }
 
     fn both_valid(&self, table: &Table, a: u32, b: u32) -> bool {
@@ -474,6 +539,14 @@ impl Model {
         let valid = |place: u32| super::compare::passes_check(table.symbols.bytes(table.row(place).get(Field::Nhs)));
         valid(a) && valid(b)
     }
+}
+
+/// The part of a name that two rows with several names have in common.
+fn common_name(table: &Table, a: u32, b: u32, part: impl Fn(Name) -> u32 + Copy) -> Option<u32> {
+    if !table.row(a).has_more() && !table.row(b).has_more() {
+        return None;
+    }
+    table.names(a).map(part).find(|one| *one != 0 && table.names(b).map(part).any(|other| other == *one))
 }
 
 fn whole_dates(table: &Table, a: u32, b: u32) -> bool {

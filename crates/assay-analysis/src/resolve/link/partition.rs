@@ -8,18 +8,18 @@
 use rayon::prelude::*;
 
 use super::compare::{Comparer, Memory};
-use super::levels::{Comparison, Pattern, level};
+use super::levels::{Pattern, level};
 use super::model::Model;
 use super::table::{Field, halved, join};
 
 /// A pair that could be one person.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Edge {
-    pub(super) a: u32,
-    pub(super) b: u32,
-    pub(super) pattern: Pattern,
+pub(in crate::resolve) struct Edge {
+    pub(in crate::resolve) a: u32,
+    pub(in crate::resolve) b: u32,
+    pub(in crate::resolve) pattern: Pattern,
     /// Bits, prior included.
-    pub(super) total: f32,
+    pub(in crate::resolve) total: f32,
 }
 
 /// Rows up to which all pairs of a component are weighed.
@@ -28,19 +28,19 @@ const WHOLE: usize = 160;
 const SAMPLE: usize = 8;
 
 /// What clustering works on.
-pub(super) struct Partitioner<'a> {
-    pub(super) comparer: Comparer<'a>,
-    pub(super) model: &'a Model,
+pub(in crate::resolve) struct Partitioner<'a> {
+    pub(in crate::resolve) comparer: Comparer<'a>,
+    pub(in crate::resolve) model: &'a Model,
 }
 
 /// Edges sorted by their rows, found by row.
-pub(super) struct Index<'a> {
+pub(in crate::resolve) struct Index<'a> {
     edges: &'a [Edge],
     starts: Vec<u32>,
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(count: u32, edges: &'a [Edge]) -> Self {
+    pub(in crate::resolve) fn new(count: u32, edges: &'a [Edge]) -> Self {
         let mut starts = vec![0u32; count as usize + 2];
         for edge in edges {
             if let Some(slot) = starts.get_mut(edge.a as usize + 1) {
@@ -55,7 +55,7 @@ impl<'a> Index<'a> {
         Self { edges, starts }
     }
 
-    pub(super) fn get(&self, a: u32, b: u32) -> Option<f64> {
+    pub(in crate::resolve) fn get(&self, a: u32, b: u32) -> Option<f64> {
         let (a, b) = (a.min(b), a.max(b));
         let at = |row: u32| self.starts.get(row as usize).copied().unwrap_or_default() as usize;
         let of = self.edges.get(at(a)..at(a + 1))?;
@@ -64,20 +64,20 @@ impl<'a> Index<'a> {
 }
 
 /// The groups of a table.
-pub(super) struct Groups {
+pub(in crate::resolve) struct Groups {
     /// The first row of a row's group.
-    pub(super) of: Vec<u32>,
+    pub(in crate::resolve) of: Vec<u32>,
 }
 
 /// A component: its rows, and its edges by place in it.
-pub(super) struct Component {
-    pub(super) rows: Vec<u32>,
-    pub(super) edges: Vec<Edge>,
+pub(in crate::resolve) struct Component {
+    pub(in crate::resolve) rows: Vec<u32>,
+    pub(in crate::resolve) edges: Vec<Edge>,
 }
 
 impl Partitioner<'_> {
     /// Keeps of each mention's register edges the best where it is clearly that; where two fit about as well, none.
-    pub(super) fn anchor(&self, edges: &mut Vec<Edge>) {
+    pub(in crate::resolve) fn anchor(&self, edges: &mut Vec<Edge>) {
         let table = self.comparer.table;
         let mention = |edge: &Edge| if table.is_register(edge.b) { edge.a } else { edge.b };
         let (mut to_register, mut others): (Vec<Edge>, Vec<Edge>) =
@@ -88,7 +88,7 @@ impl Partitioner<'_> {
         for of_one in to_register.chunk_by(|x, y| mention(x) == mention(y)) {
             let Some(best) = of_one.first() else { continue };
             let next = of_one.get(1).map_or(f32::NEG_INFINITY, |edge| edge.total);
-            let by_number = best.pattern.is(Comparison::Nhs, level::EXACT);
+            let by_number = best.pattern.is(Field::Nhs, level::EXACT);
             if by_number || f64::from(best.total - next) >= self.model.decision.margin {
                 others.push(*best);
             }
@@ -98,7 +98,7 @@ impl Partitioner<'_> {
     }
 
     /// The groups that the edges make.
-    pub(super) fn groups(&self, edges: &[Edge]) -> Groups {
+    pub(in crate::resolve) fn groups(&self, edges: &[Edge]) -> Groups {
         let count = self.comparer.table.len();
         let components = components(count, edges, self.model.decision.link_from);
         let index = Index::new(count, edges);
@@ -140,7 +140,7 @@ impl Partitioner<'_> {
     }
 
     /// Bits between two rows as clustering takes them; nothing where they clash.
-    pub(super) fn bits(&self, a: u32, b: u32, memory: &mut Memory) -> Option<f64> {
+    pub(in crate::resolve) fn bits(&self, a: u32, b: u32, memory: &mut Memory) -> Option<f64> {
         let table = self.comparer.table;
         if table.is_register(a) && table.is_register(b) {
             return None;
@@ -221,7 +221,7 @@ impl Partitioner<'_> {
     }
 
     /// The bits between two groups, a sample of large ones; nothing where they cannot be one.
-    pub(super) fn between(&self, one: &[u32], other: &[u32], memory: &mut Memory) -> Option<f64> {
+    pub(in crate::resolve) fn between(&self, one: &[u32], other: &[u32], memory: &mut Memory) -> Option<f64> {
         if self.registers(one, other) > 1 || !self.numbers_agree(one, other) {
             return None;
         }
@@ -332,7 +332,7 @@ fn agglomerate(sums: &mut [f64], rows: &[u32], from: f64, by_best: f64) -> Vec<V
 }
 
 /// The components of the edges from a weight on, their rows in order; single rows are left out.
-pub(super) fn components(count: u32, edges: &[Edge], from: f64) -> Vec<Component> {
+pub(in crate::resolve) fn components(count: u32, edges: &[Edge], from: f64) -> Vec<Component> {
     let mut parent: Vec<u32> = (0..count).collect();
     for edge in edges.iter().filter(|edge| f64::from(edge.total) >= from) {
         join(&mut parent, edge.a, edge.b);

@@ -315,7 +315,7 @@ fn name(table: &mut Table, row: &mut Row, text: &str) {
 }
 
 /// Letters and digits of an identifier.
-fn code(symbols: &mut Symbols, group: Group, text: &str) -> u32 {
+pub(super) fn code(symbols: &mut Symbols, group: Group, text: &str) -> u32 {
     let code: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     if code.len() > 3 && code.bytes().all(|b| Some(b) == code.bytes().next()) {
         return 0;
@@ -324,14 +324,14 @@ fn code(symbols: &mut Symbols, group: Group, text: &str) -> u32 {
 }
 
 /// Ten digits; the ten numbers of one repeated digit pass the check and are typed where none is known.
-fn nhs(symbols: &mut Symbols, text: &str) -> u32 {
+pub(super) fn nhs(symbols: &mut Symbols, text: &str) -> u32 {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let repeated = digits.bytes().all(|b| Some(b) == digits.bytes().next());
     if digits.len() == 10 && !repeated { symbols.intern(Group::Nhs, &digits) } else { 0 }
 }
 
 /// Digits, the country's code as a zero.
-fn phone(symbols: &mut Symbols, text: &str) -> u32 {
+pub(super) fn phone(symbols: &mut Symbols, text: &str) -> u32 {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let national = digits.strip_prefix("0044").or_else(|| digits.strip_prefix("44").filter(|rest| rest.len() >= 9));
     let local = national.map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')));

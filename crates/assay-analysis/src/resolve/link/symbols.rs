@@ -3,7 +3,7 @@
 /// What a text is; the same word as a name and as a town is two symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(super) enum Group {
+pub(in crate::resolve) enum Group {
     Name = 1,
     Nhs,
     Hospital,
@@ -17,8 +17,15 @@ pub(super) enum Group {
     Source,
 }
 
+/// Kinds of numbers within a group.
+pub(in crate::resolve) const KINDS: u8 = 90;
+/// Tags above these are of kinds.
+const OF_HOSPITAL: u8 = 64;
+const OF_NATIONAL: u8 = OF_HOSPITAL + KINDS;
+
 /// Interned texts. 0 is no text. Numbers follow the order of first use.
-pub(super) struct Symbols {
+#[derive(Clone)]
+pub(in crate::resolve) struct Symbols {
     arena: Vec<u8>,
     ends: Vec<u32>,
     /// The arena's offset in units of 4 GiB where it grows beyond: kept apart, since it hardly ever does.
@@ -34,21 +41,45 @@ impl Default for Symbols {
 
 impl Symbols {
     /// The number of a text of a group; 0 for an empty text.
-    pub(super) fn intern(&mut self, group: Group, text: &str) -> u32 {
+    pub(in crate::resolve) fn intern(&mut self, group: Group, text: &str) -> u32 {
+        self.tagged(group as u8, text)
+    }
+
+    /// The same for a number of a kind within its group: the body that gave it, from 1; 0 where that is not told. Equal digits of two
+    /// kinds are two symbols. Kinds beyond [`KINDS`] are not told apart from what is not told.
+    pub(in crate::resolve) fn intern_of(&mut self, group: Group, kind: u8, text: &str) -> u32 {
+        let tag = match group {
+            Group::Hospital if (1..=KINDS).contains(&kind) => OF_HOSPITAL + kind,
+            Group::National if (1..=KINDS).contains(&kind) => OF_NATIONAL + kind,
+            _ => group as u8,
+        };
+        self.tagged(tag, text)
+    }
+
+    /// The kind of a number within its group; 0 where it is not told.
+    pub(in crate::resolve) fn kind(&self, symbol: u32) -> u8 {
+        match self.parts(symbol).0 {
+            tag if tag > OF_NATIONAL => tag - OF_NATIONAL,
+            tag if tag > OF_HOSPITAL => tag - OF_HOSPITAL,
+            _ => 0,
+        }
+    }
+
+    fn tagged(&mut self, tag: u8, text: &str) -> u32 {
         if text.is_empty() {
             return 0;
         }
         let mask = self.slots.len() - 1;
-        let mut at = hash(group as u64, text.as_bytes()) as usize & mask;
+        let mut at = hash(u64::from(tag), text.as_bytes()) as usize & mask;
         loop {
             match self.slots.get(at).copied().unwrap_or_default() {
                 0 => break,
-                symbol if self.is(symbol, group, text) => return symbol,
+                symbol if self.parts(symbol) == (tag, text.as_bytes()) => return symbol,
                 _ => at = (at + 1) & mask,
             }
         }
         let symbol = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.arena.push(group as u8);
+        self.arena.push(tag);
         self.arena.extend_from_slice(text.as_bytes());
         while self.high.len() < self.arena.len() >> 32 {
             self.high.push(symbol);
@@ -90,27 +121,23 @@ impl Symbols {
         all.and_then(<[u8]>::split_first).map_or((0, &[][..]), |(group, text)| (*group, text))
     }
 
-    fn is(&self, symbol: u32, group: Group, text: &str) -> bool {
-        self.parts(symbol) == (group as u8, text.as_bytes())
-    }
-
     /// The text as bytes; empty for 0.
-    pub(super) fn bytes(&self, symbol: u32) -> &[u8] {
+    pub(in crate::resolve) fn bytes(&self, symbol: u32) -> &[u8] {
         self.parts(symbol).1
     }
 
     /// The text; empty for 0.
-    pub(super) fn text(&self, symbol: u32) -> &str {
+    pub(in crate::resolve) fn text(&self, symbol: u32) -> &str {
         std::str::from_utf8(self.bytes(symbol)).unwrap_or_default()
     }
 
     /// One more than the highest symbol.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::resolve) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The same texts with new numbers: `order` has the old number of each new one, 0 first.
-    pub(super) fn reordered(&self, order: &[u32]) -> Self {
+    pub(in crate::resolve) fn reordered(&self, order: &[u32]) -> Self {
         let mut new =
             Self { arena: Vec::with_capacity(self.arena.len()), ends: vec![0], high: Vec::new(), slots: Vec::new() };
         for (number, old) in (0u32..).zip(order).skip(1) {
@@ -126,7 +153,7 @@ impl Symbols {
     }
 
     /// Gives up the table of look-up: nothing is interned after this.
-    pub(super) fn freeze(&mut self) {
+    pub(in crate::resolve) fn freeze(&mut self) {
         self.slots = Vec::new();
         self.arena.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -145,7 +172,7 @@ fn hash(seed: u64, text: &[u8]) -> u64 {
 }
 
 /// Mixes as SplitMix64 does (Steele, Lea, Flood 2014).
-pub(super) fn mix(value: u64) -> u64 {
+pub(in crate::resolve) fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -166,5 +193,10 @@ mod tests {
         assert_eq!(symbols.text(numbers[8999]), "name8999");
         assert_eq!(symbols.intern(Group::Name, ""), 0);
         assert_eq!(symbols.text(0), "");
+        let of = [0, 1, 2].map(|body| symbols.intern_of(Group::Hospital, body, "1000001"));
+        assert_eq!(of.map(|number| symbols.kind(number)), [0, 1, 2]);
+        assert_eq!(of.map(|number| symbols.text(number).to_owned()), ["1000001"; 3].map(str::to_owned));
+        let passport = symbols.intern_of(Group::National, KINDS, "1000001");
+        assert_eq!((symbols.kind(passport), symbols.kind(numbers[3])), (KINDS, 0));
     }
 }

@@ -9,8 +9,9 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use super::text::Scenario;
+use crate::resolve::linked::{Linked, pieces};
 use crate::resolve::record::Reader;
-use crate::resolve::{Resolution, judge};
+use crate::resolve::{CaseRules, Resolution};
 
 fn read(file: &str) -> Option<String> {
     let folder = std::env::var("ASSAY_LINKAGE_DATA").ok()?;
@@ -55,7 +56,7 @@ fn splits(scenario: &Scenario, resolution: &Resolution, truth: &BTreeMap<String,
     let mut reader = Reader::new(&[]);
     let records: Vec<_> = scenario.mentions.iter().map(|mention| reader.mention(mention)).collect();
     let symbols = reader.symbols;
-    let judge = judge(&symbols, &[], 0, &records);
+    let linked = Linked::new(CaseRules::shipped(), &records, &[], &symbols, None);
     let mut of: BTreeMap<MentionId, usize> = BTreeMap::new();
     for (n, subject) in resolution.subjects.iter().enumerate() {
         subject.mentions.iter().for_each(|id| _ = of.insert(*id, n));
@@ -68,11 +69,11 @@ fn splits(scenario: &Scenario, resolution: &Resolution, truth: &BTreeMap<String,
         let other = &scenario.mentions[first];
         if of[&mention.id] != of[&other.id] && shown < 12 {
             shown += 1;
-            let evidence = judge.compare(&records[first], &records[n]);
-            let pieces = evidence.pieces();
+            let evidence = linked.compare(first as u32, n as u32);
+            let pieces = pieces(&evidence);
             let pieces: Vec<String> =
                 pieces.iter().map(|p| format!("{} {} {:.1}", p.comparison, p.level, p.weight)).collect();
-            let (clash, total) = (evidence.clash, judge.total(&evidence));
+            let (clash, total) = (evidence.clash, evidence.total());
             let line = |label: &str| scenario.lines.get(label).cloned().unwrap_or_default();
             println!("{}\n{}", line(&scenario.labels[&other.id]), line(label));
             println!("{} {label} {total:.1} clash {clash}: {}", scenario.labels[&other.id], pieces.join("; "));

@@ -157,7 +157,7 @@ fn a_date_of_many_people_says_little() {
 
 #[test]
 fn a_number_of_many_people_is_a_placeholder() {
-    let people = ["Alder", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse", "Hazel", "Ilex"];
+    let people = ["Alder", "Birch", "Cedar", "Damson", "Juniper", "Fir", "Gorse", "Hazel", "Ilex"];
     let lines: Vec<String> = people
         .iter()
         .enumerate()

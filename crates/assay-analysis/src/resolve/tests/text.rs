@@ -18,7 +18,7 @@ use assay_model::{
     UnreadReason, Value,
 };
 
-use crate::resolve::{Kept, Resolution, ResolveInput, resolve};
+use crate::resolve::{CaseRules, Kept, Resolution, ResolveInput, resolve};
 
 #[derive(Default)]
 pub(super) struct Scenario {
@@ -212,6 +212,10 @@ impl Scenario {
     }
 
     pub(super) fn resolve(&self) -> Resolution {
+        self.resolve_kept(Kept::default())
+    }
+
+    pub(super) fn resolve_kept(&self, kept: Kept<'_>) -> Resolution {
         let case = CaseInfo {
             title: "t".to_owned(),
             reference: "r".to_owned(),
@@ -238,7 +242,8 @@ impl Scenario {
             mentions: &self.mentions,
             register: &self.register,
             tokens: &[],
-            kept: Kept::default(),
+            kept,
+            rules: CaseRules::shipped(),
         })
     }
 
