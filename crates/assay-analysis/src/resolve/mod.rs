@@ -171,7 +171,8 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let counting = counting_roots(&subjects, &of_root);
     let decoy_rate = decoy::chance_matches(&linked, &groups, &counting, input.case.seed);
     let questions = questions(&groups, &explainer);
-    let mut resolution = finish(input, subjects, counting, &groups, decoy_rate);
+    let read = people_read(&linked, &groups, &counting, input.case.seed);
+    let mut resolution = finish(input, subjects, read, decoy_rate);
     resolution.unheld = unheld;
     resolution.fitted = linked.matcher.fitted.clone();
     // Names are given last: questions are asked by oldest mention until then.
@@ -290,27 +291,28 @@ fn counting_roots(subjects: &[DataSubject], of_root: &[u32]) -> Vec<u32> {
     subjects.iter().zip(of_root).filter(|(subject, _)| subject.counts).map(|(_, root)| *root).collect()
 }
 
-fn finish(
-    input: &ResolveInput<'_>,
-    mut subjects: Vec<DataSubject>,
-    counting: Vec<u32>,
-    groups: &Groups<'_>,
-    decoy_rate: f64,
-) -> Resolution {
-    let counting: BTreeSet<u32> = counting.into_iter().collect();
-    let to_roots =
-        |doubt: &Doubt| Doubt { a: groups.root(doubt.a), b: groups.root(doubt.b), probability: doubt.probability };
-    let mut apart: Vec<Doubt> = groups
-        .apart
-        .iter()
-        .map(to_roots)
-        .filter(|d| d.a != d.b && counting.contains(&d.a) && counting.contains(&d.b))
-        .collect();
-    // Of several pairs between two groups the likeliest counts once.
-    let ends = |d: &Doubt| (d.a.min(d.b), d.a.max(d.b));
-    apart.sort_by(|x, y| ends(x).cmp(&ends(y)).then(y.probability.total_cmp(&x.probability)));
-    apart.dedup_by_key(|doubt| ends(doubt));
-    let weak = groups.weak.iter().filter(|doubt| counting.contains(&groups.root(doubt.a))).copied().collect();
+/// Draws of how many people those are who count. A group of names alone has no row that was compared: it is one person.
+fn people_read(linked: &Linked<'_>, groups: &Groups<'_>, counting: &[u32], seed: u64) -> Vec<f64> {
+    let rows = |root: &u32| -> Vec<u32> {
+        let compared = groups.of(*root).iter().copied().filter(|place| !linked::is_out(linked.records, *place));
+        let mut rows: Vec<u32> = compared.collect();
+        if !rows.is_empty() {
+            rows.extend(groups.person(*root).map(|person| linked.row_of(person)));
+        }
+        rows.sort_unstable();
+        rows
+    };
+    let members: Vec<Vec<u32>> = counting.iter().map(rows).filter(|rows| !rows.is_empty()).collect();
+    let names_alone = (counting.len() - members.len()) as f64;
+    let members: Vec<&[u32]> = members.iter().map(Vec::as_slice).collect();
+    let draws = match members.is_empty() {
+        true => vec![0.0; linked.rules.core.posterior.draws],
+        false => linked.matcher.draws(&members, &linked.rules.core, seed),
+    };
+    draws.into_iter().map(|people| people + names_alone).collect()
+}
+
+fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f64>, decoy_rate: f64) -> Resolution {
     let of_mention: BTreeMap<assay_model::MentionId, &Mention> = input.mentions.iter().map(|m| (m.id, m)).collect();
     let stands_alone = |mention: &&Mention| {
         let elements: BTreeSet<&str> =
@@ -325,9 +327,9 @@ fn finish(
         .sum();
     let unread = Unread::new(input.items, &subjects, input.waiting);
     let basis =
-        estimate::Basis { seed: input.case.seed, unread: &unread, subjects: &subjects, weak, apart, alone, decoy_rate };
+        estimate::Basis { seed: input.case.seed, unread: &unread, subjects: &subjects, read: &read, alone, decoy_rate };
     let estimate = estimate::estimate(&basis);
-    let stand_for = unread.stand_for(&subjects);
+    let stand_for = estimate::stand_for(&estimate, unread.stand_for(&subjects));
     naming::name_all(&mut subjects, input.kept.known);
     let expected_waiting = unread.mean().waiting;
     Resolution {

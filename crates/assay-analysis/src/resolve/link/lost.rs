@@ -149,10 +149,14 @@ impl Lost {
                 *slot = 1.0;
             }
         }
-        let says = (0u32..).zip(&is_lonely).map(|(row, lonely)| Said {
-            bits: partitioner.model.says(table, &[row]),
+        // What is in no group is nobody's whom we count.
+        let mut rows: Vec<u32> =
+            members.iter().copied().flatten().copied().filter(|row| !table.is_register(*row)).collect();
+        rows.sort_unstable();
+        let says = rows.iter().map(|row| Said {
+            bits: partitioner.model.says(table, &[*row]),
             usual: 1.0,
-            small: *lonely,
+            small: is_lonely.get(*row as usize).copied().unwrap_or_default(),
         });
         let classes = classes(says.collect());
         let centre = fitted.log_lost + rule.lost_factor.ln();

@@ -10,7 +10,8 @@ use super::compare::{Comparer, Memories, Memory, NhsNumbers};
 use super::fit::{self, Class, Fitted, Histogram, Seen, Shares};
 use super::levels::{Pattern, Rules};
 use super::model::{self, Evidence, Model};
-use super::partition::Edge;
+use super::partition::{Edge, Partitioner};
+use super::posterior::Doubts;
 use super::symbols::mix;
 use super::table::{Field, Table, halved, join};
 
@@ -144,6 +145,12 @@ impl Matcher {
     /// The first NHS number of a row, where it passes the check and is no placeholder.
     pub(in crate::resolve) fn valid_number(&self, place: u32) -> Option<u32> {
         Some(self.table.row(place).get(Field::Nhs)).filter(|number| self.nhs.is_valid(*number))
+    }
+
+    /// Draws of the number of people from the posterior over groups, each given with its rows.
+    pub(in crate::resolve) fn draws(&self, members: &[&[u32]], rules: &Rules, seed: u64) -> Vec<f64> {
+        let partitioner = Partitioner { comparer: self.comparer(), model: &self.model };
+        Doubts::new(&partitioner, members, &rules.posterior).draws(&rules.posterior, seed)
     }
 
     pub(super) fn comparer(&self) -> Comparer<'_> {

@@ -244,6 +244,6 @@ fn group(table: Table, rules: &Rules, seed: Option<u64>) -> (Table, Vec<u32>, Op
     partitioner.anchor(&mut edges);
     let groups = partitioner.groups(&edges);
     let rule = &rules.posterior;
-    let interval = seed.map(|seed| Doubts::new(&partitioner, &groups, rule).interval(rule, seed));
+    let interval = seed.map(|seed| Doubts::of_groups(&partitioner, &groups, rule).interval(rule, seed));
     (matcher.table, groups.of, interval)
 }

@@ -34,17 +34,22 @@ pub(super) struct Doubts {
 }
 
 impl Doubts {
-    /// Finds what is in doubt; register people without a mention are no group.
-    pub(super) fn new(partitioner: &Partitioner<'_>, groups: &Groups, rule: &Rule) -> Self {
-        let table = partitioner.comparer.table;
+    /// The groups of a table, each with its rows.
+    pub(super) fn of_groups(partitioner: &Partitioner<'_>, groups: &Groups, rule: &Rule) -> Self {
         let of = |row: u32| groups.of.get(row as usize).copied().unwrap_or(row);
-        let mut order: Vec<u32> = (0..table.len()).collect();
+        let mut order: Vec<u32> = (0..partitioner.comparer.table.len()).collect();
         order.par_sort_unstable_by_key(|row| (of(*row), *row));
         let members: Vec<&[u32]> = order.chunk_by(|a, b| of(*a) == of(*b)).collect();
+        Self::new(partitioner, &members, rule)
+    }
+
+    /// Finds what is in doubt about groups, each with its rows; register people without a mention are no group.
+    pub(super) fn new(partitioner: &Partitioner<'_>, members: &[&[u32]], rule: &Rule) -> Self {
+        let table = partitioner.comparer.table;
         let has_mention = |group: &[u32]| group.iter().any(|row| !table.is_register(*row));
         let count = members.iter().filter(|group| has_mention(group)).count() as u64;
         // Of each group the member that the others hold least.
-        let lost = Lost::new(partitioner, &members, rule);
+        let lost = Lost::new(partitioner, members, rule);
         let held = members
             .par_iter()
             .filter(|group| group.len() > 1 && has_mention(group))
@@ -67,9 +72,13 @@ impl Doubts {
     }
 
     /// Draws numbers of people.
+    pub(super) fn draws(&self, rule: &Rule, seed: u64) -> Vec<f64> {
+        (0..rule.draws as u64).into_par_iter().map(|draw| self.draw(rule, seed, draw)).collect()
+    }
+
+    /// Their mean and ends.
     pub(super) fn interval(&self, rule: &Rule, seed: u64) -> Interval {
-        let draws: Vec<f64> = (0..rule.draws as u64).into_par_iter().map(|draw| self.draw(rule, seed, draw)).collect();
-        let mut sorted = draws;
+        let mut sorted = self.draws(rule, seed);
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| {
             sorted.get((share * (sorted.len().max(1) - 1) as f64).round() as usize).copied().unwrap_or_default()

@@ -342,9 +342,12 @@ fn a_scan_is_taken_as_a_letter_not_as_a_table() {
     for (n, number) in numbers.iter().take(10).enumerate() {
         text += &format!("l{n} nhs={number} name=\"Ada Alder\" item=l{n}.txt\n");
     }
+    let without = Scenario::read(&text).resolve().estimate;
     text += &(0..30).map(|n| format!("item scan{n}.png type=image/png unread=no_ocr\n")).collect::<String>();
-    let estimate = Scenario::read(&text).resolve().estimate;
-    assert_eq!((estimate.count, estimate.estimate), (100, 100));
+    let with = Scenario::read(&text).resolve().estimate;
+    assert_eq!((with.count, with.estimate), (100, without.estimate));
+    // Of a hundred people met once, whose ten others were found, few are somebody met elsewhere.
+    assert!((95..=100).contains(&with.estimate), "{with:?}");
 }
 
 #[test]
