@@ -126,25 +126,29 @@ impl Fragments {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Fragment> + '_ {
-        self.of_users(|_, _| true)
+        self.of_users(|_| true)
     }
 
-    /// Those of wanted users; asked with a user's number in here, 0 for nobody, and name.
+    /// Those of wanted users; asked with a user's number in here, 0 for nobody.
     pub(super) fn of_users<'s>(
         &'s self,
-        mut is_wanted: impl FnMut(usize, &str) -> bool + 's,
+        is_wanted: impl Fn(usize) -> bool + 's,
     ) -> impl Iterator<Item = Fragment> + 's {
         let mut records = self.records();
         std::iter::from_fn(move || {
             loop {
                 let mut own = records.next()?;
                 let user = own.number()?;
-                let name = user.checked_sub(1).map(|at| self.named(at));
-                if is_wanted(user as usize, name.unwrap_or_default()) {
-                    return self.read(name, own);
+                if is_wanted(user as usize) {
+                    return self.read(user.checked_sub(1).map(|at| self.named(at)), own);
                 }
             }
         })
+    }
+
+    /// Something of each user, by number in here.
+    pub(super) fn by_user<T>(&self, of: impl Fn(&str) -> T) -> Vec<T> {
+        std::iter::once("").chain(self.texts.iter().map(|text| &**text)).map(of).collect()
     }
 
     /// User, SessionId and first sign of each that has a user.
@@ -423,7 +427,8 @@ mod tests {
         };
         let packed: Fragments =
             [of(Some("ann"), 1), of(None, 2), of(Some("bob"), 3), of(Some("ann"), 4)].into_iter().collect();
-        let sessions = |wanted: &str| packed.of_users(|_, user| user == wanted).map(|f| f.session).collect::<Vec<_>>();
+        let names = packed.by_user(str::to_owned);
+        let sessions = |wanted: &str| packed.of_users(|n| names[n] == wanted).map(|f| f.session).collect::<Vec<_>>();
         assert_eq!((sessions("ann"), sessions("bob"), sessions("")), (vec![1, 4], vec![3], vec![2]));
     }
 }

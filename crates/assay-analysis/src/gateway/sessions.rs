@@ -128,7 +128,7 @@ struct Closed {
 }
 
 /// Sessions rebuilt at a time, about. All that can be one session is of one account, so accounts are rebuilt share by share.
-const SHARE: u64 = if cfg!(test) { 8 } else { 1 << 15 };
+const SHARE: u64 = if cfg!(test) { 8 } else { 1 << 16 };
 
 /// Rebuilds the sessions of a case, some accounts at a time, as often as it takes: what is held at once does not grow with
 /// the logs.
@@ -138,6 +138,8 @@ pub(super) struct Rebuilder<'s> {
     networks: &'s Networks,
     users: Users,
     shares: u64,
+    /// The share of each user by number in a source's stretches, and of each of its groups of ordinary sessions.
+    share_of: Vec<(Vec<u64>, Vec<u64>)>,
 }
 
 /// The sessions of some accounts.
@@ -155,7 +157,14 @@ impl<'s> Rebuilder<'s> {
             digest.fragments.len() as u64 + digest.regulars.iter().map(|one| one.closed.len()).sum::<u64>()
         };
         let shares = sources.iter().map(told).sum::<u64>() / SHARE + 1;
-        Self { sources, rules, networks, users: users(sources), shares }
+        let of = |user: &str| u64::from(super::open::hash(&account(user))) % shares;
+        let shares_of = |settled: &Settled<'_>| {
+            let digest = &settled.source.digest;
+            let regulars = digest.regulars.iter().map(|regular| of(regular.user.reveal()));
+            (digest.fragments.by_user(of), regulars.collect())
+        };
+        let share_of = sources.iter().map(shares_of).collect();
+        Self { sources, rules, networks, users: users(sources), shares, share_of }
     }
 
     /// Into how many shares the accounts are parted.
@@ -165,11 +174,10 @@ impl<'s> Rebuilder<'s> {
 
     /// The sessions of a share.
     pub(super) fn share(&self, number: u64) -> Accounts {
-        let Self { sources, rules, networks, users, shares } = self;
-        let share = Share { number, of: *shares };
+        let Self { rules, networks, users, .. } = self;
         let mut browsers = Browsers::default();
-        let mut parts = parts(sources, users, share, networks, &mut browsers);
-        let (mut closed, hosts) = closed(sources, users, share, &mut browsers);
+        let mut parts = self.parts(number, &mut browsers);
+        let (mut closed, hosts) = self.closed(number, &mut browsers);
         closed.sort_by_key(|c| (c.login, c.session, c.user, c.host, c.place));
         parts.sort_by(|a, b| {
             let key = |p: &Part| (p.fragment.session, p.user, p.fragment.first, p.place, p.fragment.line);
@@ -197,19 +205,68 @@ impl<'s> Rebuilder<'s> {
         list.sort_by(|a, b| (a.first, a.session.session_id, &a.host).cmp(&(b.first, b.session.session_id, &b.host)));
         Accounts { list, closed, new_browsers: browsers.new_ones(networks) }
     }
-}
 
-/// Some of the accounts.
-#[derive(Clone, Copy)]
-struct Share {
-    number: u64,
-    of: u64,
-}
+    /// The stretches of a share, on the common clock.
+    fn parts(&self, share: u64, browsers: &mut Browsers) -> Vec<Part> {
+        let Self { sources, networks, users, .. } = self;
+        // Behind a known proxy, or one inside, its word tells the client.
+        let is_proxy = |address: IpAddr| is_inside(address) || networks.purpose(address) == Some(Purpose::Proxy);
+        let mut found = Vec::new();
+        for (settled, (of_users, _)) in sources.iter().zip(&self.share_of) {
+            let is_ours = |number| of_users.get(number) == Some(&share);
+            for mut fragment in settled.source.digest.fragments.of_users(is_ours) {
+                let user = fragment.user.as_ref().and_then(|user| users.get(&user.reveal().to_lowercase()).copied());
+                if fragment.login.is_some() {
+                    browsers.see(user, fragment.client, &fragment.agents, 1);
+                }
+                let turn = |time: Seconds| settled.time(time);
+                fragment.first = turn(fragment.first);
+                fragment.last = turn(fragment.last);
+                fragment.login = fragment.login.map(|(time, line)| (turn(time), line));
+                fragment.logout = fragment.logout.map(|(time, line)| (turn(time), line));
+                for one in &mut fragment.uses {
+                    (one.first, one.last, one.end) = (turn(one.first), turn(one.last), turn(one.end));
+                    one.place = settled.place;
+                }
+                if let (Some(client), [forwarded, ..]) = (fragment.client, fragment.forwarded.as_slice())
+                    && is_proxy(client)
+                {
+                    let forwarded = *forwarded;
+                    fragment.uses.iter_mut().filter(|one| one.source == client).for_each(|one| one.source = forwarded);
+                    fragment.client = Some(forwarded);
+                }
+                found.push(Part { fragment, user, place: settled.place });
+            }
+        }
+        found
+    }
 
-impl Share {
-    /// True where an account, or nobody's, is of the share.
-    fn holds(self, user: &str) -> bool {
-        self.of == 1 || u64::from(super::open::hash(&account(user))) % self.of == self.number
+    /// The ordinary sessions of a share.
+    fn closed(&self, share: u64, browsers: &mut Browsers) -> (Vec<Closed>, Vec<String>) {
+        let mut hosts: Vec<String> = Vec::new();
+        let mut all = Vec::new();
+        for (settled, (_, of_regulars)) in self.sources.iter().zip(&self.share_of) {
+            let ours = settled.source.digest.regulars.iter().zip(of_regulars).filter(|(_, of)| **of == share);
+            for (regular, _) in ours {
+                let user = self.users.get(&regular.user.reveal().to_lowercase());
+                browsers.see(user.copied(), regular.client, &regular.agents, regular.closed.len());
+                let (Some(user), Some(client)) = (user, regular.client) else { continue };
+                let host = hosts.iter().position(|host| *host == regular.host).unwrap_or_else(|| {
+                    hosts.push(regular.host.clone());
+                    hosts.len() - 1
+                });
+                all.extend(regular.closed.iter().map(|(session, login, logout)| Closed {
+                    session,
+                    login: settled.time(login),
+                    logout: settled.time(logout),
+                    user: *user,
+                    client,
+                    host,
+                    place: settled.place,
+                }));
+            }
+        }
+        (all, hosts)
     }
 }
 
@@ -236,74 +293,6 @@ fn users(sources: &[Settled<'_>]) -> Users {
     let mut order: Vec<((Seconds, u64), String)> = first_of.into_iter().map(|(user, first)| (first, user)).collect();
     order.sort();
     order.into_iter().enumerate().map(|(n, (_, user))| (user, UserNumber(n + 1))).collect()
-}
-
-/// The stretches of a share, on the common clock.
-fn parts(
-    sources: &[Settled<'_>],
-    users: &Users,
-    share: Share,
-    networks: &Networks,
-    browsers: &mut Browsers,
-) -> Vec<Part> {
-    // Behind a known proxy, or one inside, its word tells the client.
-    let is_proxy = |address: IpAddr| is_inside(address) || networks.purpose(address) == Some(Purpose::Proxy);
-    let mut found = Vec::new();
-    for settled in sources {
-        let mut known: HashMap<usize, bool> = HashMap::new();
-        let is_ours = |number, user: &str| *known.entry(number).or_insert_with(|| share.holds(user));
-        for mut fragment in settled.source.digest.fragments.of_users(is_ours) {
-            let user = fragment.user.as_ref().and_then(|user| users.get(&user.reveal().to_lowercase()).copied());
-            if fragment.login.is_some() {
-                browsers.see(user, fragment.client, &fragment.agents, 1);
-            }
-            let turn = |time: Seconds| settled.time(time);
-            fragment.first = turn(fragment.first);
-            fragment.last = turn(fragment.last);
-            fragment.login = fragment.login.map(|(time, line)| (turn(time), line));
-            fragment.logout = fragment.logout.map(|(time, line)| (turn(time), line));
-            for one in &mut fragment.uses {
-                (one.first, one.last, one.end) = (turn(one.first), turn(one.last), turn(one.end));
-                one.place = settled.place;
-            }
-            if let (Some(client), [forwarded, ..]) = (fragment.client, fragment.forwarded.as_slice())
-                && is_proxy(client)
-            {
-                let forwarded = *forwarded;
-                fragment.uses.iter_mut().filter(|one| one.source == client).for_each(|one| one.source = forwarded);
-                fragment.client = Some(forwarded);
-            }
-            found.push(Part { fragment, user, place: settled.place });
-        }
-    }
-    found
-}
-
-/// The ordinary sessions of a share.
-fn closed(sources: &[Settled<'_>], users: &Users, share: Share, browsers: &mut Browsers) -> (Vec<Closed>, Vec<String>) {
-    let mut hosts: Vec<String> = Vec::new();
-    let mut all = Vec::new();
-    for settled in sources {
-        for regular in settled.source.digest.regulars.iter().filter(|regular| share.holds(regular.user.reveal())) {
-            let user = users.get(&regular.user.reveal().to_lowercase());
-            browsers.see(user.copied(), regular.client, &regular.agents, regular.closed.len());
-            let (Some(user), Some(client)) = (user, regular.client) else { continue };
-            let host = hosts.iter().position(|host| *host == regular.host).unwrap_or_else(|| {
-                hosts.push(regular.host.clone());
-                hosts.len() - 1
-            });
-            all.extend(regular.closed.iter().map(|(session, login, logout)| Closed {
-                session,
-                login: settled.time(login),
-                logout: settled.time(logout),
-                user: *user,
-                client,
-                host,
-                place: settled.place,
-            }));
-        }
-    }
-    (all, hosts)
 }
 
 /// True where a stretch is more of the session before it in the order of appliance, SessionId, user, time.

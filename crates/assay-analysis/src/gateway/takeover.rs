@@ -435,7 +435,9 @@ impl Judge<'_> {
         }
         let window = windows.same_source_hours * 3600;
         let near = self.uses.get(&source).map(Vec::as_slice).unwrap_or_default();
-        let near = near.iter().filter(|one| (one.first - first.first).abs() <= window);
+        // They are in the order of time, and may be many.
+        let near = near.get(near.partition_point(|one| one.first < first.first - window)..).unwrap_or_default();
+        let near = near.iter().take_while(|one| one.first - first.first <= window);
         let (mut all, mut others) = (BTreeSet::new(), BTreeSet::new());
         for one in near {
             all.insert(one.user);
