@@ -4,6 +4,7 @@
 mod alike;
 mod case_files;
 mod demo_case;
+mod grounds;
 mod passwords;
 mod recognition;
 mod restricted;

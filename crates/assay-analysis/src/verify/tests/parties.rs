@@ -41,3 +41,23 @@ fn who_is_named_who_ran_the_way_in_and_whose_data_it_is_are_kept_apart() {
     let unlisted: Vec<_> = found.unlisted.iter().map(|of| (of.name.as_str(), of.items)).collect();
     assert_eq!(unlisted, [("Eastmere Heart Charity", 3)]);
 }
+
+#[test]
+fn people_without_any_gap_are_a_sign() {
+    let said = |complete: usize| {
+        let mut scenario = Scenario::read(
+            "body NCH Northshore Children's NHS Foundation Trust
+            leak is=sample
+            items n=20 is=patient_record of=NCH by=path
+            people n=160 of=NCH match=none
+            claim Northshore Children's NHS Trust | patient records",
+        );
+        for (n, subject) in scenario.subjects.iter_mut().enumerate() {
+            subject.elements.extend([Element::DateOfBirth, Element::Postcode, Element::Phone]);
+            subject.elements.extend((n < complete).then_some(Element::Email));
+        }
+        render(&scenario.verdicts()).contains("some are missing")
+    };
+    assert!(said(160) && said(159));
+    assert!(!said(150));
+}
