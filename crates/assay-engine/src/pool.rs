@@ -239,6 +239,7 @@ impl Pool<'_> {
                 Err(Failure::Open(error)) => return Err(PoolError::Open(error)),
                 Err(Failure::Stopped | Failure::Worker) => return Err(PoolError::Stopped),
             };
+            waiting.learn((self.turn)(&unit), answer.mentions.len());
             let brought: Vec<Unit> = match answer.apart {
                 true => unit.apart(),
                 false => answer.listings.iter().flat_map(|listing| unit.brought_by(listing)).collect(),

@@ -1,8 +1,9 @@
 //! Units that wait for a worker, in the order in which they are read.
 //!
 //! What goes first and what is read before the lots is taken heaviest first: a large file begun last would be waited for by idle workers.
-//! Of the strata read by lot the one is next that was given the fewest readings for its size, each reading counted by its cost's
-//! square root, as a sample is best shared out among strata of one spread (Cochran 1977, 5.5).
+//! Of the strata read by lot the one is next that was given the fewest readings for its size and spread, each reading counted by its cost's
+//! square root, as a sample is best shared out (Neyman 1934; Cochran 1977, 5.5). The spread is of the people named in an item: all strata
+//! begin with the same and go on with what their own items gave. Within a stratum the lots decide, whatever was found.
 
 use crate::unit::Unit;
 use assay_analysis::order::Turn;
@@ -30,6 +31,31 @@ struct Stratum {
     taken: u64,
     /// What all of them cost, in letters.
     cost: u64,
+    gave: Gave,
+}
+
+/// How many people the items read so far named.
+#[derive(Default)]
+struct Gave {
+    items: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Gave {
+    fn add(&mut self, people: f64) {
+        self.items += 1.0;
+        self.sum += people;
+        self.squares += people * people;
+    }
+
+    /// The standard deviation between items; of few items mostly what it is taken for before any is read.
+    fn spread(&self) -> f64 {
+        const BEFORE: f64 = 1.0;
+        const WEIGHT: f64 = 8.0;
+        let variance = (self.squares - self.sum * self.sum / self.items.max(1.0)).max(0.0);
+        ((variance + BEFORE * WEIGHT) / (self.items + WEIGHT)).sqrt()
+    }
 }
 
 impl ByWeight {
@@ -44,7 +70,7 @@ impl Stratum {
     /// How much it is its turn.
     fn claim(&self) -> f64 {
         let cost = self.cost as f64 / self.known.max(1) as f64;
-        self.known as f64 / cost.max(1.0).sqrt() / (self.taken + 1) as f64
+        self.known as f64 * self.gave.spread() / cost.max(1.0).sqrt() / (self.taken + 1) as f64
     }
 }
 
@@ -61,6 +87,15 @@ impl Waiting {
                 stratum.known += 1;
                 stratum.cost = stratum.cost.saturating_add(cost);
             }
+        }
+    }
+
+    /// Takes note of how many people a unit named that was read in its turn.
+    pub(crate) fn learn(&mut self, turn: Turn, people: usize) {
+        if let Turn::Lot { stratum, .. } = turn
+            && let Some(stratum) = self.strata.get_mut(&stratum)
+        {
+            stratum.gave.add(people as f64);
         }
     }
 
@@ -117,5 +152,27 @@ mod tests {
         waiting.add(unit("zip"), 1, Turn::First);
         // Of eight at one cost they would alternate; a picture that costs sixteen letters comes a fourth as often.
         assert_eq!(names(&mut waiting), ["zip", "list", "l1", "l2", "l3", "p1", "l4", "p2", "p3", "p4"]);
+    }
+
+    #[test]
+    fn where_items_differ_more_is_read_next() {
+        let mut waiting = Waiting::default();
+        let lot = |stratum, lot| Turn::Lot { stratum, lot, cost: 1 };
+        for number in 0..40 {
+            waiting.add(unit(&format!("a{number}")), 1, lot(1, number));
+            waiting.add(unit(&format!("b{number}")), 1, lot(2, number));
+        }
+        let taken = |waiting: &mut Waiting, n: usize| {
+            let names = (0..n).filter_map(|_| waiting.take(1)).map(|(unit, _)| unit.file.as_str().to_owned());
+            names.filter(|name| name.starts_with('b')).count()
+        };
+        assert_eq!(taken(&mut waiting, 20), 10, "before anything is known they alternate");
+        for n in 0..10 {
+            waiting.learn(lot(1, n), 1);
+            waiting.learn(lot(2, n), if n % 2 == 0 { 0 } else { 12 });
+        }
+        assert!(taken(&mut waiting, 20) > 15);
+        let left: Vec<_> = names(&mut waiting).into_iter().filter(|name| name.starts_with('a')).collect();
+        assert!(left.len() > 20 && left.is_sorted_by_key(|name| name[1..].parse::<u64>().unwrap()), "{left:?}");
     }
 }
