@@ -136,6 +136,9 @@ enum Accuracy {
         /// Shares of what is read by lot, lists always being read; the whole is measured too.
         #[arg(long, default_values_t = [0.01, 0.05, 0.2])]
         share: Vec<f64>,
+        /// Instead of shares, only the first interval: seconds to read, as `assay estimate` counts them.
+        #[arg(long)]
+        seconds: Option<u64>,
         /// Print the cases whose interval misses the truth.
         #[arg(long)]
         list: bool,
@@ -291,8 +294,12 @@ fn main() -> anyhow::Result<()> {
             messages.map_or(Ok(()), |folder| messages::score(&folder, list))?;
             special.map_or(Ok(()), |file| special::score(&file, list))?;
         }
-        Chore::Accuracy { of: Some(Accuracy::Estimate { from, seeds, items, share, list }), .. } => {
-            estimates::estimates(from..=from + seeds.max(1) - 1, items, &share, list)?;
+        Chore::Accuracy { of: Some(Accuracy::Estimate { from, seeds, items, share, seconds, list }), .. } => {
+            let looks = match seconds {
+                Some(seconds) => vec![estimates::Look::Seconds(seconds)],
+                None => estimates::by_share(share),
+            };
+            estimates::estimates(from..=from + seeds.max(1) - 1, items, &looks, list)?;
         }
         Chore::Accuracy { of: Some(Accuracy::Resolve { data, parts, made }), .. } => {
             let data = data.unwrap_or_else(|| tidy::project_root().join("../shared/data/linkage"));
