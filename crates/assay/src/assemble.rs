@@ -13,7 +13,7 @@ use assay_analysis::resolve::link::Fitted;
 use assay_analysis::resolve::tokens::{TokenKey, TokenRegister};
 use assay_analysis::resolve::{CaseRules, Kept, Question, Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
-use assay_analysis::verify::{Fingerprints, VerifyInput};
+use assay_analysis::verify::{Fingerprints, Verified, VerifyInput};
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
 use assay_case::sealed::SealedExhibit;
 use assay_case::{CaseFile, RegisterSource, store};
@@ -68,7 +68,7 @@ pub(crate) fn assemble(
     let mut prior = read_fingerprints(case)?;
     prior.extend(prior_leaks(&exhibits, &items, &prior_mentions, &prior));
     let assertions = claims::assertions(&claims, controllers);
-    let evidence = VerifyInput {
+    let Verified { verdicts, parties } = verify::verify(&VerifyInput {
         case: info,
         nhs_test_range: case.file.nhs_test_range,
         controllers,
@@ -85,8 +85,7 @@ pub(crate) fn assemble(
         token_people: tokens.iter().map(TokenRegister::rows).sum::<u64>(),
         assertions: &assertions,
         gateway: gateway.as_ref(),
-    };
-    let (verdicts, parties) = (verify::verify(&evidence), verify::parties(&evidence));
+    });
     let duties = duties::duties(&DutiesInput {
         case: info,
         controllers,

@@ -107,7 +107,8 @@ impl Signs {
             let matching = body.paths.iter().filter(|(glob, _)| glob.is_match(path.as_str()));
             matching.map(|(_, spelled)| *spelled).max()
         };
-        let nearest = self.bodies.iter().filter_map(spelled).max();
+        let spelled: Vec<Option<usize>> = self.bodies.iter().map(spelled).collect();
+        let nearest = spelled.iter().copied().max().flatten();
         let addresses: BTreeSet<String> = mentions
             .iter()
             .flat_map(|mention| mention.texts(Element::Email))
@@ -115,9 +116,9 @@ impl Signs {
             .chain(addresses_in(&head))
             .collect();
         let mut hints = BTreeSet::new();
-        for body in &self.bodies {
+        for (body, spelled) in self.bodies.iter().zip(spelled) {
             let mut hint = |basis| hints.insert(ControllerHint { controller: body.id.clone(), basis });
-            if nearest.is_some() && spelled(body) == nearest {
+            if nearest.is_some() && spelled == nearest {
                 hint(HintBasis::Path);
             }
             if letterhead.contains(&body.id) {

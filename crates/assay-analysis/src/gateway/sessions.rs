@@ -386,10 +386,15 @@ fn take_in(rebuilt: &mut Rebuilt, part: Part) {
     // Kept until it is known whether any connection was logged.
     session.bytes_send = session.bytes_send.max(fragment.logout_bytes.0);
     session.bytes_recv = session.bytes_recv.max(fragment.logout_bytes.1);
-    for one in fragment.uses {
-        match rebuilt.uses.iter_mut().find(|known| known.same_bucket(&one) && known.place != one.place) {
+    join_uses(&mut rebuilt.uses, fragment.uses);
+}
+
+/// Uses of the same minutes that two sources tell are one.
+fn join_uses(uses: &mut Vec<Use>, more: Vec<Use>) {
+    for one in more {
+        match uses.iter_mut().find(|known| known.same_bucket(&one) && known.place != one.place) {
             Some(known) => known.add(&one),
-            None => rebuilt.uses.push(one),
+            None => uses.push(one),
         }
     }
 }
@@ -450,12 +455,7 @@ fn twins(list: &mut Vec<Rebuilt>, closed: Vec<Closed>) -> Vec<Closed> {
                 let Some(into) = list.get_mut(twin) else { continue };
                 into.logout = into.logout.max(rebuilt.logout);
                 into.session.last = into.session.last.max(rebuilt.session.last);
-                for one in rebuilt.uses.drain(..) {
-                    match into.uses.iter_mut().find(|known| known.same_bucket(&one) && known.place != one.place) {
-                        Some(known) => known.add(&one),
-                        None => into.uses.push(one),
-                    }
-                }
+                join_uses(&mut into.uses, std::mem::take(&mut rebuilt.uses));
                 gone.insert(n);
             }
             None => places.push(n),

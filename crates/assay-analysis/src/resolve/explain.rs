@@ -44,13 +44,17 @@ impl Explainer<'_> {
 
     /// What holds a member to its group: its register person, else the member that it fits best.
     pub(super) fn held(&self, groups: &Groups<'_>, member: u32, others: &[u32]) -> Option<LinkExplanation> {
-        let by_register = groups.person(member).and_then(|person| {
-            let row = self.rows.get(*self.linked.rows(person).first()?)?;
-            let compared = self.linked.compare(member, self.linked.row_of(person));
-            let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
-            self.linked.links(&compared).then(|| self.explained(member, target, &compared)).flatten()
-        });
+        let by_register = groups.person(member).and_then(|person| self.by_register(person, member));
+        let by_register = by_register.and_then(|(target, compared)| self.explained(member, target, &compared));
         by_register.or_else(|| self.between(&[member], others))
+    }
+
+    /// A register person whom a member links to, and how it compares.
+    fn by_register(&self, person: u32, member: u32) -> Option<(MatchTarget, Evidence)> {
+        let row = self.rows.get(*self.linked.rows(person).first()?)?;
+        let compared = self.linked.compare(member, self.linked.row_of(person));
+        let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
+        self.linked.links(&compared).then_some((target, compared))
     }
 
     /// Of tokens only equality is known.
@@ -83,12 +87,7 @@ impl Explainer<'_> {
             return Some(explained);
         }
         let by = groups.placed_by.get(&member).copied();
-        let by_register = person.and_then(|person| {
-            let row = self.rows.get(*self.linked.rows(person).first()?)?;
-            let compared = self.linked.compare(member, self.linked.row_of(person));
-            let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
-            self.linked.links(&compared).then_some((target, compared))
-        });
+        let by_register = person.and_then(|person| self.by_register(person, member));
         let (target, compared) = match by_register {
             Some(found) => found,
             None => {

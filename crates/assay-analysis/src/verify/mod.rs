@@ -11,7 +11,8 @@
 
 use assay_model::{
     Assertion, AssertionKind, Canary, CaseInfo, Controller, DataSubject, Estimate, Exhibit, ExhibitId,
-    GatewayAssessment, Item, ListedFile, Mention, NhsTestRange, RegisterPerson, Relationship, UrgentRecord, Verdict,
+    GatewayAssessment, Item, ListedFile, Mention, NhsTestRange, Parties, RegisterPerson, Relationship, UrgentRecord,
+    Verdict,
 };
 
 use crate::harm::{self, HarmInput};
@@ -19,7 +20,6 @@ use crate::harm::{self, HarmInput};
 pub use canary::CanarySearch;
 pub use fingerprints::{FingerprintError, Fingerprints, ItemPrint};
 pub use listing::{ListedLine, ListingSearch};
-pub use parties::parties;
 pub use yardstick::phia;
 
 mod canary;
@@ -80,15 +80,27 @@ pub struct VerifyInput<'a> {
     pub gateway: Option<&'a GatewayAssessment>,
 }
 
-/// One verdict an assertion, in their order.
-pub fn verify(input: &VerifyInput<'_>) -> Vec<Verdict> {
+/// What the evidence says of a claim.
+pub struct Verified {
+    /// One verdict an assertion, in their order.
+    pub verdicts: Vec<Verdict>,
+    /// Who is named, whose way in it was, whose data it is.
+    pub parties: Parties,
+}
+
+/// Holds the claim against what is held, which is gone through once.
+pub fn verify(input: &VerifyInput<'_>) -> Verified {
+    let held = Held::new(input);
+    Verified { verdicts: verdicts(input, &held), parties: parties::parties(input, &held) }
+}
+
+fn verdicts(input: &VerifyInput<'_>, held: &Held<'_>) -> Vec<Verdict> {
     if input.assertions.is_empty() {
         return Vec::new();
     }
-    let held = Held::new(input);
     // Every category rests on both, and either goes through all that is held.
-    let grounds = Grounds { people: people::grade(input, &held), origin: origin::grade(input, &held) };
-    input.assertions.iter().map(|assertion| grade(input, &held, &grounds, assertion).of(assertion)).collect()
+    let grounds = Grounds { people: people::grade(input, held), origin: origin::grade(input, held) };
+    input.assertions.iter().map(|assertion| grade(input, held, &grounds, assertion).of(assertion)).collect()
 }
 
 /// What a person should see before any verdict: the records that harm first, most urgent class first ([`crate::harm`]).

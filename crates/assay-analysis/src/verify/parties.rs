@@ -21,9 +21,8 @@ const MOST: usize = 12;
 const WAYS_IN: [&str; 8] = ["gateway", "remote access", "citrix", "netscaler", "vpn", "hosting", "hosted", "access"];
 
 /// Everybody's part.
-pub fn parties(input: &VerifyInput<'_>) -> Parties {
-    let held = Held::new(input);
-    Parties { named: named(input), host: hosts(input), data_of: data_of(input, &held), unlisted: unlisted(&held) }
+pub(super) fn parties(input: &VerifyInput<'_>, held: &Held<'_>) -> Parties {
+    Parties { named: named(input), host: hosts(input), data_of: data_of(input, held), unlisted: unlisted(held) }
 }
 
 fn named(input: &VerifyInput<'_>) -> Vec<NamedBody> {

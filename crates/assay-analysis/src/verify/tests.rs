@@ -311,7 +311,7 @@ impl Scenario {
     }
 
     fn verdicts(self) -> Vec<Verdict> {
-        self.ask(verify)
+        self.ask(|input| verify(input).verdicts)
     }
 
     fn ask<T>(mut self, question: impl FnOnce(&VerifyInput<'_>) -> T) -> T {

@@ -307,9 +307,10 @@ impl Table {
             of_row.push(number);
             let at = self.register_from + number;
             if number == next {
-                self.rows.push(*row);
-                self.source.push(0);
-                self.line.push((0, 0));
+                self.push_blank();
+                if let Some(blank) = self.rows.last_mut() {
+                    *blank = *row;
+                }
             } else {
                 self.add_name(at, row.name());
                 Field::PLAIN.into_iter().for_each(|field| self.add(at, field, row.get(field)));

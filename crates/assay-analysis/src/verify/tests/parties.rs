@@ -30,7 +30,7 @@ fn who_is_named_who_ran_the_way_in_and_whose_data_it_is_are_kept_apart() {
     (gateway.id, gateway.kind) = (ExhibitId::new("GW/1"), ExhibitKind::Gateway);
     gateway.custodian = "Network team, Northshore Children's".into();
     scenario.exhibits.push(gateway);
-    let found = scenario.ask(|input| parties(&VerifyInput { relationships: &[service, canteen], ..*input }));
+    let found = scenario.ask(|input| verify(&VerifyInput { relationships: &[service, canteen], ..*input }).parties);
     let ids = |ids: &[ControllerId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     assert_eq!(found.named.iter().map(|named| ids(&named.controllers)).collect::<Vec<_>>(), ["NCH"]);
     let [host] = found.host.as_slice() else { panic!("{:?}", found.host) };
