@@ -33,6 +33,14 @@ pub enum RowsError {
 /// # Errors
 /// The file does not open, holds no table, or could be read in part only.
 pub fn rows(path: &Path, each: &mut dyn FnMut(&[Cell])) -> Result<(), RowsError> {
+    batches(path, &mut |rows| rows.iter().for_each(|row| each(row)))
+}
+
+/// The same, many rows at a time.
+///
+/// # Errors
+/// As of [`rows`].
+pub fn batches(path: &Path, each: &mut dyn FnMut(Vec<Vec<Cell>>)) -> Result<(), RowsError> {
     let open = |source| RowsError::Open { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(open)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -47,7 +55,7 @@ pub fn rows(path: &Path, each: &mut dyn FnMut(&[Cell])) -> Result<(), RowsError>
             ended |= tables > 0 && !table.continued;
             if !ended {
                 tables += 1;
-                table.rows.iter().for_each(|row| each(row));
+                each(table.rows);
             }
         }
     });

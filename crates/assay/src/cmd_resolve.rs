@@ -3,15 +3,16 @@
 //! No case is needed and none is touched. What the columns mean is told by their headers where these are plain, and by `--map`.
 
 use crate::outcome::{Outcome, Print, say};
-use anyhow::{Context, bail};
-use assay_analysis::resolve::link::{Column, Linked, People, Score, score};
+use anyhow::{Context, anyhow, bail};
+use assay_analysis::resolve::link::{Column, Linked, Of, People, Score, score};
 use assay_case::store::write_export;
-use assay_evidence::rows::rows;
+use assay_evidence::rows::batches;
 use assay_model::Cell;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 
 /// What to resolve.
 #[derive(clap::Args)]
@@ -48,14 +49,12 @@ pub(crate) fn resolve(tables: &Tables, print: Print) -> anyhow::Result<Outcome> 
     let mut people = People::default();
     let mut truth = Truth::default();
     let mut used = BTreeSet::new();
-    read(&tables.mentions, &tables.map, &mut used, &mut |cells| {
-        truth.put(cells);
-        people.mention(cells.iter().map(|(column, text)| (*column, text.as_str())));
+    read(&tables.mentions, &tables.map, &mut used, &mut |columns, rows| {
+        truth.put(columns, rows);
+        people.add(Of::Mentions, columns, rows);
     })?;
     if let Some(register) = &tables.register {
-        read(register, &tables.map, &mut used, &mut |cells| {
-            people.register(cells.iter().map(|(column, text)| (*column, text.as_str())));
-        })?;
+        read(register, &tables.map, &mut used, &mut |columns, rows| people.add(Of::Register, columns, rows))?;
     }
     if let Some((header, _)) = tables.map.iter().find(|(header, _)| !used.contains(header)) {
         bail!("--map {header}: no column has this header");
@@ -117,95 +116,71 @@ fn alone(linked: &Linked) -> u64 {
     rows.iter().zip(&linked.register).filter(|(rows, register)| **rows == 1 && register.is_none()).count() as u64
 }
 
-/// The cells of a row with their meaning.
-type Cells = [(Column, String)];
-
 /// True persons of the rows, where a column tells them.
 #[derive(Default)]
 struct Truth {
-    numbers: BTreeMap<String, u32>,
+    numbers: HashMap<String, u32>,
     of: Vec<u32>,
     is_told: bool,
 }
 
 impl Truth {
-    fn put(&mut self, cells: &Cells) {
-        let told = cells.iter().find(|(column, _)| *column == Column::Truth);
-        self.is_told |= told.is_some();
-        let next = self.numbers.len() as u32;
-        let number = match told {
-            Some((_, text)) => match self.numbers.get(text) {
+    fn put(&mut self, columns: &[Column], rows: &[Vec<Cell>]) {
+        let Some(at) = columns.iter().position(|column| *column == Column::Truth) else { return };
+        self.is_told = true;
+        for row in rows {
+            let text = row.get(at).map(Cell::text).unwrap_or_default();
+            let next = self.numbers.len() as u32;
+            let number = match self.numbers.get(text.as_ref()) {
                 Some(number) => *number,
-                None => *self.numbers.entry(text.clone()).or_insert(next),
-            },
-            None => next,
-        };
-        self.of.push(number);
+                None => *self.numbers.entry(text.into_owned()).or_insert(next),
+            };
+            self.of.push(number);
+        }
     }
 }
 
 /// Rows from which the meaning of the columns is inferred.
 const SAMPLE: usize = 1000;
 
-/// Gives the rows of a table as cells with their meaning.
+/// Batches of rows that are read ahead.
+const AHEAD: usize = 4;
+
+/// Gives the rows of a table, many at a time, with the meaning of their columns. The file is read on a thread of its own.
 fn read(
     path: &Path,
     map: &[(String, Column)],
     used: &mut BTreeSet<String>,
-    each: &mut dyn FnMut(&Cells),
+    each: &mut dyn FnMut(&[Column], &[Vec<Cell>]),
 ) -> anyhow::Result<()> {
-    let mut headers: Option<Vec<String>> = None;
-    let mut columns: Option<Vec<Column>> = None;
-    let mut first: Vec<Vec<String>> = Vec::new();
-    let mut cells: Vec<(Column, String)> = Vec::new();
-    let mut infer = |headers: &[String], first: &[Vec<String>]| {
-        let mut columns = Column::infer(headers, first);
-        for (column, header) in columns.iter_mut().zip(headers) {
-            if let Some((name, told)) = map.iter().find(|(name, _)| name == header) {
-                used.insert(name.clone());
-                *column = *told;
+    let (send, received) = sync_channel(AHEAD);
+    let columns = std::thread::scope(|scope| {
+        // Rows are received until the file ends.
+        let reader = scope.spawn(move || batches(path, &mut |rows| _ = send.send(rows)));
+        let mut first: Vec<Vec<Cell>> = Vec::new();
+        let mut columns: Option<Vec<Column>> = None;
+        for rows in received {
+            match &columns {
+                Some(columns) => each(columns, &rows),
+                None => {
+                    first.extend(rows);
+                    if first.len() > SAMPLE {
+                        let told = meanings(&first, map, used);
+                        each(&told, first.get(1..).unwrap_or_default());
+                        columns = Some(told);
+                        first.clear();
+                    }
+                }
             }
         }
-        columns
-    };
-    let mut give = |columns: &[Column], row: &mut dyn Iterator<Item = std::borrow::Cow<'_, str>>| {
-        let mut count = 0;
-        for (column, text) in columns.iter().zip(row).filter(|(column, _)| **column != Column::Ignored) {
-            if count == cells.len() {
-                cells.push((*column, String::new()));
-            }
-            if let Some((meaning, cell)) = cells.get_mut(count) {
-                *meaning = *column;
-                cell.clear();
-                cell.push_str(&text);
-            }
-            count += 1;
+        reader.join().map_err(|_| anyhow!("{}: reading it failed", path.display()))??;
+        if columns.is_none() && !first.is_empty() {
+            let told = meanings(&first, map, used);
+            each(&told, first.get(1..).unwrap_or_default());
+            columns = Some(told);
         }
-        cells.truncate(count);
-        each(&cells);
-    };
-    rows(path, &mut |row| {
-        let Some(headers) = &headers else {
-            headers = Some(row.iter().map(|cell| cell.text().trim().to_owned()).collect());
-            return;
-        };
-        if let Some(columns) = &columns {
-            give(columns, &mut row.iter().map(Cell::text));
-            return;
-        }
-        first.push(row.iter().map(|cell| cell.text().into_owned()).collect());
-        if first.len() == SAMPLE {
-            let inferred = infer(headers, &first);
-            first.drain(..).for_each(|row| give(&inferred, &mut row.into_iter().map(std::borrow::Cow::Owned)));
-            columns = Some(inferred);
-        }
+        columns.with_context(|| format!("{}: has no header", path.display()))
     })?;
-    if let (None, Some(headers)) = (&columns, &headers) {
-        let inferred = infer(headers, &first);
-        first.drain(..).for_each(|row| give(&inferred, &mut row.into_iter().map(std::borrow::Cow::Owned)));
-        columns = Some(inferred);
-    }
-    let columns = columns.with_context(|| format!("{}: has no header", path.display()))?;
     let says = |column: &Column| !matches!(column, Column::Id | Column::Source | Column::Truth | Column::Ignored);
     if !columns.iter().any(says) {
         bail!(
@@ -214,6 +189,22 @@ fn read(
         );
     }
     Ok(())
+}
+
+/// What the columns hold, by the header, the rows after it, and what the user says.
+fn meanings(rows: &[Vec<Cell>], map: &[(String, Column)], used: &mut BTreeSet<String>) -> Vec<Column> {
+    let texts = |row: &Vec<Cell>| row.iter().map(|cell| cell.text().into_owned()).collect::<Vec<_>>();
+    let headers: Vec<String> =
+        rows.first().map(texts).unwrap_or_default().iter().map(|header| header.trim().to_owned()).collect();
+    let sample: Vec<Vec<String>> = rows.iter().skip(1).take(SAMPLE).map(texts).collect();
+    let mut columns = Column::infer(&headers, &sample);
+    for (column, header) in columns.iter_mut().zip(&headers) {
+        if let Some((name, told)) = map.iter().find(|(name, _)| name == header) {
+            used.insert(name.clone());
+            *column = *told;
+        }
+    }
+    columns
 }
 
 /// The answer as CSV: people are named by their first row.

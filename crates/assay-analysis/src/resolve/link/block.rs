@@ -20,6 +20,23 @@ pub(super) struct Keys {
 const KINDS: usize = 31;
 /// Kinds from this one on are looked at in small blocks only: in a large table they hold half of it.
 const NARROW: usize = 19;
+/// One part in so many tells whether such a kind is worth the rest.
+const TRIAL: usize = 16;
+
+/// What is done with pairs: a state for each part of them, and what it comes to.
+pub(super) struct Seeing<Start, Visit, Finish> {
+    pub(super) start: Start,
+    pub(super) visit: Visit,
+    pub(super) finish: Finish,
+}
+
+/// True where a kind before gave the pair.
+fn share_earlier(kind: usize, x: &[u32; KINDS], y: &[u32; KINDS]) -> bool {
+    // Without a branch a comparison: all kinds are compared at once.
+    let shared =
+        x.iter().zip(y).enumerate().fold(0u32, |shared, (at, (x, y))| shared | u32::from((*x == *y) & (*x != 0)) << at);
+    shared & ((1 << kind) - 1) != 0
+}
 
 /// The keys of one name with the other fields of a row.
 fn keys_of(table: &Table, name: Name, pick: impl Fn(Field) -> u32, out: &mut [u32; KINDS]) {
@@ -67,7 +84,7 @@ fn keys_of(table: &Table, name: Name, pick: impl Fn(Field) -> u32, out: &mut [u3
         both(given_sound, year, 19),
         both(family_sound, year, 20),
         both(postcode, year, 21),
-        date,
+        if date == 0 { 0 } else { key(&[27, date]) },
         both(both(lone, attributes[0], 23), 1, 23),
         both(both(lone, attributes[1], 24), 1, 24),
         both(both(family_sound, attributes[0], 25), attributes[1], 25),
@@ -126,16 +143,17 @@ impl Keys {
     }
 
     /// Gives every pair of rows that share a key to `visit`, some by several kinds where rows hold several values. The answers
-    /// come in the order of kinds and keys, whatever the threads.
+    /// come in the order of kinds and keys, whatever the threads. A kind that says little is gone through in a sixteenth of its blocks first,
+    /// and in all only where those answers are worth it.
     pub(super) fn pairs<S: Send, Out: Send>(
         &mut self,
         table: &Table,
         rules: &Block,
         wanted: impl Fn(u32, u32) -> bool + Sync,
-        start: impl Fn() -> S + Sync,
-        visit: impl Fn(&mut S, u32, u32) + Sync,
-        finish: impl Fn(S) -> Out + Sync,
+        seen: Seeing<impl Fn() -> S + Sync, impl Fn(&mut S, u32, u32) + Sync, impl Fn(S) -> Out + Sync>,
+        is_worth: impl Fn(&[Out]) -> bool + Sync,
     ) -> Vec<Out> {
+        let Seeing { start, visit, finish } = seen;
         let mut all = Vec::new();
         let mut entries = self.entries(0);
         for kind in 0..KINDS {
@@ -148,18 +166,36 @@ impl Keys {
             let keys: &Self = self;
             let within_part = |part: &&[u64]| {
                 let mut state = start();
-                for block in part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| block.len() > 1) {
-                    within(table, block, rules, |a, b| {
-                        if wanted(a, b) && !keys.share_earlier(kind, a, b) {
-                            visit(&mut state, a, b);
+                let blocks =
+                    || part.chunk_by(|a, b| a >> 32 == b >> 32).filter(|block| (2..=rules.huge).contains(&block.len()));
+                // Fetched one after the other, what is compared does not wait for memory pair by pair.
+                let mut near: Vec<[u32; KINDS]> = Vec::new();
+                near.extend(blocks().flatten().map(|entry| keys.row(*entry as u32)));
+                let (mut rest, mut order) = (near.as_slice(), Vec::new());
+                for block in blocks() {
+                    let (own, after) = rest.split_at(block.len());
+                    rest = after;
+                    within(table, block, rules, &mut order, |(i, a), (j, b)| {
+                        let shared = own.get(i).zip(own.get(j)).is_none_or(|(x, y)| share_earlier(kind, x, y));
+                        if !shared && wanted(a.min(b), a.max(b)) {
+                            visit(&mut state, a.min(b), a.max(b));
                         }
                     });
                 }
                 finish(state)
             };
+            let found_in = |parts: &[&[u64]]| parts.par_iter().map(within_part).collect::<Vec<Out>>();
             // The next kind is sorted beside.
             let (found, next) = rayon::join(
-                || parts(&entries).par_iter().map(within_part).collect::<Vec<Out>>(),
+                || {
+                    let parts = parts(&entries);
+                    let (trial, rest) = parts.split_at(if kind < NARROW { 0 } else { parts.len() / TRIAL });
+                    let mut found = found_in(trial);
+                    if trial.is_empty() || is_worth(&found) {
+                        found.extend(found_in(rest));
+                    }
+                    found
+                },
                 || if kind + 1 < KINDS { keys.entries(kind + 1) } else { Vec::new() },
             );
             all.extend(found);
@@ -168,16 +204,9 @@ impl Keys {
         all
     }
 
-    /// True where an earlier kind has given the pair.
-    fn share_earlier(&self, kind: usize, a: u32, b: u32) -> bool {
-        let (Some(x), Some(y)) = (self.rows.get(a as usize), self.rows.get(b as usize)) else { return false };
-        // Without a branch a comparison: all kinds are compared at once.
-        let shared = x
-            .iter()
-            .zip(y)
-            .enumerate()
-            .fold(0u32, |shared, (at, (x, y))| shared | u32::from((*x == *y) & (*x != 0)) << at);
-        shared & ((1 << kind) - 1) != 0
+    /// The keys of a row.
+    fn row(&self, place: u32) -> [u32; KINDS] {
+        self.rows.get(place as usize).copied().unwrap_or_default()
     }
 
     /// The keys of a kind with their rows, sorted, each once.
@@ -276,29 +305,27 @@ fn parts(entries: &[u64]) -> Vec<&[u64]> {
     parts
 }
 
-/// The pairs of a block: all, or of a large one each row with the few that follow when sorted by content.
-fn within(table: &Table, block: &[u64], rules: &Block, mut give: impl FnMut(u32, u32)) {
-    let place = |entry: &u64| *entry as u32;
-    if block.len() <= rules.most {
-        for (at, a) in block.iter().enumerate() {
-            for b in block.iter().skip(at + 1) {
-                give(place(a), place(b));
-            }
-        }
-        return;
+/// The pairs of a block, each row with its number in the block: all, or of a large one each row with the few that follow when sorted by
+/// content.
+fn within(
+    table: &Table,
+    block: &[u64],
+    rules: &Block,
+    rows: &mut Vec<(usize, u32)>,
+    mut give: impl FnMut((usize, u32), (usize, u32)),
+) {
+    rows.clear();
+    rows.extend(block.iter().map(|entry| *entry as u32).enumerate());
+    let mut neighbours = rows.len();
+    if rows.len() > rules.most {
+        let content = |place: u32| {
+            let row = table.row(place);
+            [Field::Family, Field::Given, Field::Birth, Field::Postcode, Field::AttributeA].map(|field| row.get(field))
+        };
+        rows.sort_by_cached_key(|(_, place)| (content(*place), *place));
+        neighbours = rules.neighbours;
     }
-    if block.len() > rules.huge {
-        return;
-    }
-    let mut places: Vec<u32> = block.iter().map(place).collect();
-    let content = |place: &u32| {
-        let row = table.row(*place);
-        [Field::Family, Field::Given, Field::Birth, Field::Postcode, Field::AttributeA].map(|field| row.get(field))
-    };
-    places.sort_by_cached_key(|place| (content(place), *place));
-    for (at, a) in places.iter().enumerate() {
-        for b in places.iter().skip(at + 1).take(rules.neighbours) {
-            give((*a).min(*b), (*a).max(*b));
-        }
+    for (at, a) in rows.iter().enumerate() {
+        rows.iter().skip(at + 1).take(neighbours).for_each(|b| give(*a, *b));
     }
 }

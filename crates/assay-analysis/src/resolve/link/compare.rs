@@ -121,11 +121,10 @@ pub(in crate::resolve) fn passes_check(digits: &[u8]) -> bool {
 }
 
 impl Comparer<'_> {
-    /// True where two valid NHS numbers say that the rows are of two people; rows with several values are compared in full.
-    pub(in crate::resolve) fn are_two(&self, a: u32, b: u32) -> bool {
-        let (x, y) = (self.table.row(a), self.table.row(b));
-        let (one, other) = (x.get(Field::Nhs), y.get(Field::Nhs));
-        one != other && !x.has_more() && !y.has_more() && self.nhs.is_valid(one) && self.nhs.is_valid(other)
+    /// For each row the valid NHS number that it has and no other; rows with several values are compared in full.
+    pub(in crate::resolve) fn sole_numbers(&self) -> Vec<u32> {
+        let sole = |row: &Row| Some(row.get(Field::Nhs)).filter(|number| !row.has_more() && self.nhs.is_valid(*number));
+        self.table.rows.par_iter().map(|row| sole(row).unwrap_or_default()).collect()
     }
 
     /// The levels of two rows by their places.

@@ -96,6 +96,7 @@ pub(in crate::resolve) struct Block {
     pub(in crate::resolve) neighbours: usize,
     pub(in crate::resolve) huge: usize,
     pub(in crate::resolve) narrow: usize,
+    pub(in crate::resolve) narrow_worth: f64,
 }
 
 /// The posterior over partitions.

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use super::block::Keys;
+use super::block::{Keys, Seeing};
 use super::compare::{Comparer, Memories, Memory, NhsNumbers};
 use super::fit::{self, Class, Fitted, Histogram, Seen, Shares};
 use super::levels::{Pattern, Rules};
@@ -54,7 +54,14 @@ impl Matcher {
         let Asked { rules, is_out, is_wanted, at_sight, fitted } = asked;
         let nhs = NhsNumbers::new(&table, rules.decision.placeholder_families);
         let comparer = Comparer { table: &table, nhs: &nhs };
-        let compared = compared(&comparer, rules, &is_out, &is_wanted);
+        let compared = {
+            let rough = LazyLock::new(|| {
+                let mut model = Shares::shipped(rules, sizes(&table)).model(rules);
+                model.count_values(&table, rules, &at_sight, &[]);
+                model
+            });
+            compared(&comparer, rules, &is_out, &is_wanted, |pair| rough.pair(&table, pair))
+        };
         let (random, close) = random_patterns(&comparer);
         let fitted = match fitted {
             Some(fitted) => Some(fitted.clone()),
@@ -119,7 +126,8 @@ impl Matcher {
     {
         let other = Self { table, nhs: Arc::clone(&self.nhs), model: Arc::clone(&self.model), fitted: None };
         let to_register = |a: u32, b: u32| other.table.is_register(a.max(b)) && is_wanted(a, b);
-        let compared = compared(&other.comparer(), rules, &is_out, &to_register);
+        let weigh = |pair: &Compared| other.model.pair(&other.table, pair);
+        let compared = compared(&other.comparer(), rules, &is_out, &to_register, weigh);
         let edges = compared.into_par_iter().flatten_iter().filter_map(|Compared { a, b, pattern }| {
             let weight = other.model.weigh(&other.table, a, b, pattern);
             let edge = Edge { a, b, pattern, total: weight.total as f32 };
@@ -158,31 +166,38 @@ impl Matcher {
     }
 }
 
-/// The pairs that share a key.
+/// The pairs that share a key. `weigh` tells whether keys that say little are worth their pairs: enough of these must link.
 fn compared(
     comparer: &Comparer<'_>,
     rules: &Rules,
     is_out: &(impl Fn(u32) -> bool + Sync),
     is_wanted: &(impl Fn(u32, u32) -> bool + Sync),
+    weigh: impl Fn(&Compared) -> f64 + Sync,
 ) -> Vec<Vec<Compared>> {
     let table = comparer.table;
-    let wanted =
-        |a: u32, b: u32| !((table.is_register(a) && table.is_register(b)) || comparer.are_two(a, b)) && is_wanted(a, b);
+    let numbers = comparer.sole_numbers();
+    let number = |place: u32| numbers.get(place as usize).copied().unwrap_or_default();
+    // Two valid NHS numbers are two people.
+    let are_two = |a: u32, b: u32| number(a) != number(b) && number(a) != 0 && number(b) != 0;
+    let wanted = |a: u32, b: u32| !((table.is_register(a) && table.is_register(b)) || are_two(a, b)) && is_wanted(a, b);
+    let is_worth = |trial: &[Vec<Compared>]| {
+        let links = |pairs: &Vec<Compared>| pairs.iter().filter(|p| weigh(p) >= rules.decision.link_from).count();
+        let (count, links): (usize, usize) = (trial.iter().map(Vec::len).sum(), trial.par_iter().map(links).sum());
+        links as f64 >= rules.block.narrow_worth * count as f64
+    };
     let memories = Memories::default();
-    Keys::new(table, is_out).pairs(
-        table,
-        &rules.block,
-        wanted,
-        || (Vec::new(), memories.take()),
-        |(pairs, memory): &mut (Vec<Compared>, Memory), a, b| {
+    let seen = Seeing {
+        start: || (Vec::new(), memories.take()),
+        visit: |(pairs, memory): &mut (Vec<Compared>, Memory), a, b| {
             pairs.push(Compared { a, b, pattern: comparer.pattern(a, b, memory) });
         },
-        |(mut pairs, memory)| {
+        finish: |(mut pairs, memory): (Vec<Compared>, Memory)| {
             memories.give(memory);
             pairs.shrink_to_fit();
             pairs
         },
-    )
+    };
+    Keys::new(table, is_out).pairs(table, &rules.block, wanted, seen, is_worth)
 }
 
 /// What the pairs say of m and u; nothing of few rows.

@@ -26,8 +26,7 @@ pub(super) mod table;
 mod tests;
 pub(super) mod values;
 
-use std::collections::BTreeMap;
-
+use assay_model::Cell;
 use rayon::prelude::*;
 
 pub use fit::Fitted;
@@ -38,18 +37,40 @@ use partition::Partitioner;
 use posterior::Doubts;
 pub use posterior::Interval;
 pub use read::Column;
-use read::RowReader;
+use read::{Half, RowReader};
 pub use score::{Score, score};
 use table::{Field, Row, Table};
 
-/// A table of people as it is read, and perhaps a register.
+/// Tables of people as they are read: mentions, and perhaps a register.
 #[derive(Default)]
 pub struct People {
+    words: Reading,
+    numbers: Reading,
+    ids: [Ids; 2],
+}
+
+/// Which table rows are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The mentions.
+    Mentions = 0,
+    /// The register.
+    Register = 1,
+}
+
+/// One half of the fields of both tables.
+#[derive(Default)]
+struct Reading {
     table: Table,
-    mentions: RowReader,
-    ids: Ids,
-    register: RowReader,
-    register_ids: Ids,
+    of: [RowReader; 2],
+}
+
+impl Reading {
+    fn put(&mut self, of: Of, half: Half, columns: &[Column], rows: &[Vec<Cell>]) {
+        if let Some(reader) = self.of.get_mut(of as usize) {
+            rows.iter().for_each(|row| reader.put(&mut self.table, half, columns, row));
+        }
+    }
 }
 
 /// Texts in one arena.
@@ -108,29 +129,33 @@ impl Linked {
 }
 
 impl People {
-    /// Adds a row of mentions. A row without an id column is named by its number, and then the order of the input counts.
-    pub fn mention<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
-        let id = cells.clone().find(|(column, _)| *column == Column::Id);
-        match id {
-            Some((_, id)) => self.ids.push(id),
-            None => self.ids.push(&format!("{:012}", self.mentions.rows.len())),
-        }
-        self.mentions.put(&mut self.table, cells);
-    }
-
-    /// Adds a row of the register.
-    pub fn register<'c>(&mut self, cells: impl Iterator<Item = (Column, &'c str)> + Clone) {
-        let id = cells.clone().find(|(column, _)| *column == Column::Id);
-        match id {
-            Some((_, id)) => self.register_ids.push(id),
-            None => self.register_ids.push(&format!("{:012}", self.register.rows.len())),
-        }
-        self.register.put(&mut self.table, cells);
+    /// Adds rows of a table; `columns` says what the cells of each row hold. A row without an id is named by its number, and then the
+    /// order of the input counts.
+    pub fn add(&mut self, of: Of, columns: &[Column], rows: &[Vec<Cell>]) {
+        let (words, numbers) = (&mut self.words, &mut self.numbers);
+        let Some(ids) = self.ids.get_mut(of as usize) else { return };
+        let mut put_ids = || {
+            let id = columns.iter().position(|column| *column == Column::Id);
+            for row in rows {
+                match id.and_then(|at| row.get(at)) {
+                    Some(cell) => ids.push(&cell.text()),
+                    None => ids.push(&format!("{:012}", ids.ends.len())),
+                }
+            }
+        };
+        rayon::join(
+            || {
+                put_ids();
+                words.put(of, Half::Words, columns, rows);
+            },
+            || numbers.put(of, Half::Numbers, columns, rows),
+        );
     }
 
     /// How many mentions there are.
     pub fn len(&self) -> usize {
-        self.mentions.rows.len()
+        let [mentions, _] = &self.ids;
+        mentions.ends.len()
     }
 
     /// True without mentions.
@@ -138,36 +163,43 @@ impl People {
         self.len() == 0
     }
 
+    /// The halves as one: symbols and parts of names without rows, the rows of mentions and of the register, and the sources of the mentions.
+    fn joined(words: Reading, numbers: Reading) -> (Table, [Vec<Row>; 2], Vec<u16>) {
+        let mut table = words.table;
+        let added = table.symbols.append(numbers.table.symbols);
+        let mut halves = words.of;
+        for (whole, half) in halves.iter_mut().zip(numbers.of) {
+            whole.rows.par_iter_mut().zip(half.rows).for_each(|(row, half)| {
+                let values = row.0.iter_mut().zip(half.0);
+                values.filter(|(_, value)| *value != 0).for_each(|(slot, value)| *slot = value + added);
+            });
+        }
+        let [mentions, register] = halves;
+        (table, [mentions.rows, register.rows], mentions.source)
+    }
+
     /// Groups the rows into people; with a seed for the draws, says how many there are with an interval.
     pub fn link(self, seed: Option<u64>) -> Linked {
         let rules = levels::shipped();
-        let order = self.ids.order();
-        let register_order = self.register_ids.order();
-        let mut table = self.table;
-        table.symbols.freeze();
-        let take = |rows: &[Row], order: &[u32]| -> Vec<Row> {
-            order.iter().map(|at| rows.get(*at as usize).copied().unwrap_or_default()).collect()
-        };
-        let mut rows = take(&self.mentions.rows, &order);
-        let mut register = take(&self.register.rows, &register_order);
-        table.source =
-            order.iter().map(|at| self.mentions.source.get(*at as usize).copied().unwrap_or_default()).collect();
-        let (ids, register_ids) = (self.ids, self.register_ids);
-        drop((self.mentions, self.register));
+        let [ids, register_ids] = self.ids;
+        let [by_id, register_by_id] = [ids.order(), register_ids.order()];
+        let (mut table, [rows, register], source) = Self::joined(self.words, self.numbers);
+        let mut rows = taken(&rows, &by_id);
+        let mut register = taken(&register, &register_by_id);
         renumber(&mut table, &mut rows, &mut register);
-        table.line = vec![(0, 0); rows.len()];
+        table.source = taken(&source, &by_id);
         table.register_from = rows.len() as u32;
         table.rows = rows;
         let person_of_register_row = table.join_register(register);
         let (table, of, interval) = group(table, rules, seed);
 
         // Back to the order of the input; people are numbered by their first row in the order of ids.
-        let mentions = order.len();
+        let mentions = by_id.len();
         let mut number: Vec<u32> = vec![u32::MAX; table.rows.len()];
         let mut person = vec![0; mentions];
         let mut count = 0;
-        for (place, input) in order.iter().enumerate() {
-            let root = of.get(place).copied().unwrap_or(place as u32) as usize;
+        for (input, root) in by_id.iter().zip(&of) {
+            let root = *root as usize;
             if let (Some(number), Some(slot)) = (number.get_mut(root), person.get_mut(*input as usize)) {
                 if *number == u32::MAX {
                     *number = count;
@@ -176,21 +208,26 @@ impl People {
                 *slot = *number;
             }
         }
-        let mut rows_of: BTreeMap<u32, u32> = BTreeMap::new();
-        for (at, person) in person_of_register_row.iter().enumerate() {
-            rows_of.entry(*person).or_insert(register_order.get(at).copied().unwrap_or_default());
-        }
-        let mut of_register = vec![None; count as usize];
-        for (place, root) in of.iter().enumerate().skip(table.register_from as usize) {
-            let Some(number) = number.get(*root as usize).copied().filter(|number| *number != u32::MAX) else {
-                continue;
-            };
-            if let Some(slot) = of_register.get_mut(number as usize) {
-                *slot = rows_of.get(&(place as u32 - table.register_from)).copied();
+        let mut row_of = vec![None; table.rows.len() - table.register_from as usize];
+        for (person, row) in person_of_register_row.iter().zip(&register_by_id) {
+            if let Some(slot) = row_of.get_mut(*person as usize) {
+                slot.get_or_insert(*row);
             }
         }
-        Linked { person, count: u64::from(count), register: of_register, interval, order, ids, register_ids }
+        let mut of_register = vec![None; count as usize];
+        for (root, row) in of.iter().skip(table.register_from as usize).zip(row_of) {
+            let number = number.get(*root as usize).copied().unwrap_or(u32::MAX);
+            if let Some(slot) = of_register.get_mut(number as usize) {
+                *slot = row;
+            }
+        }
+        Linked { person, count: u64::from(count), register: of_register, interval, order: by_id, ids, register_ids }
     }
+}
+
+/// Values in another order; `order` has the old place of each new one.
+fn taken<T: Copy + Default + Send + Sync>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.par_iter().map(|at| values.get(*at as usize).copied().unwrap_or_default()).collect()
 }
 
 /// Numbers symbols by their first use in canonical order.

@@ -485,6 +485,12 @@ impl Model {
         Weight { total: evidence.total(), clash: evidence.clash }
     }
 
+    /// Bits of a compared pair, prior included; the least where the two cannot be one person.
+    pub(super) fn pair(&self, table: &Table, pair: &Compared) -> f64 {
+        let weight = self.weigh(table, pair.a, pair.b, pair.pattern);
+        if weight.clash { f64::NEG_INFINITY } else { weight.total }
+    }
+
     /// The same, term by term.
     pub(super) fn evidence(&self, table: &Table, a: u32, b: u32, pattern: Pattern) -> Evidence {
         let bits = self.each(table, a, b, pattern);

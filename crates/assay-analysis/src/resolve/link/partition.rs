@@ -147,14 +147,18 @@ impl Partitioner<'_> {
         }
         let pattern = self.comparer.pattern(a, b, memory);
         let weight = self.model.weigh(table, a, b, pattern);
-        let decision = &self.model.decision;
-        (!weight.clash).then(|| weight.total.clamp(decision.least, decision.most))
+        (!weight.clash).then(|| self.held(weight.total))
+    }
+
+    /// What a pair may say; beyond the most it decides between equals only.
+    fn held(&self, total: f64) -> f64 {
+        let (least, most) = (self.model.decision.least, self.model.decision.most);
+        total.clamp(least, most) + (total - most).max(0.0) / 1024.0
     }
 
     /// The same, from the edges where the pair is one of them.
     fn known(&self, a: u32, b: u32, index: &Index<'_>, memory: &mut Memory) -> Option<f64> {
-        let decision = &self.model.decision;
-        index.get(a, b).map(|total| total.clamp(decision.least, decision.most)).or_else(|| self.bits(a, b, memory))
+        index.get(a, b).map(|total| self.held(total)).or_else(|| self.bits(a, b, memory))
     }
 
     /// Average linkage over all pairs.

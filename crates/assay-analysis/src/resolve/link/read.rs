@@ -1,5 +1,8 @@
 //! Cells of a table of people, as symbols: what a column means is told by the caller's map, how its values are written is found here.
 
+use assay_model::Cell;
+use compact_str::{CompactString, format_compact};
+
 use super::symbols::{Group, Symbols, mix};
 use super::table::{Field, Row, Table, packed_date};
 use crate::reference::fold;
@@ -128,6 +131,31 @@ fn is_nothing(text: &str) -> bool {
     )
 }
 
+/// Half of the fields: each half has symbols of its own, so that two threads read a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    /// Names, words and what needs no symbol.
+    Words,
+    /// Numbers and codes.
+    Numbers,
+}
+
+impl Half {
+    fn of(column: Column) -> Option<Self> {
+        match column {
+            Column::Id | Column::Truth | Column::Ignored => None,
+            Column::Nhs
+            | Column::Hospital
+            | Column::National
+            | Column::Postcode
+            | Column::Email
+            | Column::Phone
+            | Column::Account => Some(Self::Numbers),
+            _ => Some(Self::Words),
+        }
+    }
+}
+
 /// Makes rows of cells.
 #[derive(Default)]
 pub(super) struct RowReader {
@@ -136,20 +164,20 @@ pub(super) struct RowReader {
     /// Names of sources, in order of first use.
     sources: std::collections::HashMap<u32, u16>,
     small: String,
-    address: Vec<String>,
+    address: Vec<CompactString>,
 }
 
 impl RowReader {
-    /// Reads one row of cells.
-    pub(super) fn put<'c>(&mut self, table: &mut Table, cells: impl Iterator<Item = (Column, &'c str)>) {
+    /// Reads one half of a row of cells.
+    pub(super) fn put(&mut self, table: &mut Table, half: Half, columns: &[Column], row_of_cells: &[Cell]) {
         let mut row = Row::default();
         let mut source = 0;
         let mut attributes = [Field::AttributeA, Field::AttributeB, Field::AttributeC].into_iter();
         self.address.clear();
-        for (column, cell) in cells {
-            let attribute = if column == Column::Attribute { attributes.next() } else { None };
+        for (column, cell) in columns.iter().zip(row_of_cells).filter(|(column, _)| Half::of(**column) == Some(half)) {
+            let attribute = if *column == Column::Attribute { attributes.next() } else { None };
             self.small.clear();
-            small_letters(cell, &mut self.small);
+            small_letters(&cell.text(), &mut self.small);
             let text = self.small.as_str();
             if is_nothing(text) {
                 continue;
@@ -202,7 +230,9 @@ impl RowReader {
             row.set(Field::Address, address(&mut table.symbols, &mut self.address));
         }
         self.rows.push(row);
-        self.source.push(source);
+        if half == Half::Words {
+            self.source.push(source);
+        }
     }
 }
 
@@ -235,8 +265,8 @@ fn small_letters(text: &str, to: &mut String) {
 }
 
 /// Letters and digits, parts joined by a sign.
-fn joined(text: &str, sign: char) -> String {
-    let mut out = String::with_capacity(text.len());
+fn joined(text: &str, sign: char) -> CompactString {
+    let mut out = CompactString::default();
     for part in text.split(['-', ' ', '\u{2010}', '\u{2011}', ',']) {
         let before = out.len();
         if before > 0 {
@@ -316,7 +346,7 @@ fn name(table: &mut Table, row: &mut Row, text: &str) {
 
 /// Letters and digits of an identifier.
 pub(super) fn code(symbols: &mut Symbols, group: Group, text: &str) -> u32 {
-    let code: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let code: CompactString = text.chars().filter(|c| c.is_alphanumeric()).collect();
     if code.len() > 3 && code.bytes().all(|b| Some(b) == code.bytes().next()) {
         return 0;
     }
@@ -325,26 +355,26 @@ pub(super) fn code(symbols: &mut Symbols, group: Group, text: &str) -> u32 {
 
 /// Ten digits; the ten numbers of one repeated digit pass the check and are typed where none is known.
 pub(super) fn nhs(symbols: &mut Symbols, text: &str) -> u32 {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits: CompactString = text.chars().filter(char::is_ascii_digit).collect();
     let repeated = digits.bytes().all(|b| Some(b) == digits.bytes().next());
     if digits.len() == 10 && !repeated { symbols.intern(Group::Nhs, &digits) } else { 0 }
 }
 
 /// Digits, the country's code as a zero.
 pub(super) fn phone(symbols: &mut Symbols, text: &str) -> u32 {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits: CompactString = text.chars().filter(char::is_ascii_digit).collect();
     let national = digits.strip_prefix("0044").or_else(|| digits.strip_prefix("44").filter(|rest| rest.len() >= 9));
-    let local = national.map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')));
+    let local = national.map_or(digits.clone(), |rest| format_compact!("0{}", rest.trim_start_matches('0')));
     let repeated = local.bytes().skip(1).all(|b| Some(b) == local.as_bytes().get(1).copied());
     if local.len() >= 6 && !repeated { symbols.intern(Group::Phone, &local) } else { 0 }
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned)
+fn words(text: &str) -> impl Iterator<Item = CompactString> + '_ {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(CompactString::from)
 }
 
 /// Words sorted, each once, as one text.
-fn address(symbols: &mut Symbols, words: &mut Vec<String>) -> u32 {
+fn address(symbols: &mut Symbols, words: &mut Vec<CompactString>) -> u32 {
     words.sort_unstable();
     words.dedup();
     symbols.intern(Group::Address, &words.join(" "))

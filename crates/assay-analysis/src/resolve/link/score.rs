@@ -1,6 +1,6 @@
 //! Groups beside a truth: precision, recall and F1 over the pairs that the groups put together, and B-cubed.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
 /// Figures of a grouping, 0 to 1, with the numbers of people.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,33 +40,39 @@ fn harmonic(x: f64, y: f64) -> f64 {
     if x + y > 0.0 { 2.0 * x * y / (x + y) } else { 0.0 }
 }
 
-/// Scores a grouping: a group and a true person for each row.
+/// Scores a grouping: a group and a true person for each row, both numbered from 0.
 pub fn score(group: &[u32], truth: &[u32]) -> Score {
-    let mut cells: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    let (mut groups, mut people): (BTreeMap<u32, u64>, BTreeMap<u32, u64>) = Default::default();
-    for (group, person) in group.iter().zip(truth) {
-        *cells.entry((*group, *person)).or_default() += 1;
-        *groups.entry(*group).or_default() += 1;
-        *people.entry(*person).or_default() += 1;
-    }
+    let mut cells: Vec<(u32, u32)> = group.iter().copied().zip(truth.iter().copied()).collect();
+    cells.par_sort_unstable();
+    let sizes = |of: &[u32]| {
+        let mut sizes = vec![0u64; of.iter().max().map_or(0, |most| *most as usize + 1)];
+        for one in of {
+            if let Some(size) = sizes.get_mut(*one as usize) {
+                *size += 1;
+            }
+        }
+        sizes
+    };
+    let (groups, people) = (sizes(group), sizes(truth));
+    let cells = || cells.chunk_by(|x, y| x == y).filter_map(|same| Some((*same.first()?, same.len() as u64)));
     let pairs = |n: u64| (n * n.saturating_sub(1) / 2) as f64;
-    let right: f64 = cells.values().map(|n| pairs(*n)).sum();
-    let found: f64 = groups.values().map(|n| pairs(*n)).sum();
-    let all: f64 = people.values().map(|n| pairs(*n)).sum();
+    let right: f64 = cells().map(|(_, n)| pairs(n)).sum();
+    let found: f64 = groups.iter().map(|n| pairs(*n)).sum();
+    let all: f64 = people.iter().map(|n| pairs(*n)).sum();
     let rows = group.len().max(1) as f64;
     let mut bcubed = (0.0, 0.0);
-    for ((group, person), n) in &cells {
-        let n = *n as f64;
-        bcubed.0 += n * n / groups.get(group).copied().unwrap_or(1) as f64;
-        bcubed.1 += n * n / people.get(person).copied().unwrap_or(1) as f64;
+    for ((group, person), n) in cells() {
+        let n = n as f64;
+        bcubed.0 += n * n / groups.get(group as usize).copied().unwrap_or(1) as f64;
+        bcubed.1 += n * n / people.get(person as usize).copied().unwrap_or(1) as f64;
     }
     Score {
         precision: if found > 0.0 { right / found } else { 1.0 },
         recall: if all > 0.0 { right / all } else { 1.0 },
         bcubed_precision: bcubed.0 / rows,
         bcubed_recall: bcubed.1 / rows,
-        people: people.len() as u64,
-        groups: groups.len() as u64,
+        people: people.iter().filter(|size| **size > 0).count() as u64,
+        groups: groups.iter().filter(|size| **size > 0).count() as u64,
     }
 }
 

@@ -26,16 +26,18 @@ const OF_NATIONAL: u8 = OF_HOSPITAL + KINDS;
 /// Interned texts. 0 is no text. Numbers follow the order of first use.
 #[derive(Clone)]
 pub(in crate::resolve) struct Symbols {
-    arena: Vec<u8>,
+    /// Each text behind its tag, a character.
+    arena: String,
     ends: Vec<u32>,
     /// The arena's offset in units of 4 GiB where it grows beyond: kept apart, since it hardly ever does.
     high: Vec<u32>,
-    slots: Vec<u32>,
+    /// The upper half of a text's hash, and its number; 0 is free.
+    slots: Vec<(u32, u32)>,
 }
 
 impl Default for Symbols {
     fn default() -> Self {
-        Self { arena: Vec::new(), ends: vec![0], high: Vec::new(), slots: vec![0; 1 << 12] }
+        Self { arena: String::new(), ends: vec![0], high: Vec::new(), slots: vec![(0, 0); 1 << 12] }
     }
 }
 
@@ -70,23 +72,19 @@ impl Symbols {
             return 0;
         }
         let mask = self.slots.len() - 1;
-        let mut at = hash(u64::from(tag), text.as_bytes()) as usize & mask;
+        let hash = hash(u64::from(tag), text.as_bytes());
+        let (mut at, high) = (place_of(hash, mask), (hash >> 32) as u32);
         loop {
             match self.slots.get(at).copied().unwrap_or_default() {
-                0 => break,
-                symbol if self.parts(symbol) == (tag, text.as_bytes()) => return symbol,
+                (_, 0) => break,
+                // A text is looked at only where its hash is the same: most that share a place are told apart without.
+                (known, symbol) if known == high && self.parts(symbol) == (tag, text) => return symbol,
                 _ => at = (at + 1) & mask,
             }
         }
-        let symbol = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.arena.push(tag);
-        self.arena.extend_from_slice(text.as_bytes());
-        while self.high.len() < self.arena.len() >> 32 {
-            self.high.push(symbol);
-        }
-        self.ends.push(self.arena.len() as u32);
+        let symbol = self.push(tag, text);
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = symbol;
+            *slot = (high, symbol);
         }
         if self.ends.len() * 10 > self.slots.len() * 6 {
             self.grow();
@@ -94,17 +92,41 @@ impl Symbols {
         symbol
     }
 
+    fn push(&mut self, tag: u8, text: &str) -> u32 {
+        let symbol = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.arena.push(char::from(tag));
+        self.arena.push_str(text);
+        while self.high.len() < self.arena.len() >> 32 {
+            self.high.push(symbol);
+        }
+        self.ends.push(self.arena.len() as u32);
+        symbol
+    }
+
+    /// Adds the texts of another table that has none of this one's groups; gives what is added to a number of the other. Nothing is interned
+    /// after this.
+    pub(in crate::resolve) fn append(&mut self, other: Self) -> u32 {
+        let added = u32::try_from(self.len() - 1).unwrap_or(u32::MAX);
+        self.slots = Vec::new();
+        self.arena.reserve_exact(other.arena.len());
+        self.ends.reserve_exact(other.ends.len());
+        for symbol in 1..other.len() as u32 {
+            let (tag, text) = other.parts(symbol);
+            self.push(tag, text);
+        }
+        added
+    }
+
     fn grow(&mut self) {
-        let mut slots = vec![0u32; self.slots.len() * 2];
+        let mut slots = vec![(0, 0); self.slots.len() * 2];
         let mask = slots.len() - 1;
-        for symbol in 1..self.ends.len() as u32 {
-            let (group, text) = self.parts(symbol);
-            let mut at = hash(u64::from(group), text) as usize & mask;
-            while slots.get(at).is_some_and(|slot| *slot != 0) {
+        for (high, symbol) in self.slots.drain(..).filter(|(_, symbol)| *symbol != 0) {
+            let mut at = place_of(u64::from(high) << 32, mask);
+            while slots.get(at).is_some_and(|(_, symbol)| *symbol != 0) {
                 at = (at + 1) & mask;
             }
             if let Some(slot) = slots.get_mut(at) {
-                *slot = symbol;
+                *slot = (high, symbol);
             }
         }
         self.slots = slots;
@@ -116,19 +138,22 @@ impl Symbols {
         high << 32 | low
     }
 
-    fn parts(&self, symbol: u32) -> (u8, &[u8]) {
+    /// The tag and the text.
+    fn parts(&self, symbol: u32) -> (u8, &str) {
         let all = symbol.checked_sub(1).and_then(|before| self.arena.get(self.end(before)..self.end(symbol)));
-        all.and_then(<[u8]>::split_first).map_or((0, &[][..]), |(group, text)| (*group, text))
+        let mut rest = all.unwrap_or_default().chars();
+        let tag = rest.next().and_then(|tag| u8::try_from(u32::from(tag)).ok()).unwrap_or_default();
+        (tag, rest.as_str())
     }
 
     /// The text as bytes; empty for 0.
     pub(in crate::resolve) fn bytes(&self, symbol: u32) -> &[u8] {
-        self.parts(symbol).1
+        self.text(symbol).as_bytes()
     }
 
     /// The text; empty for 0.
     pub(in crate::resolve) fn text(&self, symbol: u32) -> &str {
-        std::str::from_utf8(self.bytes(symbol)).unwrap_or_default()
+        self.parts(symbol).1
     }
 
     /// One more than the highest symbol.
@@ -139,15 +164,10 @@ impl Symbols {
     /// The same texts with new numbers: `order` has the old number of each new one, 0 first.
     pub(in crate::resolve) fn reordered(&self, order: &[u32]) -> Self {
         let mut new =
-            Self { arena: Vec::with_capacity(self.arena.len()), ends: vec![0], high: Vec::new(), slots: Vec::new() };
-        for (number, old) in (0u32..).zip(order).skip(1) {
-            let (group, text) = self.parts(*old);
-            new.arena.push(group);
-            new.arena.extend_from_slice(text);
-            while new.high.len() < new.arena.len() >> 32 {
-                new.high.push(number);
-            }
-            new.ends.push(new.arena.len() as u32);
+            Self { arena: String::with_capacity(self.arena.len()), ends: vec![0], high: Vec::new(), slots: Vec::new() };
+        for old in order.iter().skip(1) {
+            let (tag, text) = self.parts(*old);
+            new.push(tag, text);
         }
         new
     }
@@ -158,6 +178,11 @@ impl Symbols {
         self.arena.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
+}
+
+/// Where a text of a hash is looked for first, by the hash's upper half.
+fn place_of(hash: u64, mask: usize) -> usize {
+    (hash >> 32) as usize & mask
 }
 
 /// Eight bytes at a time, mixed by multiplication; good enough for a table, and the same everywhere.

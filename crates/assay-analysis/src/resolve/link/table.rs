@@ -156,7 +156,8 @@ pub(in crate::resolve) struct Table {
     pub(in crate::resolve) more: HashMap<u32, More>,
     /// Where a row comes from; 0 where that is not told.
     pub(in crate::resolve) source: Vec<u16>,
-    /// The line of a list that a row is of, above 0, and what it is in that line: two of one line are two people.
+    /// The line of a list that a row is of, above 0, and what it is in that line: two of one line are two people. Rows beyond its end are
+    /// of none.
     pub(in crate::resolve) line: Vec<(u32, u8)>,
     pub(in crate::resolve) symbols: Symbols,
     /// Family names in parts, by symbol.
@@ -228,7 +229,6 @@ impl Table {
     pub(in crate::resolve) fn push_blank(&mut self) {
         self.rows.push(Row::default());
         self.source.push(0);
-        self.line.push((0, 0));
     }
 
     /// Adds a value to a row: the first stays the first.

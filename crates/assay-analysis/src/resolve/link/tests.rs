@@ -30,10 +30,14 @@ fn cells(text: &str) -> Vec<(Column, String)> {
     cells
 }
 
+fn add(people: &mut People, of: Of, cells: &[(Column, String)]) {
+    let columns: Vec<Column> = cells.iter().map(|(column, _)| *column).collect();
+    people.add(of, &columns, &[cells.iter().map(|(_, text)| Cell::text_of(text.as_str())).collect()]);
+}
+
 /// The pattern of two rows as the rule file writes them: `name="Ada Testcase" | name="A Testcase"`.
 fn pattern(pair: &str) -> Pattern {
-    let mut table = Table::default();
-    let mut reader = RowReader::default();
+    let mut people = People::default();
     for text in pair.split('|') {
         let mut cells = cells(text);
         // `NCH:AH1000001` is the number of a body.
@@ -43,15 +47,16 @@ fn pattern(pair: &str) -> Pattern {
             *text = number;
             if body == "NCH" { 1 } else { 2 }
         });
-        reader.put(&mut table, cells.iter().map(|(column, text)| (*column, text.as_str())));
+        add(&mut people, Of::Mentions, &cells);
         if let Some(body) = body {
-            let row = reader.rows.last_mut().unwrap();
-            let text = table.symbols.text(row.get(Field::Hospital)).to_owned();
-            let symbol = table.symbols.intern_of(symbols::Group::Hospital, body, &text);
-            row.set(Field::Hospital, symbol);
+            let row = people.numbers.of[0].rows.last_mut().unwrap();
+            let symbols = &mut people.numbers.table.symbols;
+            let text = symbols.text(row.get(Field::Hospital)).to_owned();
+            row.set(Field::Hospital, symbols.intern_of(symbols::Group::Hospital, body, &text));
         }
     }
-    table.rows = reader.rows;
+    let (mut table, [rows, _], _) = People::joined(people.words, people.numbers);
+    table.rows = rows;
     table.register_from = table.len();
     let nhs = NhsNumbers::new(&table, 8);
     Comparer { table: &table, nhs: &nhs }.pattern(0, 1, &mut Memory::default())
@@ -116,10 +121,10 @@ fn rows(people: usize) -> Vec<Vec<(Column, String)>> {
     rows
 }
 
-fn linked(rows: &[Vec<(Column, String)>]) -> (BTreeMap<String, u32>, Option<Interval>) {
+fn linked(rows: &[Vec<(Column, String)>]) -> (std::collections::BTreeMap<String, u32>, Option<Interval>) {
     let mut people = People::default();
     for row in rows {
-        people.mention(row.iter().map(|(column, text)| (*column, text.as_str())));
+        add(&mut people, Of::Mentions, row);
     }
     let linked = people.link(Some(1));
     let person = (0u32..).zip(&linked.person).map(|(row, person)| (linked.id(row).to_owned(), *person));
@@ -148,10 +153,10 @@ fn two_valid_numbers_are_two_people_and_a_register_person_is_one() {
         |id: &str, nhs: &str| cells(&format!("id={id} nhs={nhs} name=\"Ada Testcase\" dob=1961-03-04 pc=\"AB1 2CD\""));
     let mut people = People::default();
     for row in [row("a", "9990000018"), row("b", "9990000026"), row("c", "9990000018")] {
-        people.mention(row.iter().map(|(column, text)| (*column, text.as_str())));
+        add(&mut people, Of::Mentions, &row);
     }
     let known = row("k", "9990000026");
-    people.register(known.iter().map(|(column, text)| (*column, text.as_str())));
+    add(&mut people, Of::Register, &known);
     let linked = people.link(None);
     assert_eq!(linked.person, [0, 1, 0]);
     assert_eq!(linked.register, [None, Some(0)]);

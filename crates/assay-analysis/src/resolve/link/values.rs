@@ -40,9 +40,8 @@ impl Table {
     pub(in crate::resolve) fn mention<'v>(&mut self, values: impl Iterator<Item = Value<'v>>, line: (u32, u8)) {
         let place = self.len();
         self.push_blank();
-        if let Some(slot) = self.line.last_mut() {
-            *slot = line;
-        }
+        self.line.resize(place as usize, (0, 0));
+        self.line.push(line);
         self.register_from = place + 1;
         values.for_each(|value| self.give(place, value));
     }
