@@ -156,7 +156,7 @@ fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint
     Ok(Interim {
         progress,
         estimate: resolution.estimate,
-        readable: resolution.estimate.count + resolution.expected_waiting.round() as u64,
+        readable: (resolution.expected_read + resolution.expected_waiting).round() as u64,
         by_controller: sums(counting().flat_map(|(s, n)| s.controllers.iter().map(move |id| (id.clone(), *n)))),
         by_role: sums(counting().map(|(subject, n)| (subject.role, *n))),
         by_age: sums(counting().map(|(subject, n)| (subject.age, *n))),

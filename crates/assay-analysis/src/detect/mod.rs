@@ -46,7 +46,7 @@ pub use rules::RuleError;
 pub(crate) use rules::read as read_rules;
 
 /// The version of rules and code together; enters the fingerprint of every unit.
-pub const VERSION: &str = "detect/6";
+pub const VERSION: &str = "detect/7";
 
 /// All rules and the case's settings, compiled. One for all items of a case.
 #[derive(Debug)]

@@ -104,6 +104,8 @@ pub struct Resolution {
     pub questions: Vec<Question>,
     /// Rulings that could not be held to.
     pub unheld: Vec<u64>,
+    /// People expected to be those found, by the posterior, part of the estimate.
+    pub expected_read: f64,
     /// People expected in items that wait to be read, part of the estimate.
     pub expected_waiting: f64,
     /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
@@ -332,11 +334,13 @@ fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f6
     let stand_for = estimate::stand_for(&estimate, unread.stand_for(&subjects));
     naming::name_all(&mut subjects, input.kept.known);
     let expected_waiting = unread.mean().waiting;
+    let expected_read = read.iter().sum::<f64>() / read.len().max(1) as f64;
     Resolution {
         subjects,
         estimate,
         questions: Vec::new(),
         unheld: Vec::new(),
+        expected_read,
         expected_waiting,
         stand_for,
         fitted: None,

@@ -68,6 +68,17 @@ struct Person {
     items: Vec<u32>,
 }
 
+/// What chance decides of a draw.
+#[derive(Clone, Copy)]
+struct Chance {
+    /// The form of the distribution of the number of items a person is named in.
+    form: f64,
+    /// Pairs of items about one person beyond those met.
+    more_pairs: f64,
+    /// People in items read beyond those met, where those are none.
+    first: f64,
+}
+
 /// An item read, with what it speaks for.
 struct Sampled {
     /// Unread items that it speaks for, itself not among them: those that wait, and all.
@@ -123,7 +134,10 @@ impl Unread {
         let (tables, (items, strata)) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
         let mut unread = Self { tables, items, strata, people, point: New::default() };
         let once = vec![1.0; unread.items.len()];
-        let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, (0.5, EVEN));
+        // Of items that named nobody new the next may: Jeffreys' prior of a count again, at its mean.
+        let first = if unread.people.iter().all(|person| person.known) { 0.5 } else { 0.0 };
+        let chance = Chance { form: 0.5, more_pairs: EVEN, first };
+        let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, chance);
         unread.point = New { waiting: of(&|item| item.waiting), all: of(&|item| item.all) };
         unread
     }
@@ -165,9 +179,11 @@ impl Unread {
         let form = (0.5 + normal(random) * FORM_ERROR).clamp(0.2, 0.9);
         // So many pairs more than were met are not excluded: Jeffreys' prior of a count, Gamma(1/2), is half a squared normal.
         let more_pairs = normal(random).powi(2) / 2.0;
+        let first = if self.people.iter().all(|person| person.known) { normal(random).powi(2) / 2.0 } else { 0.0 };
+        let chance = Chance { form, more_pairs, first };
         let error = normal(random);
         let of = |weight: &dyn Fn(&Sampled) -> f64, point: f64| {
-            let people = point + few * (self.unseen(&times, weight, (form, more_pairs)) - point);
+            let people = point + few * (self.unseen(&times, weight, chance) - point);
             // Who is among the unseen is a matter of chance as well.
             (people + error * people.max(0.0).sqrt()).max(0.0)
         };
@@ -224,8 +240,8 @@ impl Unread {
         times
     }
 
-    /// People whom no item read names; with the form of the distribution, and pairs added to those met.
-    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, (form, more_pairs): (f64, f64)) -> f64 {
+    /// People whom no item read names.
+    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, chance: Chance) -> f64 {
         // (incidences, pairs), weighted: of people whom no table names, and of all.
         let (mut new, mut all, mut seen, mut counted) = ((0.0, 0.0), (0.0, 0.0), 0.0, 0.0);
         for Person { known, items, .. } in &self.people {
@@ -247,6 +263,11 @@ impl Unread {
                 counted += (weights.len() * weights.len().saturating_sub(1)) as f64 / 2.0;
             }
         }
+        if chance.first > 0.0 {
+            let weights: f64 = self.items.iter().zip(times).map(|(item, times)| (1.0 + speaks_for(item)) * times).sum();
+            new.0 += chance.first * weights / times.iter().sum::<f64>().max(1.0);
+            seen += chance.first;
+        }
         if new.0 <= 0.0 || seen <= 0.0 {
             return 0.0;
         }
@@ -254,8 +275,8 @@ impl Unread {
         let own = new.1 / new.0;
         let everybody = if all.0 > 0.0 { all.1 / all.0 } else { 0.0 };
         let trust = counted / (counted + PRIOR_PAIRS);
-        let pairs = trust * own + (1.0 - trust) * everybody + more_pairs * (new.0 / seen).powi(2) / new.0;
-        let mean = 1.0 + 2.0 * form * pairs;
+        let pairs = trust * own + (1.0 - trust) * everybody + chance.more_pairs * (new.0 / seen).powi(2) / new.0;
+        let mean = 1.0 + 2.0 * chance.form * pairs;
         let passed_over = (1.0 - seen / new.0).clamp(0.0, 1.0);
         let none = passed_over / (mean - passed_over * (mean - 1.0));
         new.0 / mean * none

@@ -33,7 +33,12 @@ pub(super) fn is_header(headers: &Headers, overrides: Vec<(&str, Field)>, rows: 
         .enumerate()
         .filter_map(|(index, cell)| Some((index, meaning(headers, &overrides, cell)?.1)))
         .collect();
-    if known.is_empty() {
+    // `Password84!` is a password and no title of any: the row that holds it, beside a system called PAS, is an account's.
+    let is_password = |(index, field): &(usize, Field)| {
+        *field == Field::Password
+            && row.get(*index).is_some_and(|cell| cell.text().contains(|c: char| c.is_ascii_digit()))
+    };
+    if known.is_empty() || known.iter().any(is_password) {
         return false;
     }
     if filled == 1 {

@@ -248,6 +248,10 @@ fn role_of(
         () if has(Field::NationalInsuranceNumber) || has(Field::Salary) => {
             (Role::Staff, "row of a table with columns of pay")
         }
+        // The systems that accounts are of are named after what they hold: that is not what the people are.
+        () if has(Field::Password) && ![Field::DateOfBirth, Field::Diagnosis, Field::Care].into_iter().any(has) => {
+            (Role::Staff, "row of a table of accounts")
+        }
         () if has(Field::Employment) && !has(Field::Diagnosis) && !has(Field::Care) => {
             (Role::Staff, "row of a table with columns of staff")
         }

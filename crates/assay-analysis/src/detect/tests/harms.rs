@@ -113,3 +113,19 @@ fn an_account_that_cannot_be_one_needs_a_word_for_it() {
         assert_eq!(read(modulus, &words), seen, "{words}");
     }
 }
+
+#[test]
+fn a_row_of_accounts_that_looks_like_titles_is_an_account() {
+    check_table(
+        "IT/logins.csv",
+        "
+Name|System|Username|Password
+Ada Testcase|Rota system|ada04|Wren06!
+Bob Sample|PAS|bob83|Password84!
+Cyd Example|PAS|cyd16|Heron16!",
+        "
+staff row 2: name=/Ada/Testcase; credential=Wren06!
+staff row 3: name=/Bob/Sample; credential=Password84!
+staff row 4: name=/Cyd/Example; credential=Heron16!",
+    );
+}
