@@ -11,7 +11,7 @@ use assay_analysis::gateway::{DeclaredNetwork, GatewayInput, GatewaySource, Netw
 use assay_analysis::harm::HarmInput;
 use assay_analysis::resolve::link::Fitted;
 use assay_analysis::resolve::tokens::{TokenKey, TokenRegister};
-use assay_analysis::resolve::{CaseRules, Kept, Question, Resolution, ResolveInput, Waiting};
+use assay_analysis::resolve::{CaseRules, Grouped, Kept, Question, Resolution, ResolveInput, Waiting};
 use assay_analysis::restricted::{self, RestrictedLink};
 use assay_analysis::verify::{Fingerprints, Verified, VerifyInput};
 use assay_analysis::{alike, claims, detect, duties, gateway, resolve, verify};
@@ -38,6 +38,8 @@ pub(crate) struct Assembled {
     pub(crate) unheld: Vec<u64>,
     /// The match weights, to be kept.
     pub(crate) fitted: Option<Fitted>,
+    /// How mentions were put together, to be kept.
+    pub(crate) grouped: Grouped,
 }
 
 /// The dossier of a case as it was read under a fingerprint; `label` is that of the report.
@@ -54,9 +56,10 @@ pub(crate) fn assemble(
     let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let mut gateway = assess_gateway(case, &exhibits, &read)?;
-    let People { items, mentions, prior_mentions, loose, register, listed, resolution } =
+    let People { items, mentions, prior_mentions, loose, register, listed, mut resolution } =
         people((&case.file, &case.rules), &exhibits, read, &[], &tokens, standing.kept());
     let changes = standing.known.as_deref().map(|known| resolve::changes(&resolution.subjects, known, &mentions));
+    let grouped = std::mem::take(&mut resolution.grouped);
     let Resolution { questions, unheld, fitted, .. } = &resolution;
     let (questions, unheld, fitted) = (questions.clone(), unheld.clone(), fitted.clone());
     if let Some(gateway) = &mut gateway {
@@ -133,7 +136,7 @@ pub(crate) fn assemble(
         },
         alike,
     };
-    Ok(Assembled { dossier, empty_registers, questions, unheld, fitted })
+    Ok(Assembled { dossier, empty_registers, questions, unheld, fitted, grouped })
 }
 
 /// Who was found in what was read.

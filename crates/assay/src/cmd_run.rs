@@ -69,10 +69,10 @@ fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Res
     let whole = report_fingerprint(&case, dir, &sealed, &fingerprint)?;
     let known = case.store.journal.stage(REPORT)?.as_deref() == Some(whole.as_str());
     if !known || [JSON, HTML, SUMMARY].iter().any(|name| case.store.read_output(name).is_none()) {
-        let Assembled { dossier, empty_registers, unheld, fitted, .. } =
+        let Assembled { dossier, empty_registers, unheld, fitted, grouped, .. } =
             assemble(&case, &sealed, &fingerprint, &whole)?;
         write(&case, &dossier, &look_at(&dossier, &empty_registers, &unheld))?;
-        standing::keep(&mut case, &whole, &dossier.subjects, fitted.as_ref())?;
+        standing::keep(&mut case, &whole, &dossier.subjects, (fitted.as_ref(), &grouped))?;
         case.store.journal.finish_stage(REPORT, &whole)?;
     }
     show(&case, print)

@@ -1,11 +1,11 @@
-//! What a case keeps from one run to the next: what people decided, and what people are called.
+//! What a case keeps from one run to the next: what people decided, what people are called, and how mentions were put together.
 //!
-//! The names that a report is made from are those of the finished run before it. They are kept beside the report's own until the next,
+//! The names and groups that a report is made from are those of the finished run before it. They are kept beside the report's own until the next,
 //! so that an export, an explanation or the same run again starts from what that report started from and says the same.
 
 use crate::case::Case;
 use assay_analysis::resolve::link::Fitted;
-use assay_analysis::resolve::{Kept, KnownSubject, Ruling, Says};
+use assay_analysis::resolve::{Grouped, Kept, KnownSubject, Ruling, Says};
 use assay_case::Store;
 use assay_model::{ControllerId, DataSubject, ExhibitId, ItemPath, Locator, MentionId, Place, SubjectId};
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ const REFITTED: &str = "weights to be fitted anew";
 const FIT: &str = "fit";
 const NOW: &str = "people";
 const BEFORE: &str = "people before";
+const GROUPS: &str = "groups";
+const GROUPS_BEFORE: &str = "groups before";
 
 /// What is kept, as it was read.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub(crate) struct Standing {
     pub(crate) known: Option<Vec<KnownSubject>>,
     /// The match weights that were fitted to the case and stand.
     pub(crate) fitted: Option<Fitted>,
+    /// How that run put mentions together; none where the weights are to be fitted anew since.
+    grouped: Option<Grouped>,
 }
 
 impl Standing {
@@ -43,12 +47,20 @@ impl Standing {
         let is_own = now.as_ref().is_some_and(|text| text.lines().next() == Some(label));
         let known = if is_own { text(BEFORE)? } else { now };
         let known = known.filter(|text| !text.is_empty()).map(|text| people(&text));
-        Ok(Self { rulings: rulings(store)?, known, fitted: fitted(store)? })
+        let groups = text(if is_own { GROUPS_BEFORE } else { GROUPS })?.unwrap_or_default();
+        let (act, groups) = groups.split_once('\n').unwrap_or_default();
+        let grouped = Grouped::parse(groups).filter(|_| act.parse() == Ok(last_refit(store).unwrap_or(u64::MAX)));
+        Ok(Self { rulings: rulings(store)?, known, fitted: fitted(store)?, grouped })
     }
 
     /// The same for analysis.
     pub(crate) fn kept(&self) -> Kept<'_> {
-        Kept { rulings: &self.rulings, known: self.known.as_deref().unwrap_or_default(), fitted: self.fitted.as_ref() }
+        Kept {
+            rulings: &self.rulings,
+            known: self.known.as_deref().unwrap_or_default(),
+            fitted: self.fitted.as_ref(),
+            grouped: self.grouped.as_ref(),
+        }
     }
 }
 
@@ -71,23 +83,32 @@ pub(crate) fn refit(case: &mut Case) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps what a finished report says people are called, and what it weighed with.
+/// Keeps what a finished report says people are called, what it weighed with and how it put mentions together.
 pub(crate) fn keep(
     case: &mut Case,
     label: &str,
     subjects: &[DataSubject],
-    fitted: Option<&Fitted>,
+    (fitted, grouped): (Option<&Fitted>, &Grouped),
 ) -> anyhow::Result<()> {
+    let refit = last_refit(&case.store)?;
     let fit = match fitted {
-        Some(fitted) => format!("{}\n{}", last_refit(&case.store)?, fitted.to_text()),
+        Some(fitted) => format!("{refit}\n{}", fitted.to_text()),
         None => String::new(),
     };
+    let groups = format!("{refit}\n{}", grouped.to_text());
     let journal = &mut case.store.journal;
     let now = journal.kept(NOW)?.unwrap_or_default();
     let is_own = now.split(|byte| *byte == b'\n').next() == Some(label.as_bytes());
     let before = if is_own { journal.kept(BEFORE)?.unwrap_or_default() } else { now };
+    let groups_before = journal.kept(if is_own { GROUPS_BEFORE } else { GROUPS })?.unwrap_or_default();
     let written = written(label, subjects);
-    journal.keep(&[(BEFORE, &before), (NOW, written.as_bytes()), (FIT, fit.as_bytes())])?;
+    journal.keep(&[
+        (BEFORE, &before),
+        (NOW, written.as_bytes()),
+        (GROUPS_BEFORE, &groups_before),
+        (GROUPS, groups.as_bytes()),
+        (FIT, fit.as_bytes()),
+    ])?;
     Ok(())
 }
 

@@ -51,24 +51,51 @@ const TOO_MANY: usize = 64;
 /// Mentions of an item up to which a bare name may fit with a slip.
 const A_LETTER: usize = 24;
 
-/// Bare names of a document to the one person in it whom they fit.
-pub(super) fn within_documents(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
+/// Calls `join` with whatever placements could make one: a bare name and each mention that it fits, and namesakes at work. Where
+/// one of them is new, the others are placed again.
+pub(super) fn reaches(groups: &Groups<'_>, placed: &[Placed<'_>], join: &mut dyn FnMut(u32, u32)) {
+    for places in documents(placed) {
+        let by_name = by_name(placed, &places);
+        for place in places.iter().copied().filter(|place| is_bare(placed, *place)) {
+            let exact = fitting(groups, placed, candidates(placed, &by_name, place), place, Fit::Exact);
+            let near = fitting(groups, placed, letter(&places), place, Fit::WithSlip);
+            exact.chain(near).for_each(|other| join(place, other));
+        }
+    }
+    for places in namesakes(placed).into_values() {
+        places.iter().zip(places.iter().skip(1)).for_each(|(one, other)| join(*one, *other));
+    }
+}
+
+/// The mentions of each item that has several.
+fn documents(placed: &[Placed<'_>]) -> impl Iterator<Item = Vec<u32>> {
     let mut items: BTreeMap<(&ExhibitId, &ItemPath), Vec<u32>> = BTreeMap::new();
     for (place, one) in (0u32..).zip(placed) {
         items.entry((&one.mention.locator.exhibit, &one.mention.locator.path)).or_default().push(place);
     }
-    for places in items.into_values().filter(|places| places.len() > 1) {
-        let bare = |place: &&u32| placed.get(**place as usize).is_some_and(|one| one.record.is_bare_name());
+    items.into_values().filter(|places| places.len() > 1)
+}
+
+fn is_bare(placed: &[Placed<'_>], place: u32) -> bool {
+    placed.get(place as usize).is_some_and(|one| one.record.is_bare_name())
+}
+
+/// The mentions of an item among which a bare name may fit with a slip.
+fn letter(places: &[u32]) -> &[u32] {
+    if places.len() <= A_LETTER { places } else { &[] }
+}
+
+/// Bare names of a document to the one person in it whom they fit.
+pub(super) fn within_documents(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
+    for places in documents(placed) {
+        let bare = |place: &&u32| is_bare(placed, **place);
         let full = |place: &&u32| placed.get(**place as usize).is_some_and(|one| one.full_name().is_some());
         // Full bare names first: a salutation then finds the person that they made.
         let (whole, short): (Vec<&u32>, Vec<&u32>) = places.iter().filter(bare).partition(full);
         let by_name = by_name(placed, &places);
         for place in whole.into_iter().chain(short) {
             let exact = only_fit(groups, placed, candidates(placed, &by_name, *place), *place, Fit::Exact);
-            let near = || {
-                let all = if places.len() <= A_LETTER { places.as_slice() } else { &[] };
-                only_fit(groups, placed, all, *place, Fit::WithSlip)
-            };
+            let near = || only_fit(groups, placed, letter(&places), *place, Fit::WithSlip);
             if let Some(target) = exact.or_else(near) {
                 groups.place(target, *place, Placement::Document);
             }
@@ -110,17 +137,25 @@ enum Fit {
     WithSlip,
 }
 
+/// The candidates that a bare name fits.
+fn fitting<'a>(
+    groups: &'a Groups<'_>,
+    placed: &'a [Placed<'_>],
+    candidates: &'a [u32],
+    place: u32,
+    fit: Fit,
+) -> impl Iterator<Item = u32> + 'a {
+    let is_fit = move |other: &u32| {
+        let (one, other) = (placed.get(place as usize), placed.get(*other as usize));
+        one.zip(other).is_some_and(|(one, other)| is_fit(groups, one, other, fit))
+    };
+    candidates.iter().copied().filter(move |other| *other != place).filter(is_fit)
+}
+
 /// The root of the one group among the candidates whom the name fits.
 fn only_fit(groups: &Groups<'_>, placed: &[Placed<'_>], candidates: &[u32], place: u32, fit: Fit) -> Option<u32> {
-    let one = placed.get(place as usize)?;
     let own = groups.root(place);
-    let mut fits: Vec<u32> = candidates
-        .iter()
-        .copied()
-        .filter(|other| *other != place)
-        .filter(|other| placed.get(*other as usize).is_some_and(|other| is_fit(groups, one, other, fit)))
-        .map(|other| groups.root(other))
-        .collect();
+    let mut fits: Vec<u32> = fitting(groups, placed, candidates, place, fit).map(|other| groups.root(other)).collect();
     fits.sort_unstable();
     fits.dedup();
     match fits.as_slice() {
@@ -165,8 +200,8 @@ fn is_name_fit(groups: &Groups<'_>, is_row: bool, name: &Name, candidate: &Name,
     family && given
 }
 
-/// Staff of one full name and one body, and suppliers' contacts of one full name: one person, unless two are known apart.
-pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
+/// Staff of one full name and one body, and suppliers' contacts of one full name.
+fn namesakes(placed: &[Placed<'_>]) -> BTreeMap<(Role, Symbol, Symbol, ControllerId), Vec<u32>> {
     let mut namesakes: BTreeMap<(Role, Symbol, Symbol, ControllerId), Vec<u32>> = BTreeMap::new();
     for (place, one) in (0u32..).zip(placed) {
         let (Some(role), Some((_, given, family))) = (one.works, one.full_name()) else { continue };
@@ -177,7 +212,12 @@ pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
             namesakes.entry((role, given, family, body)).or_default().push(place);
         }
     }
-    for places in namesakes.into_values() {
+    namesakes
+}
+
+/// Namesakes at work: one person, unless two are known apart.
+pub(super) fn staff(groups: &mut Groups<'_>, placed: &[Placed<'_>]) {
+    for places in namesakes(placed).into_values() {
         let mut roots: Vec<u32> = places.iter().map(|place| groups.root(*place)).collect();
         roots.sort_unstable();
         roots.dedup();

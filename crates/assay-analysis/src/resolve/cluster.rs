@@ -18,6 +18,7 @@ use super::record::{Record, Symbol};
 use super::rules::Placed;
 use super::rulings::{Ruling, Says};
 use super::tokens::{Fits, TokenRegister};
+use super::untouched::Standing;
 use crate::reference::are_nicknames;
 
 /// A decision that could have gone the other way.
@@ -55,6 +56,8 @@ pub(super) struct Groups<'a> {
     fits: BTreeMap<u32, TokenFit>,
     /// Rows of tokens that rulings say a mention is not.
     token_strangers: BTreeSet<(u32, usize, u32)>,
+    /// Mentions of groups that nothing reached: nobody joins or leaves them.
+    stands: Vec<bool>,
 }
 
 /// A side of a ruling that mentions are not one person.
@@ -123,7 +126,34 @@ impl<'a> Groups<'a> {
             token_rows: BTreeMap::new(),
             fits: BTreeMap::new(),
             token_strangers: BTreeSet::new(),
+            stands: vec![false; records.len()],
         }
+    }
+
+    /// Puts a group together that nothing reached, as it was.
+    pub(super) fn stand(&mut self, standing: Standing) {
+        let Some(first) = standing.members.first().copied() else { return };
+        for member in standing.members {
+            self.union(first, member, 1.0);
+            self.stands.get_mut(member as usize).into_iter().for_each(|slot| *slot = true);
+        }
+        self.placed_by.extend(standing.placed_by);
+        self.weak.extend(standing.weak);
+        if let Some(person) = standing.person {
+            self.settle(first, person, standing.certainty);
+        }
+        let root = self.root(first) as usize;
+        self.probabilities.get_mut(root).into_iter().for_each(|sure| *sure = standing.certainty);
+    }
+
+    /// True for a mention of a group that nothing reached.
+    pub(super) fn stands(&self, place: u32) -> bool {
+        self.stands.get(place as usize).copied().unwrap_or_default()
+    }
+
+    /// True for mentions of two groups of which one stays as it was.
+    fn stay_apart(&self, a: u32, b: u32) -> bool {
+        (self.stands(a) || self.stands(b)) && self.root(a) != self.root(b)
     }
 
     /// Mentions of one register person together, the surest first.
@@ -138,7 +168,7 @@ impl<'a> Groups<'a> {
         order.sort_by(|x, y| y.2.total_cmp(&x.2).then(x.0.cmp(&y.0)));
         let mut first_of: Vec<Option<u32>> = vec![None; self.linked.people() as usize];
         for (place, person, _, probability) in order {
-            if self.strangers.contains(&(place, person)) {
+            if self.stands(place) || self.strangers.contains(&(place, person)) {
                 continue;
             }
             let Some(first) = first_of.get_mut(person as usize) else { continue };
@@ -171,7 +201,9 @@ impl<'a> Groups<'a> {
             let by = Placement::Tokens(fit.fits.exact);
             match home.get(&(register, row)).copied() {
                 Some(first)
-                    if !self.may_be_one_by_number(first, place) || self.are_ruled_apart(self.root(first), root) =>
+                    if !self.may_be_one_by_number(first, place)
+                        || self.are_ruled_apart(self.root(first), root)
+                        || self.stay_apart(first, place) =>
                 {
                     continue;
                 }
@@ -213,7 +245,8 @@ impl<'a> Groups<'a> {
             if self.root(edge.a) == self.root(edge.b) || !self.may_merge(edge.a, edge.b) {
                 continue;
             }
-            if total >= link_from {
+            // Of people whom nothing reached, what the weights say by now is a question.
+            if total >= link_from && !self.stay_apart(edge.a, edge.b) {
                 self.union(edge.a, edge.b, sure);
             } else {
                 self.apart.push(Doubt { a: edge.a, b: edge.b, probability: sure });
@@ -283,7 +316,7 @@ impl<'a> Groups<'a> {
     /// Merges the group of `place` into that of `home`, for a reason that is no weight.
     pub(super) fn place(&mut self, home: u32, place: u32, by: Placement) {
         let members = self.of(place).to_vec();
-        if self.root(home) != self.root(place) && self.may_merge(home, place) {
+        if self.root(home) != self.root(place) && !self.stay_apart(home, place) && self.may_merge(home, place) {
             self.union(home, place, by.probability(&self.linked.rules.placed));
             members.into_iter().for_each(|member| _ = self.placed_by.entry(member).or_insert(by));
         }

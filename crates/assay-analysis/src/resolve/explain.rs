@@ -51,10 +51,14 @@ impl Explainer<'_> {
 
     /// A register person whom a member links to, and how it compares.
     fn by_register(&self, person: u32, member: u32) -> Option<(MatchTarget, Evidence)> {
+        self.beside_register(person, member).filter(|(_, compared)| self.linked.links(compared))
+    }
+
+    fn beside_register(&self, person: u32, member: u32) -> Option<(MatchTarget, Evidence)> {
         let row = self.rows.get(*self.linked.rows(person).first()?)?;
         let compared = self.linked.compare(member, self.linked.row_of(person));
         let target = MatchTarget::Register(row.controller.clone(), row.locator.clone());
-        self.linked.links(&compared).then_some((target, compared))
+        Some((target, compared))
     }
 
     /// Of tokens only equality is known.
@@ -90,6 +94,8 @@ impl Explainer<'_> {
         let by_register = person.and_then(|person| self.by_register(person, member));
         let (target, compared) = match by_register {
             Some(found) => found,
+            // The weights of before linked it, and these do not.
+            None if members.len() == 1 && groups.stands(member) => self.beside_register(person?, member)?,
             None => {
                 let step = members.len().div_ceil(TRIED).max(1);
                 // The oldest explains nothing by itself, unless it came in by a younger one: then that one says so.
@@ -103,8 +109,13 @@ impl Explainer<'_> {
         };
         let mut pieces = pieces(&compared);
         let mut total = compared.total();
-        if let Some(by) = by.filter(|_| !self.linked.links(&compared)) {
-            let piece = placed_by(by, total, &self.linked.rules.placed);
+        let links = self.linked.links(&compared);
+        let sure = groups.certainty(groups.root(member)).min(self.linked.rules.placed.sure);
+        let piece = match by {
+            Some(by) => Some(placed_by(by, total, &self.linked.rules.placed)),
+            None => groups.stands(member).then(|| piece(STOOD, sure, total)),
+        };
+        if let Some(piece) = piece.filter(|_| !links) {
             total += piece.weight;
             pieces.push(piece);
         }
@@ -118,16 +129,22 @@ impl Explainer<'_> {
     }
 }
 
+const STOOD: (&str, &str) = ("earlier run", "grouped so, and nothing new reached it");
+
+/// The piece that brings the total to a certainty.
+fn piece((comparison, level): (&str, &str), sure: f64, total: f64) -> WeightPiece {
+    let weight = (sure / (1.0 - sure)).log2() - total;
+    WeightPiece { comparison: comparison.to_owned(), level: level.to_owned(), weight }
+}
+
 /// The piece that brings the total to the certainty of a placement.
 fn placed_by(by: Placement, total: f64, rules: &Placed) -> WeightPiece {
-    let (comparison, level) = match by {
+    let words = match by {
         Placement::Document => ("document", "the one person in it whom the name fits"),
         Placement::Staff => ("staff", "same full name at the same body"),
         Placement::Ruling => ("review", "a person decided so"),
         Placement::Tokens(true) => ("tokens", "equal: a number and something beside it"),
         Placement::Tokens(false) => ("tokens", "equal: a number alone, or no number"),
     };
-    let sure = by.probability(rules);
-    let weight = (sure / (1.0 - sure)).log2() - total;
-    WeightPiece { comparison: comparison.to_owned(), level: level.to_owned(), weight }
+    piece(words, by.probability(rules), total)
 }

@@ -3,7 +3,7 @@
 //! 1. Mentions and register rows become records (`record`): folded names, numbers with valid check digits, dates.
 //! 2. They become rows of the core (`rows`, `link`), which compares and weighs them; register rows become people, which are fixed, and a
 //!    mention is set against them first (`linked`). Registers of tokens are asked beside (`tokens`).
-//! 3. What is left is grouped with the other mentions under constraints (`cluster`), what people decided before all (`rulings`).
+//! 3. Whom nothing new reached stays as before (`untouched`). What is left is grouped with the other mentions under constraints (`cluster`), what people decided before all (`rulings`).
 //! 4. Bare names and staff are placed by document and body (`bare`; `rules/resolve/case.toml`).
 //! 5. Groups become data subjects (`subject`, `origin`, `explain`), called as before where they were met before (`naming`), and
 //!    the count becomes an estimate (`estimate`, `unread`, `decoy`).
@@ -30,6 +30,7 @@ mod subject;
 mod tests;
 pub mod tokens;
 mod unread;
+mod untouched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,11 +51,13 @@ use record::{Reader, Record, Symbols};
 use subject::{Cluster, Maker};
 use tokens::TokenRegister;
 use unread::Unread;
+use untouched::Basis;
 
 pub use naming::{KnownSubject, changes};
 pub use rules::CaseRules;
 pub use rulings::{Ruling, Says, conflict};
 pub use unread::Waiting;
+pub use untouched::Grouped;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
 pub const VERSION: &str = "resolve/1";
@@ -92,6 +95,8 @@ pub struct Kept<'a> {
     pub known: &'a [KnownSubject],
     /// What was fitted before; else it is fitted now.
     pub fitted: Option<&'a Fitted>,
+    /// How the last finished run put mentions together; none where everything is to be resolved.
+    pub grouped: Option<&'a Grouped>,
 }
 
 /// The people, and how many.
@@ -113,6 +118,8 @@ pub struct Resolution {
     pub stand_for: Vec<f64>,
     /// The m and u that weighed, to be kept; none where the case has too few mentions and the rules stand as they are.
     pub fitted: Option<Fitted>,
+    /// How the mentions were put together, to be kept.
+    pub grouped: Grouped,
 }
 
 /// A decision near the edge.
@@ -148,11 +155,7 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let symbols = reader.symbols;
     let linked = Linked::new(input.rules, &records, &rows, &symbols, input.kept.fitted);
     let mut groups = Groups::new(&linked);
-    let unheld = hold_to(&mut groups, input, &mentions, &linked);
-    groups.anchor();
-    groups.by_tokens(token_fits(input, &records, &symbols));
-    groups.agglomerate();
-
+    let fits = token_fits(input, &records, &symbols);
     let origins = Origins::new(input.items);
     let placed: Vec<Placed<'_>> = mentions
         .iter()
@@ -164,6 +167,14 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
             works: bare::works(mention, input.controllers),
         })
         .collect();
+    let basis = Basis::new(input, &mentions, linked.matcher.fitted.as_ref());
+    let before = (input.kept.grouped, input.kept.rulings);
+    let standing = basis.untouched(before, &mentions, &linked, &fits, |join| bare::reaches(&groups, &placed, join));
+    standing.into_iter().for_each(|group| groups.stand(group));
+    let unheld = hold_to(&mut groups, input, &mentions, &linked);
+    groups.anchor();
+    groups.by_tokens(fits);
+    groups.agglomerate();
     bare::within_documents(&mut groups, &placed);
     bare::staff(&mut groups, &placed);
 
@@ -177,6 +188,7 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let mut resolution = finish(input, subjects, read, decoy_rate);
     resolution.unheld = unheld;
     resolution.fitted = linked.matcher.fitted.clone();
+    resolution.grouped = basis.grouped(input.kept.rulings, &mentions, &linked, &groups);
     // Names are given last: questions are asked by oldest mention until then.
     let of_mention: BTreeMap<MentionId, &SubjectId> =
         resolution.subjects.iter().flat_map(|subject| subject.mentions.iter().map(|m| (*m, &subject.id))).collect();
@@ -344,5 +356,6 @@ fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f6
         expected_waiting,
         stand_for,
         fitted: None,
+        grouped: Grouped::default(),
     }
 }

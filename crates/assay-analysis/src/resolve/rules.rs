@@ -11,7 +11,12 @@ pub struct CaseRules {
     pub(super) core: levels::Rules,
     pub(super) case: Decision,
     pub(super) placed: Placed,
+    /// All that they were made from.
+    pub(super) text: String,
 }
+
+const CORE: &str = include_str!("../../../../rules/resolve/levels.toml");
+const CASE: &str = include_str!("../../../../rules/resolve/case.toml");
 
 /// Thresholds that only a case has; the rule file says why.
 #[derive(Deserialize, Clone)]
@@ -49,13 +54,14 @@ impl CaseRules {
     /// # Errors
     /// A key or a level that the rule files do not have, or an m or u that is no share.
     pub fn changed(mut user: toml::Table) -> Result<Self, RuleError> {
-        let mut own: toml::Table = toml::from_str(include_str!("../../../../rules/resolve/case.toml"))?;
+        let text = format!("{CORE}{CASE}{user:?}");
+        let mut own: toml::Table = toml::from_str(CASE)?;
         let mut part = |key: &str| {
             let mut part = own.remove(key).and_then(|part| part.as_table().cloned()).unwrap_or_default();
             part.extend(user.remove(key).and_then(|part| part.as_table().cloned()).unwrap_or_default());
             part
         };
         let (case, placed) = (part("case").try_into()?, part("placed").try_into()?);
-        Ok(Self { core: levels::changed(&[&own, &user])?, case, placed })
+        Ok(Self { core: levels::changed(&[&own, &user])?, case, placed, text })
     }
 }

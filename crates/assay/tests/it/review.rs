@@ -2,7 +2,7 @@
 //! stay; what an exhibit adds; and a register that came as tokens.
 
 use crate::run_by_hand::Bench;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const HEADER: &str = "NHS Number,Surname,Forename,DOB,Postcode\n";
@@ -100,6 +100,48 @@ fn weights_are_fitted_once_and_stand_until_they_are_to_be_fitted_anew() {
     case_file(&bench, 2, "[resolve.decision]\nlink_form = 2.0\n");
     let (code, _, error) = bench.assay(&["check", "case"]);
     assert!(code == 2 && error.contains("case.toml: resolve:") && error.contains("link_form"), "{error}");
+}
+
+#[test]
+fn a_tranche_of_strangers_changes_nobody_until_the_weights_are_fitted_anew() {
+    let bench = bench();
+    case_file(&bench, 1, "");
+    // An initial and a home: little, and enough while name and postcode are rare.
+    leak(&bench, 1, "list.csv", &format!("{},Quillon,Ada,,AB10 1AA\n,Quillon,A,,AB10 1AA\n", rows(0..20)));
+    run(&bench);
+    let first = people(&bench, "first.csv");
+    assert_eq!(first["Quillon"].len(), 1);
+    let stranger = |n: u32| {
+        let given = ["Bram", "Dara", "Edgar", "Fenna", "Gita", "Hugo"][n as usize % 6];
+        let born = format!("{:02}/{:02}/{}", 1 + n % 28, 1 + n / 28, 1930 + n * 7 % 70);
+        if n.is_multiple_of(2) {
+            format!(",Quillon,{given},{born},\n")
+        } else {
+            format!(",Marlow,{given},{born},AB10 1AA\n")
+        }
+    };
+    leak(&bench, 2, "more.csv", &(0..205).map(stranger).collect::<String>());
+    case_file(&bench, 2, "");
+    let report = run(&bench);
+    let changes = &report["subjects"]["changes"];
+    assert_eq!((&changes["split"], &changes["merged"], &changes["gone"]), (&json!([]), &json!([]), &json!([])));
+    let second = people(&bench, "second.csv");
+    assert!(second["Quillon"].contains(&first["Quillon"][0]));
+    // The same run again says the same, and so does one that only the case file's words make another.
+    let told = |mut report: Value| {
+        report.as_object_mut().unwrap().remove("generated_at");
+        report.to_string()
+    };
+    std::fs::remove_file(bench.case().join("out/report.json")).unwrap();
+    assert_eq!(told(run(&bench)), told(report.clone()));
+    case_file(&bench, 2, "# nothing else\n");
+    let third = run(&bench);
+    assert_eq!(third["subjects"]["count"], report["subjects"]["count"]);
+    assert_eq!(people(&bench, "third.csv"), second);
+    let (code, _, error) = bench.assay(&["run", "case", "--refit"]);
+    assert!(code < 2, "{error}");
+    let fourth = people(&bench, "fourth.csv");
+    assert_eq!(fourth["Quillon"].len(), second["Quillon"].len() + 1);
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod people;
 mod properties;
 mod rule_file;
 mod text;
+mod untouched;

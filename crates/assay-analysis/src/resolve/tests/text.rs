@@ -216,6 +216,10 @@ impl Scenario {
     }
 
     pub(super) fn resolve_kept(&self, kept: Kept<'_>) -> Resolution {
+        self.resolve_by(CaseRules::shipped(), kept)
+    }
+
+    pub(super) fn resolve_by(&self, rules: &CaseRules, kept: Kept<'_>) -> Resolution {
         let case = CaseInfo {
             title: "t".to_owned(),
             reference: "r".to_owned(),
@@ -243,7 +247,7 @@ impl Scenario {
             register: &self.register,
             tokens: &[],
             kept,
-            rules: CaseRules::shipped(),
+            rules,
         })
     }
 
