@@ -128,6 +128,8 @@ pub struct Coverage {
     pub own_passwords: Vec<OwnPasswords>,
     /// Registers that came as tokens, in the order of the case.
     pub token_registers: Vec<TokenCoverage>,
+    /// The mentions that m and u of the match weights were fitted to; none where those of the rules stand.
+    pub weights_fitted_to: Option<u64>,
 }
 
 /// What a register of tokens could tell.

@@ -284,6 +284,7 @@ struct Method {
     missing_tools: Vec<String>,
     own_passwords: Vec<OwnPasswords>,
     token_registers: Vec<TokenRegister>,
+    weights_fitted_to: Option<u64>,
     accuracy: &'static str,
 }
 
@@ -328,6 +329,7 @@ impl Report {
                 missing_tools: dossier.coverage.missing_tools.iter().map(|t| line(t)).collect(),
                 own_passwords: own.collect(),
                 token_registers: token_registers(dossier),
+                weights_fitted_to: dossier.coverage.weights_fitted_to,
                 accuracy: ACCURACY,
             },
         }

@@ -133,6 +133,7 @@ pub(crate) fn assemble(
             missing_tools: Vec::new(),
             own_passwords,
             token_registers,
+            weights_fitted_to: fitted.as_ref().map(|fitted| fitted.rows),
         },
         alike,
     };

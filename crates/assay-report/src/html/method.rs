@@ -15,6 +15,8 @@ pub(super) struct Method {
     pub(super) exhibits: Vec<Sealed>,
     pub(super) figures: Vec<Explained>,
     pub(super) seed: String,
+    /// The mentions that the weights were fitted to; none where they are as shipped.
+    pub(super) fitted_to: Option<Figure>,
     /// What figures of accuracy are of, and what is not known of this case.
     pub(super) accuracy: String,
     pub(super) instructed: String,
@@ -54,6 +56,10 @@ impl Method {
                 .collect(),
             accuracy: crate::annex::ACCURACY.replace('`', ""),
             seed: thousands(dossier.case.seed),
+            fitted_to: dossier
+                .coverage
+                .weights_fitted_to
+                .map(|mentions| Figure::count("/method/weights_fitted_to", mentions)),
             instructed: dossier
                 .authority
                 .as_ref()

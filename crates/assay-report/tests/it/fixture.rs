@@ -97,6 +97,7 @@ pub(crate) fn dossier() -> Dossier {
             missing_tools: vec!["tesseract".into()],
             own_passwords: vec![OwnPasswords { exhibit: ExhibitId::new("LEAK/1"), tried_on: 3, opened: 1 }],
             token_registers: vec![],
+            weights_fitted_to: Some(1_310),
         },
         alike: Alike {
             contents: 118,

@@ -84,7 +84,7 @@ fn weights_are_fitted_once_and_stand_until_they_are_to_be_fitted_anew() {
     };
     case_file(&bench, 1, "");
     leak(&bench, 1, "list.csv", &rows(0..160));
-    run(&bench);
+    assert_eq!(run(&bench)["method"]["weights_fitted_to"], 320);
     assert_eq!(fitted_to(), 320);
     leak(&bench, 2, "list.csv", &rows(160..200));
     case_file(&bench, 2, "");
