@@ -19,6 +19,12 @@ pub(crate) fn files(share: &Share<'_>, count: usize, dice: &mut Dice) -> Result<
     (0..count).map(|n| one(share, n, dice)).collect()
 }
 
+/// The beginning of a file: so many bytes, or three quarters where it is shorter than that.
+fn cut(whole: &[u8], bytes: usize) -> Vec<u8> {
+    let most = whole.len() * 3 / 4;
+    whole.iter().take(bytes.min(most)).copied().collect()
+}
+
 fn one(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Document, CorpusError> {
     let body = share.office.body;
     let unread = |name: String, bytes: Vec<u8>, category, reason| {
@@ -28,13 +34,13 @@ fn one(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Document, CorpusE
     Ok(match n % 10 {
         0 => {
             let whole = office::docx(&text, Letterhead::Body, "Estates", dice)?;
-            unread(format!("Recovered/~letter{n}.docx"), whole[..280 + n].to_vec(), "other", "corrupt")
+            unread(format!("Recovered/~letter{n}.docx"), cut(&whole, 280 + n), "other", "corrupt")
         }
         1 => unread(format!("Scans/scan{n:04}.png"), png(dice)?, "other", "no_ocr"),
         2 => unread(format!("Board/confidential {n}.docx"), encrypted_office(dice), "other", "encrypted"),
         3 => {
             let whole = pdf::write(&text, Stream::Deflated, "Estates", dice)?;
-            unread(format!("Recovered/report{n}.pdf"), whole[..90 + n].to_vec(), "other", "corrupt")
+            unread(format!("Recovered/report{n}.pdf"), cut(&whole, 90 + n), "other", "corrupt")
         }
         4 => unread(format!("Legal/settlement {n}.pdf"), pdf::encrypted(dice), "other", "encrypted"),
         5 => unread(

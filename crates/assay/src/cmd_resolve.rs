@@ -146,13 +146,11 @@ const SAMPLE: usize = 1000;
 /// Batches of rows that are read ahead.
 const AHEAD: usize = 4;
 
-/// Gives the rows of a table, many at a time, with the meaning of their columns. The file is read on a thread of its own.
-fn read(
-    path: &Path,
-    map: &[(String, Column)],
-    used: &mut BTreeSet<String>,
-    each: &mut dyn FnMut(&[Column], &[Vec<Cell>]),
-) -> anyhow::Result<()> {
+/// What is done with the rows of a table, many at a time.
+type Each<'a> = &'a mut dyn FnMut(&[Column], &[Vec<Cell>]);
+
+/// Gives the rows of a table with the meaning of their columns. The file is read on a thread of its own.
+fn read(path: &Path, map: &[(String, Column)], used: &mut BTreeSet<String>, each: Each<'_>) -> anyhow::Result<()> {
     let (send, received) = sync_channel(AHEAD);
     let columns = std::thread::scope(|scope| {
         // Rows are received until the file ends.

@@ -60,7 +60,7 @@ pub use unread::Waiting;
 pub use untouched::Grouped;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
-pub const VERSION: &str = "resolve/1";
+pub const VERSION: &str = "resolve/2";
 
 /// What resolution works on.
 pub struct ResolveInput<'a> {

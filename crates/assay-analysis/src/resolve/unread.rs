@@ -96,7 +96,9 @@ impl Met {
 
 /// A draw of a Gamma distribution of this shape and scale one (Wilson and Hilferty 1931), or its mean with [`EVEN`].
 fn gamma(shape: f64, at: Option<f64>) -> f64 {
-    at.map_or(shape + EVEN, |normal| shape * (1.0 - 1.0 / (9.0 * shape) + normal / (3.0 * shape.sqrt())).max(0.0).powi(3))
+    at.map_or(shape + EVEN, |normal| {
+        shape * (1.0 - 1.0 / (9.0 * shape) + normal / (3.0 * shape.sqrt())).max(0.0).powi(3)
+    })
 }
 
 /// What chance decides of a draw.
