@@ -339,14 +339,14 @@ fn a_scan_is_taken_as_a_letter_not_as_a_table() {
     for (n, number) in numbers.iter().enumerate() {
         text += &format!("m{n} nhs={number} name=\"Ada Alder\" item=list.csv row={}\n", n + 2);
     }
-    // Ten letters to people of the list: nobody is new in them.
+    // Ten letters to people of the list: nobody is new in them, and next to nobody in thirty scans, where a table would bring a hundred.
     for (n, number) in numbers.iter().take(10).enumerate() {
         text += &format!("l{n} nhs={number} name=\"Ada Alder\" item=l{n}.txt\n");
     }
     let without = Scenario::read(&text).resolve().estimate;
     text += &(0..30).map(|n| format!("item scan{n}.png type=image/png unread=no_ocr\n")).collect::<String>();
     let with = Scenario::read(&text).resolve().estimate;
-    assert_eq!((with.count, with.estimate), (100, without.estimate));
+    assert!(with.count == 100 && (0..=2).contains(&(with.estimate - without.estimate)), "{with:?} {without:?}");
     // Of a hundred people met once, whose ten others were found, few are somebody met elsewhere.
     assert!((95..=100).contains(&with.estimate), "{with:?}");
 }
