@@ -24,6 +24,8 @@ pub(super) struct Count {
     /// `LEAK/1 (sha256 …) and PROOF/1 (sha256 …)`.
     pub(super) as_of: String,
     pub(super) holds_items: bool,
+    /// Whether fewer people are estimated than were found.
+    pub(super) is_below: bool,
     pub(super) children: Figure,
     pub(super) adults: Figure,
     pub(super) age_unknown: Figure,
@@ -77,6 +79,7 @@ impl Count {
             range: if holds_items { range(dossier, tally) } else { String::new() },
             as_of: sealed_as(dossier),
             holds_items,
+            is_below: e.estimate < tally.count,
             children: figure("children", tally.ages.children),
             adults: figure("adults", tally.ages.adults),
             age_unknown: figure("age_unknown", tally.ages.unknown),

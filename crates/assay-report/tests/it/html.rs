@@ -329,3 +329,12 @@ fn write_the_pages() {
         std::fs::write(folder.join(format!("{name}.html")), report_html(&dossier, generated_at())).unwrap();
     }
 }
+
+#[test]
+fn an_estimate_below_the_number_found_is_explained() {
+    let mut dossier = dossier();
+    let words = "some people probably stand in the list twice";
+    assert!(!report_html(&dossier, generated_at()).contains(words));
+    dossier.estimate.estimate = dossier.estimate.count - 1;
+    assert!(report_html(&dossier, generated_at()).contains(words));
+}
