@@ -139,7 +139,9 @@ impl Lost {
         let sizes: Vec<Size> = sizes.into_iter().map(|(_, size)| size).collect();
         let fitted = fitted(&degrees, &sizes, rule);
         let rate = rule.fragments * (fitted.log_lost.exp() / linked / 0.001).sqrt();
-        lost.groups = [2, 3].map(|size| small(partitioner, members, size, rate, rule)).into();
+        if rule.fragments > 0.0 {
+            lost.groups = [2, 3].map(|size| small(partitioner, members, size, rate, rule)).into();
+        }
         if lonely.is_empty() {
             return lost;
         }
