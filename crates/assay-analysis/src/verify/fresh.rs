@@ -250,9 +250,8 @@ fn dates(input: &VerifyInput<'_>, held: &Held<'_>, prior: Option<Date>) -> Vec<E
     let first = taken.clone().map(|s| s.session.first.date()).min();
     let last = taken.map(|s| s.session.last.date()).max();
     if let (Some(first), Some(last)) = (first, last) {
-        let text = format!(
-            "Sessions consistent with a takeover lie between {first} and {last}; the newest record held is of {newest}."
-        );
+        let when = if first == last { format!("are of {first}") } else { format!("lie between {first} and {last}") };
+        let text = format!("Sessions consistent with a takeover {when}; the newest record held is of {newest}.");
         out.push(evidence(text, held.basis("gateway.flagged, export items")));
     }
     out
