@@ -163,19 +163,14 @@ fn read(path: &Path, map: &[(String, Column)], used: &mut BTreeSet<String>, each
                 None => {
                     first.extend(rows);
                     if first.len() > SAMPLE {
-                        let told = meanings(&first, map, used);
-                        each(&told, first.get(1..).unwrap_or_default());
-                        columns = Some(told);
-                        first.clear();
+                        columns = Some(begin(&std::mem::take(&mut first), map, used, each));
                     }
                 }
             }
         }
         reader.join().map_err(|_| anyhow!("{}: reading it failed", path.display()))??;
         if columns.is_none() && !first.is_empty() {
-            let told = meanings(&first, map, used);
-            each(&told, first.get(1..).unwrap_or_default());
-            columns = Some(told);
+            columns = Some(begin(&first, map, used, each));
         }
         columns.with_context(|| format!("{}: has no header", path.display()))
     })?;
@@ -187,6 +182,13 @@ fn read(path: &Path, map: &[(String, Column)], used: &mut BTreeSet<String>, each
         );
     }
     Ok(())
+}
+
+/// Gives the rows after the header with what the columns are found to hold.
+fn begin(first: &[Vec<Cell>], map: &[(String, Column)], used: &mut BTreeSet<String>, each: Each<'_>) -> Vec<Column> {
+    let columns = meanings(first, map, used);
+    each(&columns, first.get(1..).unwrap_or_default());
+    columns
 }
 
 /// What the columns hold, by the header, the rows after it, and what the user says.

@@ -47,9 +47,8 @@ impl Standing {
         let is_own = now.as_ref().is_some_and(|text| text.lines().next() == Some(label));
         let known = if is_own { text(BEFORE)? } else { now };
         let known = known.filter(|text| !text.is_empty()).map(|text| people(&text));
-        let groups = text(if is_own { GROUPS_BEFORE } else { GROUPS })?.unwrap_or_default();
-        let (act, groups) = groups.split_once('\n').unwrap_or_default();
-        let grouped = Grouped::parse(groups).filter(|_| act.parse() == Ok(last_refit(store).unwrap_or(u64::MAX)));
+        let groups = since_refit(store, if is_own { GROUPS_BEFORE } else { GROUPS })?;
+        let grouped = groups.and_then(|groups| Grouped::parse(&groups));
         Ok(Self { rulings: rulings(store)?, known, fitted: fitted(store)?, grouped })
     }
 
@@ -66,10 +65,15 @@ impl Standing {
 
 /// The match weights that stand: fitted after the last time that they were to be fitted anew, to levels that are still there.
 pub(crate) fn fitted(store: &Store) -> anyhow::Result<Option<Fitted>> {
-    let Some(record) = store.journal.kept(FIT)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&record).into_owned();
-    let (act, fit) = text.split_once('\n').unwrap_or_default();
-    Ok(Fitted::parse(fit).filter(|_| act.parse() == Ok(last_refit(store).unwrap_or(u64::MAX))))
+    Ok(since_refit(store, FIT)?.and_then(|fit| Fitted::parse(&fit)))
+}
+
+/// What is kept under a name behind the number of the last act by which weights were to be fitted anew, where that is still the last.
+fn since_refit(store: &Store, name: &str) -> anyhow::Result<Option<String>> {
+    let Some(record) = store.journal.kept(name)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&record);
+    let (act, kept) = text.split_once('\n').unwrap_or_default();
+    Ok((act.parse() == Ok(last_refit(store).unwrap_or(u64::MAX))).then(|| kept.to_owned()))
 }
 
 fn last_refit(store: &Store) -> anyhow::Result<u64> {

@@ -127,11 +127,11 @@ impl Matcher {
         let other = Self { table, nhs: Arc::clone(&self.nhs), model: Arc::clone(&self.model), fitted: None };
         let to_register = |a: u32, b: u32| other.table.is_register(a.max(b)) && is_wanted(a, b);
         let weigh = |pair: &Compared| other.model.pair(&other.table, pair);
-        let compared = compared(&other.comparer(), rules, &is_out, &to_register, weigh);
-        let edges = compared.into_par_iter().flatten_iter().filter_map(|Compared { a, b, pattern }| {
-            let weight = other.model.weigh(&other.table, a, b, pattern);
-            let edge = Edge { a, b, pattern, total: weight.total as f32 };
-            (!weight.clash && weight.total >= rules.decision.keep_from).then_some(edge)
+        let compared = compared(&other.comparer(), rules, &is_out, &to_register, &weigh);
+        let edges = compared.into_par_iter().flatten_iter().filter_map(|pair| {
+            let total = weigh(&pair);
+            let Compared { a, b, pattern } = pair;
+            (total >= rules.decision.keep_from).then_some(Edge { a, b, pattern, total: total as f32 })
         });
         let mut edges: Vec<Edge> = edges.collect();
         edges.par_sort_unstable_by_key(|edge| (edge.a, edge.b));
