@@ -127,7 +127,7 @@ impl Matcher {
         let other = Self { table, nhs: Arc::clone(&self.nhs), model: Arc::clone(&self.model), fitted: None };
         let to_register = |a: u32, b: u32| other.table.is_register(a.max(b)) && is_wanted(a, b);
         let weigh = |pair: &Compared| other.model.pair(&other.table, pair);
-        let compared = compared(&other.comparer(), rules, &is_out, &to_register, &weigh);
+        let compared = compared(&other.comparer(), rules, &is_out, &to_register, weigh);
         let edges = compared.into_par_iter().flatten_iter().filter_map(|pair| {
             let total = weigh(&pair);
             let Compared { a, b, pattern } = pair;
