@@ -140,43 +140,43 @@ impl Document {
 }
 
 /// An item with its whole path.
-pub(crate) struct Placed {
+pub(crate) struct Placed<'a> {
     pub(crate) path: ItemPath,
-    pub(crate) document: Document,
+    pub(crate) document: &'a Document,
     /// The first item of the same bytes, where there is one before it.
     pub(crate) same_as: Option<ItemPath>,
 }
 
 /// Lists every item in the order of paths. The members of a second copy are not listed: its first copy is read instead.
-pub(crate) fn place(documents: &[Document]) -> Vec<Placed> {
+pub(crate) fn place(documents: &[Document]) -> Vec<Placed<'_>> {
     let mut placed = BTreeMap::new();
     for document in documents {
         walk(document, ItemPath::of_file(&document.name), &mut placed);
     }
-    let mut first: BTreeMap<Vec<u8>, ItemPath> = BTreeMap::new();
-    let mut out: Vec<Placed> = Vec::new();
+    let mut first: BTreeMap<&[u8], ItemPath> = BTreeMap::new();
+    let mut out: Vec<Placed<'_>> = Vec::new();
     let mut copy = None;
     for (path, document) in placed {
         if copy.as_ref().is_some_and(|copy: &String| path.as_str().starts_with(copy.as_str())) {
             continue;
         }
-        let same_as = first.get(&document.bytes).cloned();
+        let same_as = first.get(document.bytes.as_slice()).cloned();
         match same_as {
             None => {
-                first.insert(document.bytes.clone(), path.clone());
+                first.insert(&document.bytes, path.clone());
             }
             Some(_) => copy = Some(format!("{path}!")),
         }
-        out.push(Placed { path, document: Document { members: Vec::new(), ..document }, same_as });
+        out.push(Placed { path, document, same_as });
     }
     out
 }
 
-fn walk(document: &Document, path: ItemPath, placed: &mut BTreeMap<ItemPath, Document>) {
+fn walk<'a>(document: &'a Document, path: ItemPath, placed: &mut BTreeMap<ItemPath, &'a Document>) {
     for member in &document.members {
         walk(member, path.member(&member.name), placed);
     }
-    placed.insert(path, Document { members: Vec::new(), ..document.clone() });
+    placed.insert(path, document);
 }
 
 #[cfg(test)]

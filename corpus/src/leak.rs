@@ -34,14 +34,12 @@ pub(crate) struct Share<'a> {
     pub(crate) patients: Vec<usize>,
     /// Share of all items, of a hundred.
     weight: usize,
-    /// Who signs for the community trust, whose letters this body gets.
-    community: &'a [usize],
 }
 
 impl<'a> Share<'a> {
     /// A body's part by itself: this office, and of these patients something was taken.
     pub(crate) fn alone(office: Office<'a>, patients: Vec<usize>) -> Self {
-        Self { office, patients, weight: 100, community: &[] }
+        Self { office, patients, weight: 100 }
     }
 
     /// The path of a file on the share.
@@ -53,16 +51,12 @@ impl<'a> Share<'a> {
 /// Everything that was taken.
 pub(crate) fn write(plan: &Plan<'_>) -> Result<Vec<Document>, CorpusError> {
     let mut dice = Dice::new(plan.seed, "shares");
-    let clinicians = |body| plan.town.of(|person| person.kind == Kind::Clinician(body));
-    let (children, heart, community) =
-        (clinicians(Body::Children), clinicians(Body::Heart), clinicians(Body::Community));
-    let mut share = |body, clinicians, percent, weight| Share {
+    let mut share = |body, percent, weight| Share {
         patients: patients(plan, body, percent, &mut dice),
-        office: Office { body, town: plan.town, clinicians, reference: plan.reference },
+        office: Office { body, town: plan.town, reference: plan.reference },
         weight,
-        community: &community,
     };
-    let shares = [share(Body::Children, &children, 38, 36), share(Body::Heart, &heart, 52, 64)];
+    let shares = [share(Body::Children, 38, 36), share(Body::Heart, 52, 64)];
     let mut documents = Vec::new();
     for share in &shares {
         let quota = plan.items * share.weight / 100;
@@ -154,7 +148,7 @@ fn letter(share: &Share<'_>, n: usize, form: Form, dice: &mut Dice) -> Result<(D
     // Those who come often get the letters; the rest are in the lists.
     let often = share.patients.get(..share.patients.len() * 2 / 5).unwrap_or_default();
     let at = dice.pick(often);
-    let letter = letters::compose(office.body, at, office.town, office.clinicians, office.reference, dice);
+    let letter = letters::compose(office.body, at, office.town, office.reference, dice);
     let (bytes, ending) = format::write(&letter.blocks, form, &letter.author, dice)?;
     let name = format!("{}.{ending}", file_name(&letter, n, dice));
     let document = Document::new(name, bytes, "patient record", office.body).about(letter.drafts.clone());
@@ -248,7 +242,7 @@ fn incoming(share: &Share<'_>, count: usize, dice: &mut Dice) -> Result<Vec<Docu
     let mut documents = Vec::new();
     for n in 0..count {
         let at = dice.pick(&known);
-        let letter = letters::compose(Body::Community, at, office.town, share.community, office.reference, dice);
+        let letter = letters::compose(Body::Community, at, office.town, office.reference, dice);
         let form = if n.is_multiple_of(2) { Form::Pdf } else { Form::Docx };
         let (bytes, ending) = format::write(&letter.blocks, form, &letter.author, dice)?;
         let name = share.path(&format!("Referrals in/{}/{n:03}.{ending}", letter.date.year()));

@@ -10,8 +10,8 @@ use crate::{
     document::{Document, Draft},
     format::Form,
     leak::{Share, clinic_letter},
-    papers::{day_of_years, staff_of, work_address},
-    people::{Person, spaced_nhs},
+    papers::{day_of_years, work_address},
+    people::{Kind, Person, spaced_nhs},
     sheet::{self, Encoding, Sheet},
     slips::written,
     tables::{self, DateLook, Frame, LAYOUTS, Look, NhsLook},
@@ -50,7 +50,7 @@ fn written_message(
     dice: &mut Dice,
 ) -> Result<Document, CorpusError> {
     let (body, town) = (share.office.body, share.office.town);
-    let people = dice.sample(&staff_of(town, body), 3);
+    let people = dice.sample(town.all(Kind::Staff(body)), 3);
     let [from, to, third] = [0, 1, 2].map(|at| town.person(people[at % people.len()]));
     let date = day_of_years(share.office.reference, dice);
     let writer = |person: &Person| Draft::of(person, Role::Staff).giving(Element::Email, &work_address(person, body));

@@ -10,7 +10,7 @@ use crate::{
     format::{self, Form},
     leak::Share,
     page::{Block, bold, line, pairs, paragraph},
-    people::{Kind, Person, Town},
+    people::{Kind, Person},
     sheet::{self, Cell, Encoding, Sheet},
 };
 use assay_model::{Element, Role};
@@ -75,8 +75,8 @@ fn company_of(person: &Person) -> &'static str {
 pub(crate) fn procurement(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Document, CorpusError> {
     let (office, town) = (&share.office, share.office.town);
     let body = office.body;
-    let contact = town.person(dice.pick(&town.of(|p| p.kind == Kind::Supplier)));
-    let requester = town.person(dice.pick(&town.of(|p| p.kind == Kind::Staff(body))));
+    let contact = town.person(dice.pick(town.all(Kind::Supplier)));
+    let requester = town.person(dice.pick(town.all(Kind::Staff(body))));
     let (company, date) = (company_of(contact), day_of_years(office.reference, dice));
     let number = if dice.percent(40) {
         town.passing_number(dice.pick(&["4", "6", "7", "999"]), dice)
@@ -138,7 +138,7 @@ pub(crate) fn supplier_list(share: &Share<'_>, dice: &mut Dice) -> Result<Docume
     let mut sheet = Sheet::new("");
     sheet.push_texts(&["Supplier", "Supplier no", "Contact name", "E-mail", "Telephone", "Last order"]);
     let (mut drafts, mut decoys) = (Vec::new(), Vec::new());
-    for at in town.of(|p| p.kind == Kind::Supplier).into_iter().filter(|at| at % 2 == share.office.body as usize) {
+    for &at in town.all(Kind::Supplier).iter().filter(|at| *at % 2 == share.office.body as usize) {
         let person = town.person(at);
         let company = company_of(person);
         let number = town.passing_number("8", dice);
@@ -164,11 +164,8 @@ pub(crate) fn supplier_list(share: &Share<'_>, dice: &mut Dice) -> Result<Docume
 /// Who gave what: a report with the donors, who are in no register, and letters of thanks.
 pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
     let (office, town) = (&share.office, share.office.town);
-    let all: Vec<usize> = town
-        .of(|p| p.kind == Kind::Donor)
-        .into_iter()
-        .filter(|at| at.is_multiple_of(4) == (office.body == Body::Heart))
-        .collect();
+    let of_this_body = |at: &usize| at.is_multiple_of(4) == (office.body == Body::Heart);
+    let all: Vec<usize> = town.all(Kind::Donor).iter().copied().filter(of_this_body).collect();
     let people = dice.sample(&all, all.len() * 4 / 5);
     let mut sheet = Sheet::new("Gifts");
     sheet.push_texts(&[&format!("{} Charity", office.body.site())]);
@@ -247,12 +244,12 @@ pub(crate) fn donors(share: &Share<'_>, letters: usize, dice: &mut Dice) -> Resu
 pub(crate) fn staff(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
     let (office, town) = (&share.office, share.office.town);
     let body = office.body;
-    let people = town.of(|p| p.kind == Kind::Staff(body));
+    let people = town.all(Kind::Staff(body));
     Ok(vec![
-        payroll(share, &people, dice),
-        rota(share, &dice.sample(&people, 24), Detail::Addresses, dice)?,
-        rota(share, &dice.sample(&people, 16), Detail::Names, dice)?,
-        passwords(share, &dice.sample(&people, 6), dice),
+        payroll(share, people, dice),
+        rota(share, &dice.sample(people, 24), Detail::Addresses, dice)?,
+        rota(share, &dice.sample(people, 16), Detail::Names, dice)?,
+        passwords(share, &dice.sample(people, 6), dice),
     ])
 }
 
@@ -374,7 +371,7 @@ pub(crate) fn policy(share: &Share<'_>, n: usize, dice: &mut Dice) -> Result<Doc
         "Information governance",
     ];
     let (office, body) = (&share.office, share.office.body);
-    let author = office.town.person(dice.pick(office.clinicians));
+    let author = office.town.person(dice.pick(office.clinicians()));
     let topic = TOPICS[n % TOPICS.len()];
     let kind = if n.is_multiple_of(2) { "Patient information leaflet" } else { "Policy" };
     let mut blocks = vec![bold(body.name()), bold(format!("{kind}: {topic}")), Block::Gap];
@@ -482,9 +479,4 @@ pub(crate) fn decoys(share: &Share<'_>, dice: &mut Dice) -> Result<Vec<Document>
         )
         .beside(lines),
     ])
-}
-
-/// The people whom a town pays, for mail.
-pub(crate) fn staff_of(town: &Town, body: Body) -> Vec<usize> {
-    town.of(|person| person.kind == Kind::Staff(body))
 }

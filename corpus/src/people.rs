@@ -6,7 +6,7 @@
 
 use crate::{NhsRange, bodies::Body, dice::Dice, names::Names, names::Sex};
 use jiff::{ToSpan, civil::Date};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What somebody is in the case at large; in a document a person may be something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,14 +121,20 @@ pub(crate) fn years(birth: Date, day: Date) -> i16 {
 
 pub(crate) struct Town {
     pub(crate) people: Vec<Person>,
+    by_kind: BTreeMap<Kind, Vec<usize>>,
     numbers: BTreeSet<String>,
     pub(crate) twins: usize,
     pub(crate) namesakes: usize,
 }
 
 impl Town {
-    pub(crate) fn of(&self, kind: impl Fn(&Person) -> bool) -> Vec<usize> {
-        self.people.iter().filter(|person| kind(person)).map(|person| person.at).collect()
+    pub(crate) fn of(&self, test: impl Fn(&Person) -> bool) -> Vec<usize> {
+        self.people.iter().filter(|person| test(person)).map(|person| person.at).collect()
+    }
+
+    /// Everybody of a kind.
+    pub(crate) fn all(&self, kind: Kind) -> &[usize] {
+        self.by_kind.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// A number of ten digits that would pass for an NHS number, and is nobody's here: an order's, an appliance's.
@@ -274,7 +280,12 @@ impl Founder {
             founder.double(others);
         }
         founder.register();
-        Town { people: founder.people, numbers: founder.given_out, twins: founder.twins, namesakes: founder.namesakes }
+        let mut by_kind: BTreeMap<Kind, Vec<usize>> = BTreeMap::new();
+        for person in &founder.people {
+            by_kind.entry(person.kind).or_default().push(person.at);
+        }
+        let Self { people, given_out: numbers, twins, namesakes, .. } = founder;
+        Town { people, by_kind, numbers, twins, namesakes }
     }
 
     fn single(&mut self, kind: Kind, youngest: i64, oldest: i64) {

@@ -324,8 +324,8 @@ impl Maker<'_> {
         town
     }
 
-    fn office<'t>(&self, town: &'t Town, body: Body, clinicians: &'t [usize]) -> Office<'t> {
-        Office { body, town, clinicians, reference: self.reference }
+    fn office<'t>(&self, town: &'t Town, body: Body) -> Office<'t> {
+        Office { body, town, reference: self.reference }
     }
 
     /// What an office keeps: lists, letters, papers of procurement and of donors.
@@ -336,8 +336,7 @@ impl Maker<'_> {
         patients: Vec<usize>,
         dice: &mut Dice,
     ) -> Result<Vec<Document>, CorpusError> {
-        let clinicians = town.of(|person| person.kind == Kind::Clinician(body));
-        let share = Share::alone(self.office(town, body, &clinicians), patients);
+        let share = Share::alone(self.office(town, body), patients);
         let mut documents = self.patient_files(&share, 40, dice)?;
         for n in 0..8 {
             documents.push(papers::procurement(&share, n, dice)?);
@@ -359,16 +358,14 @@ impl Maker<'_> {
     }
 
     fn forged(&self, town: &Town, body: Body, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
-        let clinicians = town.of(|person| person.kind == Kind::Clinician(body));
         let patients = dice.sample(&self.patients(town, body), 190);
-        let share = Share::alone(self.office(town, body, &clinicians), patients);
+        let share = Share::alone(self.office(town, body), patients);
         self.patient_files(&share, 40, dice)
     }
 
     fn new_letters(&self, body: Body, count: usize, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
-        let clinicians = self.town.of(|person| person.kind == Kind::Clinician(body));
         let patients = dice.sample(&self.patients(self.town, body), 12);
-        let share = Share::alone(self.office(self.town, body, &clinicians), patients);
+        let share = Share::alone(self.office(self.town, body), patients);
         let one = |n: usize| {
             let letter = leak::clinic_letter(&share, 8_000 + n, Form::Text, dice)?;
             Ok(Document { name: share.path(&format!("Clinics/new/{n:03} {}", letter.name)), ..letter })
@@ -378,9 +375,8 @@ impl Maker<'_> {
 
     /// What a gang shows: some letters and a short list.
     fn pack(&self, body: Body, dice: &mut Dice) -> Result<Vec<Document>, CorpusError> {
-        let clinicians = self.town.of(|person| person.kind == Kind::Clinician(body));
         let patients = dice.sample(&self.patients(self.town, body), 60);
-        let share = Share::alone(self.office(self.town, body, &clinicians), patients);
+        let share = Share::alone(self.office(self.town, body), patients);
         let mut documents = vec![lists::report(&share, dice)?];
         for n in 0..11 {
             let letter = leak::clinic_letter(&share, n, Form::Text, dice)?;

@@ -5,7 +5,7 @@ use crate::{
     clinical,
     dice::Dice,
     document::Draft,
-    people::{Person, Town, spaced_nhs, years},
+    people::{Kind, Person, Town, spaced_nhs, years},
     sheet::{Cell, Sheet},
     slips,
 };
@@ -197,8 +197,14 @@ pub(crate) enum Frame {
 pub(crate) struct Office<'a> {
     pub(crate) body: Body,
     pub(crate) town: &'a Town,
-    pub(crate) clinicians: &'a [usize],
     pub(crate) reference: Date,
+}
+
+impl<'a> Office<'a> {
+    /// Who signs there.
+    pub(crate) fn clinicians(&self) -> &'a [usize] {
+        self.town.all(Kind::Clinician(self.body))
+    }
 }
 
 /// Adds a table of people to a sheet, below what is there, and says who is in which row.
@@ -262,7 +268,7 @@ fn row(
         ..Draft::of(person, Role::Patient)
     }];
     let kin = office.town.household(person).find(|other| years(other.birth, person.birth) >= 16);
-    let consultant = office.town.person(dice.pick(office.clinicians));
+    let consultant = office.town.person(dice.pick(office.clinicians()));
     let mut cells = Vec::new();
     let mut decoys = Vec::new();
     for (place, (_, column)) in layout.columns.iter().enumerate() {
@@ -359,16 +365,15 @@ fn date_cell(date: Date, look: DateLook, dice: &mut Dice) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NhsRange, people::Founder, people::Kind};
+    use crate::{NhsRange, people::Founder};
 
     /// Each record stands in the row that the truth names, in every layout and every look.
     #[test]
     fn a_row_holds_whom_its_truth_names() {
         let reference = jiff::civil::date(2024, 11, 28);
         let town = Founder::found(9, 700, NhsRange::TestRange, reference);
-        let clinicians = town.of(|person| person.kind == Kind::Clinician(Body::Heart));
         let patients = town.of(|person| person.number_at(Body::Heart).is_some());
-        let office = Office { body: Body::Heart, town: &town, clinicians: &clinicians, reference };
+        let office = Office { body: Body::Heart, town: &town, reference };
         let mut dice = Dice::new(9, "tables");
         for layout in &LAYOUTS {
             for frame in [Frame::Bare, Frame::Report] {

@@ -58,7 +58,7 @@ const MENTIONS: [&str; 11] = [
 const ITEMS: [&str; 5] = ["path", "status", "category", "same_as", "origin"];
 
 /// The truth of a leak.
-pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<Truth, CorpusError> {
+pub(crate) fn write(placed: &[Placed<'_>], town: &Town, reference: Date) -> Result<Truth, CorpusError> {
     let mut shown: BTreeMap<usize, Shown> = BTreeMap::new();
     let mut mentions = csv::Writer::from_writer(Vec::new());
     let mut items = csv::Writer::from_writer(Vec::new());
@@ -118,7 +118,7 @@ pub(crate) fn write(placed: &[Placed], town: &Town, reference: Date) -> Result<T
     })
 }
 
-fn item_row(item: &Placed) -> [String; 5] {
+fn item_row(item: &Placed<'_>) -> [String; 5] {
     let status = match (&item.same_as, item.document.standing) {
         (Some(_), _) => "duplicate".to_owned(),
         (None, Standing::Read) => "read".to_owned(),
@@ -129,7 +129,7 @@ fn item_row(item: &Placed) -> [String; 5] {
     [item.path.to_string(), status, category, same_as, origin]
 }
 
-fn mention_row(item: &Placed, draft: &Draft) -> [String; 11] {
+fn mention_row(item: &Placed<'_>, draft: &Draft) -> [String; 11] {
     [
         item.path.to_string(),
         draft.sheet.clone(),

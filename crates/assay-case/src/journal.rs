@@ -303,6 +303,13 @@ impl Journal {
         Ok(last.unsigned_abs())
     }
 
+    /// How many rows have a receipt under `fingerprint`.
+    pub fn rows(&self, fingerprint: &str) -> Result<u64, JournalError> {
+        let query = "SELECT coalesce(sum(rows), 0) FROM receipt WHERE fingerprint = ?1";
+        let rows: i64 = self.connection.query_row(query, [fingerprint], |row| row.get(0)).map_err(self.fail())?;
+        Ok(rows.unsigned_abs())
+    }
+
     /// The units that were read and want something, by generation, then id.
     pub fn wanting(&self, fingerprint: &str) -> Result<Vec<Wanting>, JournalError> {
         let fail = self.fail();

@@ -194,6 +194,11 @@ impl Answer {
         Self { items: unit.items().into_iter().map(item).collect(), ..Self::default() }
     }
 
+    /// How many rows it is: items, mentions, files of the gateway and listed files.
+    pub fn rows(&self) -> u64 {
+        (self.items.len() + self.mentions.len() + self.sources.len() + self.listed.len()) as u64
+    }
+
     /// What its items want to be read whole.
     pub fn wants(&self) -> BTreeSet<Want> {
         self.items.iter().flat_map(|item| item.wants.iter().copied()).collect()

@@ -1,6 +1,7 @@
 //! Units that wait for a worker, in the order in which they are read.
 //!
-//! What goes first and what is read before the lots is taken heaviest first: a large file begun last would be waited for by idle workers.
+//! What goes first and lists are taken heaviest first: a large file begun last would be waited for by idle workers. While lists are read, every
+//! [`BETWEEN`]th unit is one by lot, since an estimate is asked for long before the last list of a large leak.
 //! Of the strata read by lot the one is next that was given the fewest readings for its size and spread, each reading counted by its cost's
 //! square root, as a sample is best shared out (Neyman 1934; Cochran 1977, 5.5). The spread is of the people named in an item: all strata
 //! begin with the same and go on with what their own items gave. Within a stratum the lots decide, whatever was found.
@@ -10,6 +11,9 @@ use assay_analysis::order::Turn;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+/// Lists to one unit by lot.
+const BETWEEN: u64 = 4;
+
 /// Units that wait.
 #[derive(Default)]
 pub(crate) struct Waiting {
@@ -17,6 +21,7 @@ pub(crate) struct Waiting {
     census: ByWeight,
     strata: BTreeMap<u64, Stratum>,
     added: u64,
+    lists: u64,
 }
 
 #[derive(Default)]
@@ -101,9 +106,16 @@ impl Waiting {
 
     /// The next unit that weighs no more than `most`, with its weight.
     pub(crate) fn take(&mut self, most: u64) -> Option<(Unit, u64)> {
-        if let Some(taken) = self.first.take(most).or_else(|| self.census.take(most)) {
+        if let Some(taken) = self.first.take(most) {
             return Some(taken);
         }
+        let is_turn_of_lots = self.lists % (BETWEEN + 1) == BETWEEN;
+        self.lists += 1;
+        let by_lot = if is_turn_of_lots { self.take_by_lot(most) } else { None };
+        by_lot.or_else(|| self.census.take(most)).or_else(|| self.take_by_lot(most))
+    }
+
+    fn take_by_lot(&mut self, most: u64) -> Option<(Unit, u64)> {
         let light = |stratum: &Stratum| stratum.units.first_key_value().is_some_and(|(_, (_, weight))| *weight <= most);
         let next = self.strata.values_mut().filter(|stratum| light(stratum));
         let next = next.max_by(|a, b| a.claim().total_cmp(&b.claim()))?;
@@ -139,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn lots_come_last_by_their_numbers_and_strata_take_turns_by_their_size() {
+    fn lots_come_by_their_numbers_and_strata_take_turns_by_their_size() {
         let mut waiting = Waiting::default();
         let lot = |stratum, lot, cost| Turn::Lot { stratum, lot, cost };
         for (name, number) in [("l4", 4), ("l1", 1), ("l3", 3), ("l2", 2)] {
@@ -152,6 +164,18 @@ mod tests {
         waiting.add(unit("zip"), 1, Turn::First);
         // Of eight at one cost they would alternate; a picture that costs sixteen letters comes a fourth as often.
         assert_eq!(names(&mut waiting), ["zip", "list", "l1", "l2", "l3", "p1", "l4", "p2", "p3", "p4"]);
+    }
+
+    #[test]
+    fn between_lists_one_unit_in_five_is_by_lot() {
+        let mut waiting = Waiting::default();
+        for number in 0..9 {
+            waiting.add(unit(&format!("list{number}")), 1, Turn::Census);
+            waiting.add(unit(&format!("letter{number}")), 1, Turn::Lot { stratum: 7, lot: number, cost: 1 });
+        }
+        let kinds: String =
+            names(&mut waiting).iter().map(|name| if name.starts_with("list") { 'L' } else { 'l' }).collect();
+        assert_eq!(kinds, "LLLLlLLLLlLlllllll");
     }
 
     #[test]

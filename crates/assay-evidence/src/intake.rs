@@ -5,6 +5,7 @@
 //! and name no path, since paths in a leak name people.
 
 use assay_model::{Completeness, ControllerId, Exhibit, ExhibitId, ExhibitKind, ItemPath, SealedFile, Sha256, Warning};
+use rayon::prelude::*;
 use rustix::fs::OFlags;
 use sha2::Digest;
 use std::collections::BTreeMap;
@@ -106,14 +107,15 @@ impl Passed {
 
 /// Seals a folder or a single file: lists it, hashes every file, and hashes the list.
 ///
-/// `progress` is told the bytes hashed since its last call. Each file is hashed with SHA-256 and BLAKE3 in one pass; the
+/// `progress` is told of bytes as they are hashed, from several threads. Each file is hashed with SHA-256 and BLAKE3 in one pass; the
 /// exhibit's two digests are of lines `digest  size  path` with the like digest, each ended by a line feed, sorted by path.
-pub fn seal(source: &Source<'_>, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
+pub fn seal(source: &Source<'_>, progress: &(dyn Fn(u64) + Sync)) -> Result<Sealed, IntakeError> {
     let Listed { found, mut passed, is_folder } = list(source)?;
     let root = root(source.path);
     let mut files = Vec::with_capacity(found.len());
-    for (path, disk) in found {
-        match hash(&root, &disk, progress) {
+    let hashed: Vec<_> = found.par_iter().map(|(_, disk)| hash(&root, disk, progress)).collect();
+    for ((path, disk), hashed) in found.into_iter().zip(hashed) {
+        match hashed {
             Ok(hashed) => files.push(hashed.file(path, disk)),
             // The one file is the exhibit: there is nothing to seal without it.
             Err(IntakeError::Open(error)) if !is_folder => return Err(unreadable(source)(error)),
@@ -293,7 +295,7 @@ impl Hashed {
     }
 }
 
-fn hash(root: &Path, disk: &Path, progress: &mut dyn FnMut(u64)) -> Result<Hashed, IntakeError> {
+fn hash(root: &Path, disk: &Path, progress: &dyn Fn(u64)) -> Result<Hashed, IntakeError> {
     let mut file = open(root, disk)?;
     let modified = file.metadata().ok().and_then(|meta| modified(&meta));
     let mut sha256 = sha2::Sha256::new();
@@ -335,8 +337,9 @@ mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
-    fn sealed(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Sealed, IntakeError> {
+    fn sealed(path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Sealed, IntakeError> {
         let id = ExhibitId::new("LEAK/1");
         let source = Source {
             id: &id,
@@ -357,12 +360,12 @@ mod tests {
         std::fs::write(dir.path().join("a!.txt"), "").unwrap();
         std::fs::write(dir.path().join(OsStr::from_bytes(b"caf\xe9.txt")), "1").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link")).unwrap();
-        let mut seen = 0;
-        let sealed = sealed(dir.path(), &mut |bytes| seen += bytes).unwrap();
+        let seen = AtomicU64::new(0);
+        let sealed = sealed(dir.path(), &|bytes| _ = seen.fetch_add(bytes, Ordering::Relaxed)).unwrap();
         let list: Vec<_> = sealed.files.iter().map(|file| format!("{} {}", file.path, file.bytes)).collect();
         assert_eq!(list, ["a%21.txt 0", "b/deep/x.txt 3", "caf%E9.txt 1"]);
         assert_eq!(sealed.warnings[0].0, "symbolic links not followed: 1");
-        assert_eq!((sealed.exhibit.files, sealed.exhibit.bytes, seen), (3, 4, 4));
+        assert_eq!((sealed.exhibit.files, sealed.exhibit.bytes, seen.into_inner()), (3, 4, 4));
         assert_eq!(
             sealed.files[1].sha256.to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -383,12 +386,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("claim.json");
         std::fs::write(&file, "{}").unwrap();
-        let of_file = sealed(&file, &mut |_| {}).unwrap();
+        let of_file = sealed(&file, &|_| {}).unwrap();
         assert_eq!(of_file.files[0].path.as_str(), "claim.json");
         assert!(open(&root(&file), &of_file.files[0].disk).is_ok());
         std::os::unix::fs::symlink(&file, dir.path().join("link")).unwrap();
-        assert!(matches!(sealed(&dir.path().join("link"), &mut |_| {}), Err(IntakeError::Kind { .. })));
-        assert!(matches!(sealed(&dir.path().join("absent"), &mut |_| {}), Err(IntakeError::Source { .. })));
+        assert!(matches!(sealed(&dir.path().join("link"), &|_| {}), Err(IntakeError::Kind { .. })));
+        assert!(matches!(sealed(&dir.path().join("absent"), &|_| {}), Err(IntakeError::Source { .. })));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 pub const INTERIM_SCHEMA: &str = "assay.estimate/1";
 
 /// What every figure covers.
-const SCOPE: &str = "Covers the people mentioned in the leaked items held: those read by now, and what they lead to expect of those that wait. \
-     It sets no bound on what the group may hold beyond them.";
+const SCOPE: &str = "Covers the people mentioned in the leaked items held by this date: those read by now, and what they lead to expect of those \
+     that wait. It sets no bound on what the group may hold beyond them.";
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -86,7 +86,7 @@ pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
 
 /// One line for a scan under way: `first estimate …`.
 pub fn interim_line(interim: &Interim) -> String {
-    format!("estimate  {}; {}", people(interim), read(interim))
+    format!("estimate  {}; {}; no bound on what the group holds beyond", people(interim), read(interim))
 }
 
 /// The estimate for a person at a terminal, some ten lines.

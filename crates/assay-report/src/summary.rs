@@ -38,7 +38,7 @@ pub fn summary(dossier: &Dossier) -> String {
         String::new(),
     ];
     block(&mut out, "Urgent", vec![urgent_text(dossier)], 1);
-    block(&mut out, "People", count_lines(dossier, &tally), 2);
+    block(&mut out, "People", count_lines(dossier, &tally), 3);
     block(&mut out, "Whose", controller_lines(dossier, &tally), 4);
     let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
     block(&mut out, "Who", vec![ages_text(tally.ages) + &dead, roles_text(&tally)], 2);
@@ -192,6 +192,7 @@ fn count_lines(dossier: &Dossier, tally: &Tally) -> Vec<String> {
             thousands(e.high)
         ),
         format!("at least {} known to a register; at most {}", thousands(e.floor), thousands(e.ceiling)),
+        "of the items held, as sealed: no bound on what the group may hold beyond them".to_owned(),
     ]
 }
 

@@ -3,7 +3,8 @@
 use crate::case::Case;
 use crate::cmd_judge::judgements;
 use crate::keys;
-use crate::scan::{self, Read};
+use crate::load::{self, Read};
+use crate::scan;
 use crate::standing::Standing;
 use anyhow::Context;
 use assay_analysis::duties::DutiesInput;
@@ -53,7 +54,7 @@ pub(crate) fn assemble(
     let tokens = token_registers(&case.file)?;
     let info = &case.file.info;
     let controllers = &case.file.controllers;
-    let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
+    let read = load::read(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let mut gateway = assess_gateway(case, &exhibits, &read)?;
     let People { items, mentions, prior_mentions, loose, register, listed, mut resolution } =
@@ -348,7 +349,7 @@ fn unrecognised(of_gateway: &BTreeSet<&ExhibitId>, items: &[Item], sources: &[Ga
 
 /// A case as far as it was read: items, mentions and what harms first of them, people not put together.
 pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -> anyhow::Result<Dossier> {
-    let read = scan::load(&case.file, &case.store, sealed, fingerprint)?;
+    let read = load::read(&case.file, &case.store, sealed, fingerprint)?;
     let exhibits: Vec<Exhibit> = sealed.iter().map(|sealed| sealed.exhibit.clone()).collect();
     let Leaked { items, mentions, loose } = leaked(&exhibits, read);
     let info = &case.file.info;

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use assay_case::sealed::SealedExhibit;
 use assay_evidence::intake as evidence;
 use assay_model::ExhibitKind;
+use std::sync::Mutex;
 
 /// Seals what is new and checks what was sealed; gives all exhibits in the order of the case.
 pub(crate) fn intake(case: &mut Case) -> anyhow::Result<Vec<SealedExhibit>> {
@@ -53,8 +54,9 @@ fn of_source<'a>(source: &Source<'a>) -> evidence::Source<'a> {
 
 fn seal(source: &Source<'_>) -> anyhow::Result<(SealedExhibit, Vec<assay_model::Warning>)> {
     let survey = evidence::survey(&of_source(source))?;
-    let mut progress = Progress::new("intake", survey.iter().map(|file| file.bytes).sum());
-    let sealed = evidence::seal(&of_source(source), &mut |bytes| progress.bytes(bytes))?;
+    let progress = Mutex::new(Progress::new("intake", survey.iter().map(|file| file.bytes).sum()));
+    let hashed = |bytes| _ = progress.lock().map(|mut progress| progress.bytes(bytes));
+    let sealed = evidence::seal(&of_source(source), &hashed)?;
     Ok((SealedExhibit { exhibit: sealed.exhibit, files: sealed.files }, sealed.warnings))
 }
 

@@ -4,7 +4,7 @@
 //! password is guessed, altered or shown.
 
 use crate::case::Case;
-use crate::scan;
+use crate::load;
 use assay_case::journal::{HeldPassword, Means};
 use assay_case::sealed::SealedExhibit;
 use assay_engine::{Answer, Passwords};
@@ -92,7 +92,7 @@ pub(crate) fn take_up(case: &mut Case, exhibits: &[SealedExhibit], fingerprint: 
         let unit = assay_engine::unit::Unit::from_bytes(&wanting.unit.description);
         wanted.extend(unit.filter(|_| wanting.wants.contains(&Want::Password)).map(|unit| unit.exhibit));
     }
-    let mut found = scan::passwords_in(case, fingerprint)?;
+    let mut found = load::passwords_in(case, fingerprint)?;
     // The likeliest first, and in an order that no run changes.
     found.sort_by(|a, b| (a.basis, &a.locator, &a.value).cmp(&(b.basis, &b.locator, &b.value)));
     let mut all_new = 0;

@@ -23,6 +23,7 @@ mod copies;
 mod intake;
 mod interim;
 mod keys;
+mod load;
 mod outcome;
 mod progress;
 mod scan;
@@ -85,8 +86,8 @@ enum Verb {
     Estimate {
         /// The case folder.
         dir: PathBuf,
-        /// Seconds to read.
-        #[arg(long, default_value_t = 40, conflicts_with = "share")]
+        /// Seconds from the start to the answer, about.
+        #[arg(long, default_value_t = 52, conflicts_with = "share")]
         seconds: u64,
         /// Read all lists and this share of everything else instead, however long that takes: 0.01 is one in a hundred.
         #[arg(long, value_parser = interim::share)]

@@ -1,4 +1,4 @@
-//! The scan stage: units through the pool to sealed segments, each with its receipt; and back from the segments.
+//! The scan stage: units through the pool to sealed segments, each with its receipt.
 //!
 //! Reading is done without passwords that the user did not give, and at first without those that stand in an exhibit
 //! ([`crate::keys`]); a file that lies in an exhibit twice is read once ([`crate::copies`]).
@@ -7,14 +7,13 @@
 //! that its listings brought: whatever moment the power fails at, the next run reads just what has no receipt. A unit that is
 //! read again has its items in two batches; the later stands.
 
-use crate::case::{Case, scan_settings};
+use crate::case::Case;
 use crate::copies;
 use crate::keys::{self, Keys, Tried};
+use crate::load::Read;
 use crate::outcome::Interrupted;
 use crate::progress::Progress;
 use anyhow::{Context, anyhow};
-use arrow_array::RecordBatch;
-use assay_analysis::gateway::GatewaySource;
 use assay_analysis::order::{self, Turn};
 use assay_analysis::resolve::Waiting;
 use assay_case::journal::{Means, Receipt, UnitRow};
@@ -25,16 +24,14 @@ use assay_engine::pool::{Hire, PATIENCE, Pool, PoolError, Processes, machine_mem
 use assay_engine::tool;
 use assay_engine::unit::{Scope, Unit, Volume};
 use assay_engine::wire::{
-    MentionRecord, Rows, TableId, gateway_session_rows, gateway_sessions_into, gateway_source_rows, gateway_sources_of,
-    item_rows, items_of, listed_of, listed_rows, loose_of, loose_rows, mention_rows, mentions_of, password_rows,
-    passwords_of,
+    MentionRecord, TableId, gateway_session_rows, gateway_source_rows, item_rows, listed_rows, loose_rows,
+    mention_rows, password_rows,
 };
 use assay_engine::{Answer, fingerprint};
 use assay_evidence::extract::Limits;
 use assay_evidence::intake as evidence;
-use assay_model::{
-    ExhibitId, ExhibitKind, Finding, FoundPassword, Item, ItemPath, ListedFile, Locator, ScanSettings, SealedFile, Want,
-};
+use assay_model::{ExhibitId, ExhibitKind, FoundPassword, ItemPath, ScanSettings, SealedFile, Want};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -65,18 +62,6 @@ const WITHOUT_JAIL: &str = "without-jail";
 pub(crate) fn jail_of(case: &Case, fingerprint: &str) -> anyhow::Result<Jail> {
     let without = case.store.journal.stage(WITHOUT_JAIL)?.as_deref() == Some(fingerprint);
     Ok(if without { Jail::LimitsOnly } else { Jail::Full })
-}
-
-/// Everything read, in the order of the case.
-#[derive(Default)]
-pub(crate) struct Read {
-    pub(crate) items: Vec<Item>,
-    pub(crate) mentions: Vec<MentionRecord>,
-    pub(crate) sources: Vec<GatewaySource>,
-    /// Findings beside nobody that may harm all the same.
-    pub(crate) loose: Vec<Finding>,
-    /// Files that listings name.
-    pub(crate) listed: Vec<ListedFile>,
 }
 
 /// Where each unit's bytes come from.
@@ -131,8 +116,8 @@ fn is_scanned(kind: ExhibitKind) -> bool {
 pub(crate) trait Watch {
     /// Whether units of this turn are read now; the others wait for the next run.
     fn wants(&self, turn: &dyn Fn() -> Turn) -> bool;
-    /// Asked after every answer; true where it wants to look.
-    fn is_due(&self) -> bool;
+    /// Asked after every answer, with the rows read so far, of registers among them, and whether a leak was begun; true where it wants to look.
+    fn is_due(&self, rows: u64, is_leak_begun: bool) -> bool;
     /// Looks at what has a receipt by now; a scan that it breaks off goes on where it was at the next run.
     fn look(&mut self, file: &CaseFile, store: &Store, fingerprint: &str) -> anyhow::Result<ControlFlow<()>>;
 }
@@ -284,6 +269,8 @@ fn read_units(
     let mut progress = Progress::new("scan", open.len() as u64);
     // A unit that is read again lists what was listed before.
     let mut known = case.store.journal.unit_ids(fingerprint)?;
+    let mut rows_read = case.store.journal.rows(fingerprint)?;
+    let mut is_leak_begun = rows_read > 0;
     let mut batch = Batch::new(&mut case.store, fingerprint.to_owned());
     let of_case = &case.file;
     let open_file = |unit: &Unit, file: &ItemPath| {
@@ -295,6 +282,8 @@ fn read_units(
             answer.of_sealed_files(|path| files.of(unit, path).map(|(_, file)| (file.bytes, file.sha256)));
         }
         tried.count(keys, &answer);
+        rows_read += answer.rows();
+        is_leak_begun |= matches!(unit.kind, ExhibitKind::Leak | ExhibitKind::ProofPack);
         let (mut new, rows): (Vec<Unit>, Vec<UnitRow>) = brought
             .into_iter()
             .map(|unit| (files.row(&unit), unit))
@@ -307,7 +296,7 @@ fn read_units(
         progress.more(new.len() as u64);
         progress.unit(answer.items.len() as u64, bytes_of(unit, &answer), answer.mentions.iter().filter_map(person));
         batch.take(files.row(unit).unit, answer, keys.means(&unit.exhibit), rows)?;
-        if watch.is_due() {
+        if watch.is_due(rows_read, is_leak_begun) {
             batch.flush().map_err(Failed::Because)?;
             let enough = watch.look(of_case, batch.store, fingerprint).map_err(Failed::Because)?.is_break();
             return if enough { Err(Failed::Enough) } else { Ok(new) };
@@ -424,8 +413,7 @@ impl<'a> Batch<'a> {
     }
 
     fn take(&mut self, unit: String, answer: Answer, means: Means, brought: Vec<UnitRow>) -> Result<(), Failed> {
-        let rows = (answer.items.len() + answer.mentions.len() + answer.sources.len() + answer.listed.len()) as u64;
-        self.receipts.push(Pending { unit, rows, wants: answer.wants(), means });
+        self.receipts.push(Pending { unit, rows: answer.rows(), wants: answer.wants(), means });
         self.brought.extend(brought);
         self.read.items.extend(answer.items);
         self.read.mentions.extend(answer.mentions);
@@ -452,8 +440,9 @@ impl<'a> Batch<'a> {
             (TableId::Loose, loose_rows(&read.loose)?),
             (TableId::Listed, listed_rows(&read.listed)?),
         ];
-        let filled = tables.iter().filter(|(_, rows)| rows.num_rows() > 0);
-        let segments = filled.map(|(table, rows)| self.store.segments.write(table.as_str(), rows));
+        let store = &self.store.segments;
+        let filled = tables.par_iter().filter(|(_, rows)| rows.num_rows() > 0);
+        let segments = filled.map(|(table, rows)| store.write(table.as_str(), rows));
         let mut segments = segments.collect::<Result<Vec<_>, _>>()?;
         // Of a long log there may be hundreds of thousands: a segment some, so that they are never all rows at once.
         for rows in gateway_session_rows(&read.sources) {
@@ -465,115 +454,5 @@ impl<'a> Batch<'a> {
         self.store.journal.commit(&self.fingerprint, &receipts, &std::mem::take(&mut self.brought))?;
         self.since = now();
         Ok(())
-    }
-}
-
-/// Everything that has a receipt and belongs to the exhibits at hand, in the order of the case: exhibit, path, number. Copies
-/// of files that were read once are among the items.
-pub(crate) fn load(
-    file: &CaseFile,
-    store: &Store,
-    exhibits: &[SealedExhibit],
-    fingerprint: &str,
-) -> anyhow::Result<Read> {
-    let batches = store.journal.batches(fingerprint)?;
-    let mut read = Read::default();
-    let mut items = Vec::new();
-    for (n, segments) in batches.iter().enumerate() {
-        let rows = table(store, segments, TableId::Item)?;
-        items.extend(items_of(&Rows::from_batch(TableId::Item, &rows)?)?.into_iter().map(|item| (n, item)));
-    }
-    // The last reading of an item stands, and what was found in it with it.
-    let mut last: BTreeMap<(ExhibitId, ItemPath), usize> = BTreeMap::new();
-    let mut again = false;
-    for (n, item) in &items {
-        let before = last.insert((item.exhibit.clone(), item.path.clone()), *n);
-        again |= before.is_some();
-    }
-    let stands = |n: usize, exhibit: &ExhibitId, path: &ItemPath| {
-        // Most cases have nothing that was read again, and millions of mentions.
-        !again || last.get(&(exhibit.clone(), path.clone())) == Some(&n)
-    };
-    read.items = items.into_iter().filter(|(n, item)| stands(*n, &item.exhibit, &item.path)).map(|(_, i)| i).collect();
-    for (n, segments) in batches.iter().enumerate() {
-        let of_mentions = [TableId::Mention, TableId::Finding].map(|id| table(store, segments, id));
-        let [mentions, findings] = of_mentions;
-        let (mentions, findings) = (mentions?, findings?);
-        let mentions = mentions_of(
-            &Rows::from_batch(TableId::Mention, &mentions)?,
-            &Rows::from_batch(TableId::Finding, &findings)?,
-        )?;
-        let here = |locator: &Locator| stands(n, &locator.exhibit, &locator.path);
-        read.mentions.extend(mentions.into_iter().filter(|record| here(&record.mention.locator)));
-        let sources = table(store, segments, TableId::GatewaySource)?;
-        let mut sources = gateway_sources_of(&Rows::from_batch(TableId::GatewaySource, &sources)?)?;
-        for segment in segments.iter().filter(|segment| is_of(segment, TableId::GatewaySession)) {
-            let sessions = store.segments.read(segment)?;
-            gateway_sessions_into(&mut sources, &Rows::from_batch(TableId::GatewaySession, &sessions)?)?;
-        }
-        read.sources.extend(sources.into_iter().filter(|source| stands(n, &source.exhibit, &source.path)));
-        let loose = table(store, segments, TableId::Loose)?;
-        let loose = loose_of(&Rows::from_batch(TableId::Loose, &loose)?)?;
-        read.loose.extend(loose.into_iter().filter(|finding| here(&finding.locator)));
-        let listed = table(store, segments, TableId::Listed)?;
-        let listed = listed_of(&Rows::from_batch(TableId::Listed, &listed)?)?;
-        read.listed.extend(listed.into_iter().filter(|file| stands(n, &file.exhibit, &file.item)));
-    }
-    copies::add(&scan_settings(file), exhibits, &mut read.items)?;
-    // Rows of a register that gave its place in the case file to another are passed over.
-    let place = places(exhibits);
-    read.items.retain(|item| place(&item.exhibit, &item.path).is_some());
-    read.mentions.retain(|r| place(&r.mention.locator.exhibit, &r.mention.locator.path).is_some());
-    read.sources.retain(|source| place(&source.exhibit, &source.path).is_some());
-    read.loose.retain(|finding| place(&finding.locator.exhibit, &finding.locator.path).is_some());
-    read.listed.retain(|file| place(&file.exhibit, &file.item).is_some());
-    // A listing's lines keep their order: one item lies in one batch.
-    read.listed.sort_by(|a, b| (place(&a.exhibit, &a.item), &a.item).cmp(&(place(&b.exhibit, &b.item), &b.item)));
-    read.items.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
-    read.mentions.sort_by(|a, b| {
-        let (x, y) = (&a.mention.locator, &b.mention.locator);
-        (place(&x.exhibit, &x.path), &x.path, a.ordinal).cmp(&(place(&y.exhibit, &y.path), &y.path, b.ordinal))
-    });
-    read.loose.sort_by(|a, b| {
-        let (x, y) = (&a.locator, &b.locator);
-        let key = |at: &Locator| (place(&at.exhibit, &at.path), at.path.clone(), at.place.clone());
-        key(x).cmp(&key(y))
-    });
-    read.sources.sort_by(|a, b| (place(&a.exhibit, &a.path), &a.path).cmp(&(place(&b.exhibit, &b.path), &b.path)));
-    Ok(read)
-}
-
-/// The passwords that stand in an exhibit's items, in the order of the batches; one may come several times.
-pub(crate) fn passwords_in(case: &Case, fingerprint: &str) -> anyhow::Result<Vec<FoundPassword>> {
-    let mut passwords = Vec::new();
-    for segments in case.store.journal.batches(fingerprint)? {
-        let rows = table(&case.store, &segments, TableId::Password)?;
-        passwords.extend(passwords_of(&Rows::from_batch(TableId::Password, &rows)?)?);
-    }
-    Ok(passwords)
-}
-
-/// One table of a batch; empty where the batch has none of it.
-fn table(store: &Store, segments: &[String], table: TableId) -> anyhow::Result<RecordBatch> {
-    match segments.iter().find(|segment| is_of(segment, table)) {
-        Some(segment) => Ok(store.segments.read(segment)?),
-        None => Ok(RecordBatch::new_empty(table.schema())),
-    }
-}
-
-fn is_of(segment: &str, table: TableId) -> bool {
-    segment.rsplit_once('-').is_some_and(|(name, _)| name == table.as_str())
-}
-
-/// The place of an item's exhibit in the case, where the item's file is one of those sealed.
-fn places(exhibits: &[SealedExhibit]) -> impl Fn(&ExhibitId, &ItemPath) -> Option<usize> {
-    let known: BTreeMap<(&ExhibitId, &str), usize> = exhibits
-        .iter()
-        .enumerate()
-        .flat_map(|(n, sealed)| sealed.files.iter().map(move |f| ((&sealed.exhibit.id, f.path.as_str()), n)))
-        .collect();
-    move |exhibit, path| {
-        let file = path.as_str().split('!').next().unwrap_or_default();
-        known.get(&(exhibit, file)).copied()
     }
 }

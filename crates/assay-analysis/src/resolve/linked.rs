@@ -60,15 +60,14 @@ pub(super) struct Anchored {
 const FAR_BELOW: f64 = 9.0;
 
 impl<'a> Linked<'a> {
-    /// Sets the mentions against the register, and what is left against each other.
+    /// Sets the mentions against the register, and what is left against each other; each with its texts.
     pub(super) fn new(
         rules: &'a CaseRules,
-        records: &'a [Record],
-        register: &[Record],
-        texts: &'a Symbols,
+        (records, texts): (&'a [Record], &'a Symbols),
+        register: (&[Record], &Symbols),
         fitted: Option<&Fitted>,
     ) -> Self {
-        let (table, person_of_row) = rows::table(records, register, texts, &rules.case);
+        let (table, person_of_row) = rows::table((records, texts), register, &rules.case);
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); (table.len() - table.register_from) as usize];
         for (row, person) in person_of_row.iter().enumerate() {
             if let Some(rows) = rows.get_mut(*person as usize) {

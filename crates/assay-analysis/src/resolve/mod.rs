@@ -26,6 +26,7 @@ mod rows;
 mod rules;
 mod rulings;
 mod subject;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
@@ -60,7 +61,7 @@ pub use unread::Waiting;
 pub use untouched::Grouped;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
-pub const VERSION: &str = "resolve/2";
+pub const VERSION: &str = "resolve/3";
 
 /// What resolution works on.
 pub struct ResolveInput<'a> {
@@ -149,11 +150,18 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     order.sort_by_key(|place| input.mentions.get(*place).map(|mention| mention.id));
     let mentions: Vec<&Mention> = order.iter().filter_map(|place| input.mentions.get(*place)).collect();
 
-    let mut reader = Reader::new(input.controllers);
-    let records: Vec<Record> = mentions.iter().map(|mention| reader.mention(mention)).collect();
-    let rows: Vec<Record> = input.register.iter().map(|person| reader.register(person)).collect();
-    let symbols = reader.symbols;
-    let linked = Linked::new(input.rules, &records, &rows, &symbols, input.kept.fitted);
+    let read = || {
+        let mut reader = Reader::new(input.controllers);
+        let records: Vec<Record> = mentions.iter().map(|mention| reader.mention(mention)).collect();
+        (records, reader.symbols)
+    };
+    let read_register = || {
+        let mut reader = Reader::new(input.controllers);
+        let rows: Vec<Record> = input.register.iter().map(|person| reader.register(person)).collect();
+        (rows, reader.symbols)
+    };
+    let ((records, symbols), (rows, row_symbols)) = rayon::join(read, read_register);
+    let linked = Linked::new(input.rules, (&records, &symbols), (&rows, &row_symbols), input.kept.fitted);
     let mut groups = Groups::new(&linked);
     let fits = token_fits(input, &records, &symbols);
     let origins = Origins::new(input.items);

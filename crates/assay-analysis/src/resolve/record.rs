@@ -3,11 +3,12 @@
 //! A record may hold several values of a field: a mention with a maiden name, a register person with a row in each of
 //! two registers. What is missing is an empty list, and counts neither for nor against. Nothing here decides anything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use assay_model::{Controller, ControllerId, Element, Mention, PersonName, Place, RegisterPerson, Role, Value};
 use jiff::civil::Date;
 
+use super::link::{self, symbols::Group};
 use crate::reference::fold;
 
 /// An interned text; the number is the place in [`Symbols`].
@@ -16,25 +17,16 @@ pub(super) struct Symbol(pub(super) u32);
 
 /// Interned texts. The numbers follow the order of first use, so nothing that is given out may depend on them.
 #[derive(Default)]
-pub(super) struct Symbols {
-    texts: Vec<Box<str>>,
-    places: HashMap<Box<str>, Symbol>,
-}
+pub(super) struct Symbols(link::symbols::Symbols);
 
 impl Symbols {
     pub(super) fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(symbol) = self.places.get(text) {
-            return *symbol;
-        }
-        let symbol = Symbol(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
-        self.texts.push(text.into());
-        self.places.insert(text.into(), symbol);
-        symbol
+        Symbol(self.0.intern(Group::Name, text))
     }
 
     /// The text; empty for a symbol of another table.
     pub(super) fn text(&self, symbol: Symbol) -> &str {
-        self.texts.get(symbol.0 as usize).map_or("", AsRef::as_ref)
+        self.0.text(symbol.0)
     }
 }
 

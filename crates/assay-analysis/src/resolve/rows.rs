@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{Element, Role};
+use rayon::prelude::*;
 
 use super::link::table::Table;
 use super::link::values::Value;
@@ -14,9 +15,8 @@ use super::rules::Decision;
 
 /// The table, and for each row of a register its person.
 pub(super) fn table(
-    records: &[Record],
-    register: &[Record],
-    texts: &Symbols,
+    (records, texts): (&[Record], &Symbols),
+    (register, register_texts): (&[Record], &Symbols),
     decision: &Decision,
 ) -> (Table, Vec<u32>) {
     let shared = shared(records, decision, texts);
@@ -35,9 +35,10 @@ pub(super) fn table(
         };
         table.mention(values.into_iter().filter(|value| !is_office(value)), line);
     }
-    let written: Vec<Written<'_>> = register.iter().map(|record| Written::new(record, texts)).collect();
+    let texts = register_texts;
+    let written: Vec<Written<'_>> = register.par_iter().map(|record| Written::new(record, texts)).collect();
     let rows: Vec<Vec<Value<'_>>> =
-        register.iter().zip(&written).map(|(record, written)| written.values(record, texts)).collect();
+        register.par_iter().zip(&written).map(|(record, written)| written.values(record, texts)).collect();
     let person = table.register(&rows);
     table.symbols.freeze();
     (table, person)

@@ -1,6 +1,7 @@
 //! How many people there are in what was not read: items that wait for their turn, and items that could not be read.
 //!
-//! **Tables.** An unread table is expected to bring as many people as read ones of its stratum were the first to name.
+//! **Tables** ([`Tables`]). An unread table is expected to name as many people for its bytes as read ones of its kind. How many of them are new is
+//! told by those whom one read table names and nothing else: as many more for each further table, or fewer as lists begin to repeat each other.
 //!
 //! **Everything else is a sample.** Letters, mails and pictures are read in an order drawn by lot ([`crate::order`]), so that what was read
 //! of a stratum is a random sample of it, and each read item speaks for as many unread ones as its stratum has for each read one (its
@@ -17,6 +18,7 @@
 //! interval, never its lower end. Items that wait their turn are a random choice of their stratum: they raise both.
 
 use super::chance::{normal, uniform};
+use super::tables::{Due, Reading, Tables};
 use crate::order::{Family, family, is_urgent, size};
 use assay_model::{DataSubject, ExhibitId, Item, ItemPath, ItemStatus};
 use rand_pcg::Pcg64;
@@ -45,8 +47,7 @@ pub struct Waiting {
 /// What is expected of what was not read.
 #[derive(Default)]
 pub(super) struct Unread {
-    /// Tables: how many there are unread in a stratum, and the people new in each read one.
-    tables: Vec<(usize, Vec<f64>)>,
+    tables: Tables,
     /// Items read that are no tables.
     items: Vec<Sampled>,
     /// Their places by finest stratum, for drawing again.
@@ -134,7 +135,7 @@ impl Unread {
     pub(super) fn new(items: &[Item], subjects: &[DataSubject], waiting: &[Waiting]) -> Self {
         let failed =
             |item: &&Item| matches!(item.status, ItemStatus::Unread(_)) && !item.media_type.contains("executable");
-        let mut unread: Vec<(Family, u64, &ItemPath, bool)> =
+        let mut unread: Vec<Due<'_>> =
             items.iter().filter(failed).map(|item| (family(&item.path), item.bytes, &item.path, false)).collect();
         unread.extend(waiting.iter().map(|item| (family(&item.path), item.bytes, &item.path, true)));
         if unread.is_empty() {
@@ -154,18 +155,17 @@ impl Unread {
             unread.into_iter().partition(|(family, ..)| *family == Family::Table);
         let places: BTreeMap<(&ExhibitId, &ItemPath), u32> =
             others.iter().zip(0u32..).map(|(item, n)| ((&item.exhibit, &item.path), n)).collect();
-        let in_tables: BTreeSet<(&ExhibitId, &ItemPath)> =
-            of_tables.iter().map(|item| (&item.exhibit, &item.path)).collect();
+        let mut tables = Reading::new(&of_tables, &tables_due);
         let mut people = Vec::new();
         for (n, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.counts) {
-            let known = subject.documents.iter().any(|(exhibit, path)| in_tables.contains(&(exhibit, path)));
+            let known = tables.take(subject);
             let at: Vec<u32> = subject.documents.iter().filter_map(|(e, p)| places.get(&(e, p)).copied()).collect();
             if !at.is_empty() {
                 people.push(Person { subject: n, known, items: at });
             }
         }
-        let (tables, (items, strata)) = (tables(&of_tables, subjects, &tables_due), weighed(&others, &others_due));
-        let mut unread = Self { tables, items, strata, people, point: New::default() };
+        let (items, strata) = weighed(&others, &others_due);
+        let mut unread = Self { tables: tables.finish(), items, strata, people, point: New::default() };
         let once = vec![1.0; unread.items.len()];
         // Of items that named nobody new the next may: Jeffreys' prior of a count, at its mean.
         let first = if unread.names_nobody_new() { 0.5 } else { 0.0 };
@@ -177,34 +177,15 @@ impl Unread {
 
     /// What is expected.
     pub(super) fn mean(&self) -> New {
-        New { all: self.in_tables() + self.point.all, ..self.point }
+        let tables = self.tables.mean();
+        New { waiting: tables.waiting + self.point.waiting, all: tables.all + self.point.all }
     }
 
-    /// What is expected of unread tables.
-    fn in_tables(&self) -> f64 {
-        self.tables.iter().map(|(items, read)| *items as f64 * mean(read)).sum()
-    }
-
-    /// What might be: each unread table brings what a read one of its stratum brought, and the sample is drawn again.
+    /// What might be: the tables and the sample are drawn again.
     pub(super) fn draw(&self, random: &mut Pcg64) -> New {
-        let tables: f64 = self
-            .tables
-            .iter()
-            .map(|(items, read)| {
-                if read.is_empty() {
-                    return 0.0;
-                }
-                // Beyond some number of items only their mean matters.
-                let drawn = (*items).min(200);
-                let pick = |random: &mut Pcg64| {
-                    read.get((uniform(random) * read.len() as f64) as usize).copied().unwrap_or_default()
-                };
-                let sum: f64 = (0..drawn).map(|_| pick(random)).sum();
-                sum / drawn as f64 * *items as f64
-            })
-            .sum();
+        let tables = self.tables.draw(random);
         if self.items.is_empty() {
-            return New { waiting: 0.0, all: tables };
+            return tables;
         }
         let times = self.again(random);
         let point = self.point;
@@ -220,7 +201,8 @@ impl Unread {
             // Who is among the unseen is a matter of chance as well.
             (people + error * people.max(0.0).sqrt()).max(0.0)
         };
-        New { waiting: of(&|item| item.waiting, point.waiting), all: tables + of(&|item| item.all, point.all) }
+        let waiting = of(&|item| item.waiting, point.waiting);
+        New { waiting: tables.waiting + waiting, all: tables.all + of(&|item| item.all, point.all) }
     }
 
     fn names_nobody_new(&self) -> bool {
@@ -238,7 +220,7 @@ impl Unread {
     /// names, as their items speak for others; people in unread tables are like everybody.
     pub(super) fn stand_for(&self, subjects: &[DataSubject]) -> Vec<f64> {
         let count = subjects.iter().filter(|subject| subject.counts).count().max(1) as f64;
-        let of_everybody = 1.0 + self.in_tables() / count;
+        let of_everybody = 1.0 + self.tables.mean().all / count;
         let mut stand: Vec<f64> =
             subjects.iter().map(|subject| if subject.counts { of_everybody } else { 0.0 }).collect();
         let speaks = |person: &Person| -> f64 {
@@ -314,39 +296,8 @@ impl Unread {
     }
 }
 
-/// Unread tables by stratum, with the people that read ones were the first to name.
-fn tables(read: &[&Item], subjects: &[DataSubject], due: &[(Family, u64, &ItemPath, bool)]) -> Vec<(usize, Vec<f64>)> {
-    if due.is_empty() {
-        return Vec::new();
-    }
-    let order: BTreeMap<(&ExhibitId, &ItemPath), usize> =
-        read.iter().enumerate().map(|(place, item)| ((&item.exhibit, &item.path), place)).collect();
-    let mut new = vec![0.0; read.len()];
-    for subject in subjects.iter().filter(|subject| subject.counts) {
-        let first = subject.documents.iter().filter_map(|(exhibit, path)| order.get(&(exhibit, path))).min();
-        if let Some(people) = first.and_then(|first| new.get_mut(*first)) {
-            *people += 1.0;
-        }
-    }
-    let mut by_stratum: BTreeMap<(usize, Stratum), Vec<f64>> = BTreeMap::new();
-    for (item, people) in read.iter().zip(new) {
-        for stratum in strata(&item.path, item.bytes).into_iter().enumerate() {
-            by_stratum.entry(stratum).or_default().push(people);
-        }
-    }
-    let count = |stratum: &(usize, Stratum)| by_stratum.get(stratum).map_or(0, Vec::len);
-    let mut wanted: BTreeMap<(usize, Stratum), usize> = BTreeMap::new();
-    for (_, bytes, path, _) in due {
-        if let Some(stratum) = speaking(path, *bytes, &count) {
-            *wanted.entry(stratum).or_default() += 1;
-        }
-    }
-    let people = |stratum: &(usize, Stratum)| by_stratum.get(stratum).cloned().unwrap_or_default();
-    wanted.into_iter().map(|(stratum, items)| (items, people(&stratum))).collect()
-}
-
 /// Each read item with what it speaks for, and their places by finest stratum.
-fn weighed(read: &[&Item], due: &[(Family, u64, &ItemPath, bool)]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
+fn weighed(read: &[&Item], due: &[Due<'_>]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
     let mut counts: BTreeMap<(usize, Stratum), usize> = BTreeMap::new();
     for item in read {
         for stratum in strata(&item.path, item.bytes).into_iter().enumerate() {
@@ -408,17 +359,13 @@ fn strata(path: &ItemPath, bytes: u64) -> [Stratum; 4] {
     [(family, size, folder), (family, size, none()), (family, 0, none()), (last, 0, "*".to_owned())]
 }
 
-fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use assay_model::{AgeBand, ItemCategory, RegisterMatch, Role, Sha256, SubjectId};
     use rand_pcg::rand_core::SeedableRng;
 
-    fn item(path: ItemPath) -> Item {
+    pub(in super::super) fn item(path: ItemPath) -> Item {
         Item {
             exhibit: ExhibitId::new("LEAK/1"),
             path,
@@ -439,7 +386,7 @@ mod tests {
         }
     }
 
-    fn subject(documents: Vec<(ExhibitId, ItemPath)>) -> DataSubject {
+    pub(in super::super) fn subject(documents: Vec<(ExhibitId, ItemPath)>) -> DataSubject {
         DataSubject {
             id: SubjectId::new("P-0"),
             mentions: Vec::new(),

@@ -4,7 +4,7 @@
 //! Numbers that may be negative and lists are texts; a list's entries are lines, their parts parted by tabs, so a text that
 //! goes into one loses its own. An absent value is an empty text.
 
-use super::{Datum, Rows, TableId, WireError, batch};
+use super::{RowWriter, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_analysis::gateway::{
     Clock, Counter, CounterRun, DateForm, FailedLogins, FormBasis, Fragment, GatewaySource, Regular, Settings,
@@ -26,20 +26,29 @@ const SESSIONS_A_BATCH: usize = 4096;
 
 /// The rows of sources, without their sessions.
 pub fn gateway_source_rows(sources: &[GatewaySource]) -> Result<RecordBatch, WireError> {
-    let files: Vec<_> = sources.iter().map(source_row).collect();
-    batch(TableId::GatewaySource, &files)
+    batch(TableId::GatewaySource, sources, source_row)
 }
 
 /// The rows of the sessions of sources, batch by batch: of a long log they are many, and never held together.
 pub fn gateway_session_rows(sources: &[GatewaySource]) -> impl Iterator<Item = Result<RecordBatch, WireError>> + '_ {
     let mut rows = sources.iter().flat_map(|source| {
-        let fragments = source.digest.fragments.iter().map(|one| fragment_row(source, &one));
-        fragments.chain(source.digest.regulars.iter().map(|one| regular_row(source, one)))
+        let fragments = source.digest.fragments.iter().map(move |one| (source, Session::Fragment(Box::new(one))));
+        fragments.chain(source.digest.regulars.iter().map(move |one| (source, Session::Regular(one))))
     });
     std::iter::from_fn(move || {
-        let some: Vec<_> = rows.by_ref().take(SESSIONS_A_BATCH).collect();
-        (!some.is_empty()).then(|| batch(TableId::GatewaySession, &some))
+        let some = rows.by_ref().take(SESSIONS_A_BATCH);
+        let batch = batch(TableId::GatewaySession, some, |row, (source, session)| match session {
+            Session::Fragment(one) => fragment_row(row, source, &one),
+            Session::Regular(one) => regular_row(row, source, one),
+        });
+        batch.map(|rows| (rows.num_rows() > 0).then_some(rows)).transpose()
     })
+}
+
+/// What a row of sessions is of.
+enum Session<'a> {
+    Fragment(Box<Fragment>),
+    Regular(&'a Regular),
 }
 
 /// A line of a list.
@@ -64,7 +73,7 @@ fn list<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
     values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(",")
 }
 
-fn source_row(source: &GatewaySource) -> Vec<Datum> {
+fn source_row(row: &mut RowWriter, source: &GatewaySource) {
     let digest = &source.digest;
     let mut unparsed = String::new();
     for (reason, one) in &digest.unparsed {
@@ -118,22 +127,20 @@ fn source_row(source: &GatewaySource) -> Vec<Datum> {
         &mut settings,
         &[&plain(&s.host), &list(&s.date_forms), &list(&s.log_zones), &plain(&s.timezone), &list(&s.pair), &networks],
     );
-    vec![
-        Datum::Text(source.exhibit.to_string()),
-        Datum::Text(source.path.as_str().to_owned()),
-        Datum::Text(digest.kind.as_str().to_owned()),
-        Datum::Number(digest.lines),
-        Datum::Text(unparsed),
-        Datum::Text(messages),
-        Datum::Text(clock),
-        Datum::Text(counters),
-        Datum::Text(jumps),
-        Datum::Text(failures),
-        Datum::Text(traces),
-        Datum::Text(builds),
-        Datum::Text(vservers.collect::<Vec<_>>().join("\n")),
-        Datum::Text(settings),
-    ]
+    row.text(source.exhibit.as_str());
+    row.text(source.path.as_str());
+    row.text(digest.kind.as_str());
+    row.number(digest.lines);
+    row.text(unparsed);
+    row.text(messages);
+    row.text(clock);
+    row.text(counters);
+    row.text(jumps);
+    row.text(failures);
+    row.text(traces);
+    row.text(builds);
+    row.text(vservers.collect::<Vec<_>>().join("\n"));
+    row.text(settings);
 }
 
 fn moment(value: Option<(i64, u32)>) -> String {
@@ -144,7 +151,7 @@ fn agents(agents: &[String]) -> String {
     agents.iter().map(|agent| plain(agent)).collect::<Vec<_>>().join("\n")
 }
 
-fn fragment_row(source: &GatewaySource, f: &Fragment) -> Vec<Datum> {
+fn fragment_row(row: &mut RowWriter, source: &GatewaySource, f: &Fragment) {
     let mut uses = String::new();
     for u in &f.uses {
         let kind = match u.kind {
@@ -192,35 +199,31 @@ fn fragment_row(source: &GatewaySource, f: &Fragment) -> Vec<Datum> {
             &plain(&f.ended),
         ],
     );
-    vec![
-        Datum::Text(source.exhibit.to_string()),
-        Datum::Text(source.path.as_str().to_owned()),
-        Datum::Text(FRAGMENT.to_owned()),
-        Datum::Text(f.host.clone()),
-        Datum::Number(f.session),
-        Datum::Text(f.user.as_ref().map(|user| user.reveal().clone()).unwrap_or_default()),
-        Datum::Text(facts),
-        Datum::Text(agents(&f.agents)),
-        Datum::Text(uses),
-    ]
+    row.text(source.exhibit.as_str());
+    row.text(source.path.as_str());
+    row.text(FRAGMENT);
+    row.text(&f.host);
+    row.number(f.session);
+    row.text(f.user.as_ref().map(|user| user.reveal().as_str()).unwrap_or_default());
+    row.text(facts);
+    row.text(agents(&f.agents));
+    row.text(uses);
 }
 
-fn regular_row(source: &GatewaySource, r: &Regular) -> Vec<Datum> {
+fn regular_row(row: &mut RowWriter, source: &GatewaySource, r: &Regular) {
     let mut closed = String::new();
     r.closed.iter().for_each(|(session, login, logout)| line(&mut closed, &[&session, &login, &logout]));
     let mut facts = String::new();
     line(&mut facts, &[&or_empty(r.client), &r.connections, &r.send, &r.recv, &r.ports]);
-    vec![
-        Datum::Text(source.exhibit.to_string()),
-        Datum::Text(source.path.as_str().to_owned()),
-        Datum::Text(REGULAR.to_owned()),
-        Datum::Text(r.host.clone()),
-        Datum::Number(0),
-        Datum::Text(r.user.reveal().clone()),
-        Datum::Text(facts),
-        Datum::Text(agents(&r.agents)),
-        Datum::Text(closed),
-    ]
+    row.text(source.exhibit.as_str());
+    row.text(source.path.as_str());
+    row.text(REGULAR);
+    row.text(&r.host);
+    row.number(0);
+    row.text(r.user.reveal());
+    row.text(facts);
+    row.text(agents(&r.agents));
+    row.text(closed);
 }
 
 fn locator(exhibit: &ExhibitId, path: &ItemPath, line: u32) -> Locator {

@@ -1,6 +1,6 @@
 //! Items as rows. Lists inside a cell are parted by line feeds; what they hold never has one.
 
-use super::{Datum, Rows, TableId, WireError, batch};
+use super::{RowWriter, Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{
     ControllerHint, ControllerId, ExhibitId, HintBasis, Item, ItemCategory, ItemPath, ItemStatus, Likeness,
@@ -18,39 +18,35 @@ const BASES: [HintBasis; 6] = [
 
 /// The rows of items. [`ItemStatus::Duplicate`] is decided over all items, never by one worker: it travels as read.
 pub fn item_rows(items: &[Item]) -> Result<RecordBatch, WireError> {
-    batch(TableId::Item, &items.iter().map(row).collect::<Vec<_>>())
+    batch(TableId::Item, items, write)
 }
 
-fn row(item: &Item) -> Vec<Datum> {
+fn write(row: &mut RowWriter, item: &Item) {
     let status = match &item.status {
         ItemStatus::Read | ItemStatus::Duplicate(..) => "read",
         ItemStatus::Partial => "partial",
         ItemStatus::Unread(reason) => reason.as_str(),
     };
     let hints = item.controller_hints.iter().map(|hint| format!("{}\t{}", hint.basis.as_str(), hint.controller));
-    vec![
-        Datum::Text(item.exhibit.to_string()),
-        Datum::Text(item.path.as_str().to_owned()),
-        Datum::Number(item.bytes),
-        Datum::Text(item.sha256.to_string()),
-        Datum::Text(item.media_type.clone()),
-        Datum::Text(status.to_owned()),
-        Datum::Text(item.category.as_str().to_owned()),
-        Datum::Text(lines(item.category_reasons.iter().cloned())),
-        Datum::Text(lines(hints)),
-        Datum::Text(item.other_body.clone().unwrap_or_default().replace('\n', " ")),
-        Datum::Text(item.oldest.map(|date| date.to_string()).unwrap_or_default()),
-        Datum::Text(item.newest.map(|date| date.to_string()).unwrap_or_default()),
-        Datum::Text(lines(item.warnings.iter().map(|warning| warning.0.clone()))),
-        Datum::Text(lines(item.wants.iter().map(|want| want.as_str().to_owned()))),
-        Datum::Text(item.opened_with.map(PasswordOrigin::as_str).unwrap_or_default().to_owned()),
-        Datum::Text(item.likeness.words.map(|words| hex(&words)).unwrap_or_default()),
-        Datum::Text(
-            item.likeness.sketch.map(|sketch| hex(&sketch.0.map(u16::to_be_bytes).concat())).unwrap_or_default(),
-        ),
-        Datum::Text(item.likeness.message.map(token).unwrap_or_default()),
-        Datum::Text(lines(item.likeness.refers.iter().copied().map(token))),
-    ]
+    row.text(item.exhibit.as_str());
+    row.text(item.path.as_str());
+    row.number(item.bytes);
+    row.text(item.sha256.to_string());
+    row.text(&item.media_type);
+    row.text(status);
+    row.text(item.category.as_str());
+    row.text(lines(item.category_reasons.iter().cloned()));
+    row.text(lines(hints));
+    row.text(item.other_body.clone().unwrap_or_default().replace('\n', " "));
+    row.text(item.oldest.map(|date| date.to_string()).unwrap_or_default());
+    row.text(item.newest.map(|date| date.to_string()).unwrap_or_default());
+    row.text(lines(item.warnings.iter().map(|warning| warning.0.clone())));
+    row.text(lines(item.wants.iter().map(|want| want.as_str().to_owned())));
+    row.text(item.opened_with.map(PasswordOrigin::as_str).unwrap_or_default());
+    row.text(item.likeness.words.map(|words| hex(&words)).unwrap_or_default());
+    row.text(item.likeness.sketch.map(|sketch| hex(&sketch.0.map(u16::to_be_bytes).concat())).unwrap_or_default());
+    row.text(item.likeness.message.map(token).unwrap_or_default());
+    row.text(lines(item.likeness.refers.iter().copied().map(token)));
 }
 
 fn lines(texts: impl Iterator<Item = String>) -> String {

@@ -1,21 +1,18 @@
 //! Files that a listing names (of a server, of a backup, of what a gang says it holds), as rows of a table of their own.
 
-use super::{Datum, Rows, TableId, WireError, batch};
+use super::{Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{ExhibitId, ItemPath, ListedFile, Sensitive, Sha256, of_hex};
 
 /// The rows of listed files. A size that is not written is an empty text, as is a hash.
 pub fn listed_rows(files: &[ListedFile]) -> Result<RecordBatch, WireError> {
-    let row = |file: &ListedFile| {
-        vec![
-            Datum::Text(file.exhibit.to_string()),
-            Datum::Text(file.item.as_str().to_owned()),
-            Datum::Text(file.path.reveal().clone()),
-            Datum::Text(file.bytes.map(|bytes| bytes.to_string()).unwrap_or_default()),
-            Datum::Text(file.sha256.map(|digest| digest.to_string()).unwrap_or_default()),
-        ]
-    };
-    batch(TableId::Listed, &files.iter().map(row).collect::<Vec<_>>())
+    batch(TableId::Listed, files, |row, file| {
+        row.text(file.exhibit.as_str());
+        row.text(file.item.as_str());
+        row.text(file.path.reveal());
+        row.text(file.bytes.map(|bytes| bytes.to_string()).unwrap_or_default());
+        row.text(file.sha256.map(|digest| digest.to_string()).unwrap_or_default());
+    })
 }
 
 /// The listed files of a checked batch.

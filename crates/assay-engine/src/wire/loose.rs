@@ -1,21 +1,20 @@
 //! Findings beside nobody (a key in a script, an account in a list of payments) as rows of a table of their own: the columns
 //! are those of a mention's findings, the ordinal is their number in the batch.
 
-use super::mention::{Last, finding, finding_row};
+use super::mention::{Findings, finding_row};
 use super::{Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::Finding;
 
 /// The rows of such findings.
 pub fn loose_rows(findings: &[Finding]) -> Result<RecordBatch, WireError> {
-    let rows: Vec<_> = findings.iter().enumerate().map(|(n, finding)| finding_row(finding, n as u64)).collect();
-    batch(TableId::Loose, &rows)
+    batch(TableId::Loose, (0..).zip(findings), |row, (n, finding)| finding_row(row, finding, n))
 }
 
 /// The findings of a checked batch.
 pub fn loose_of(rows: &Rows<'_>) -> Result<Vec<Finding>, WireError> {
-    let mut last = Last::default();
-    (0..rows.len()).map(|n| finding(rows, n, &mut last)).collect()
+    let mut findings = Findings::of(rows)?;
+    (0..rows.len()).map(|n| findings.get(n)).collect()
 }
 
 #[cfg(test)]

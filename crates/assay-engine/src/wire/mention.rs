@@ -1,13 +1,14 @@
 //! Mentions and their findings as rows of two tables. The mention's id is not among them: ids come from the exhibit's
 //! hash, which a worker has no need to know.
 
-use super::{Datum, Rows, TableId, WireError, batch};
+use super::{Numbers, Reals, RowWriter, Rows, TableId, Texts, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{
     ControllerId, Element, ExhibitId, Finding, ItemPath, Locator, Mention, MentionId, PersonName, Place, Recovery,
     Role, Sensitive, Value,
 };
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 /// A mention with its number among those of its item, from 0.
 #[derive(Clone, Debug)]
@@ -22,54 +23,29 @@ const PART: char = '\u{1f}';
 
 /// The rows of mentions: the batch of the mention table and that of the finding table.
 pub fn mention_rows(records: &[MentionRecord]) -> Result<(RecordBatch, RecordBatch), WireError> {
-    let mut mentions = Vec::with_capacity(records.len());
-    let mut findings = Vec::new();
-    for record in records {
-        let mut row = located(&record.mention.locator, record.ordinal);
-        row.push(Datum::Text(record.mention.role.as_str().to_owned()));
-        row.push(Datum::Text(record.mention.role_reason.clone()));
-        row.push(Datum::Text(record.mention.recovery.written()));
-        mentions.push(row);
-        for finding in &record.mention.findings {
-            findings.push(finding_row(finding, record.ordinal));
-        }
-    }
-    Ok((batch(TableId::Mention, &mentions)?, batch(TableId::Finding, &findings)?))
+    let mentions = batch(TableId::Mention, records, |row, record| {
+        located(row, &record.mention.locator, record.ordinal);
+        row.text(record.mention.role.as_str());
+        row.text(&record.mention.role_reason);
+        row.text(record.mention.recovery.written());
+    });
+    let findings = records.iter().flat_map(|record| record.mention.findings.iter().map(move |f| (f, record.ordinal)));
+    let findings = batch(TableId::Finding, findings, |row, (finding, ordinal)| finding_row(row, finding, ordinal));
+    Ok((mentions?, findings?))
 }
 
-pub(super) fn finding_row(finding: &Finding, ordinal: u64) -> Vec<Datum> {
+pub(super) fn finding_row(row: &mut RowWriter, finding: &Finding, ordinal: u64) {
     let (form, value) = written(finding.value.reveal());
-    let mut row = located(&finding.locator, ordinal);
-    row.extend([
-        Datum::Text(finding.detector.clone()),
-        Datum::Text(finding.element.as_str().to_owned()),
-        Datum::Text(form.to_owned()),
-        Datum::Text(value),
-        Datum::Text(finding.controller.as_ref().map(ToString::to_string).unwrap_or_default()),
-        Datum::Real(finding.confidence.into()),
-    ]);
-    row
+    located(row, &finding.locator, ordinal);
+    row.text(&finding.detector);
+    row.text(finding.element.as_str());
+    row.text(form);
+    row.text(value);
+    row.text(finding.controller.as_ref().map(ControllerId::as_str).unwrap_or_default());
+    row.real(finding.confidence.into());
 }
 
-/// A row of findings.
-pub(super) fn finding(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Finding, WireError> {
-    let locator = locator(rows, n, last)?;
-    let value = read(rows.text(n, "form")?, rows.text(n, "value")?);
-    let confidence = rows.real(n, "confidence")? as f32;
-    if !(0.0..=1.0).contains(&confidence) {
-        return Err(rows.refuse(n, "confidence"));
-    }
-    Ok(Finding {
-        detector: rows.text(n, "detector")?.to_owned(),
-        element: Element::parse(rows.text(n, "element")?).ok_or_else(|| rows.refuse(n, "element"))?,
-        value: Sensitive::new(value.ok_or_else(|| rows.refuse(n, "value"))?),
-        controller: Some(rows.text(n, "controller")?).filter(|id| !id.is_empty()).map(ControllerId::new),
-        locator,
-        confidence,
-    })
-}
-
-pub(super) fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
+pub(super) fn located(row: &mut RowWriter, locator: &Locator, ordinal: u64) {
     let (form, part, first, last) = match &locator.place {
         Place::Whole => ("whole", "", 0, 0),
         Place::Bytes { start, end } => ("bytes", "", *start, *end),
@@ -77,62 +53,118 @@ pub(super) fn located(locator: &Locator, ordinal: u64) -> Vec<Datum> {
         Place::Row { sheet, row } => ("row", sheet.as_str(), u64::from(*row), 0),
         Place::Cell { sheet, row, column } => ("cell", sheet.as_str(), u64::from(*row), u64::from(*column)),
     };
-    vec![
-        Datum::Text(locator.exhibit.to_string()),
-        Datum::Text(locator.path.as_str().to_owned()),
-        Datum::Number(ordinal),
-        Datum::Text(form.to_owned()),
-        Datum::Text(part.to_owned()),
-        Datum::Number(first),
-        Datum::Number(last),
-    ]
+    row.text(locator.exhibit.as_str());
+    row.text(locator.path.as_str());
+    row.number(ordinal);
+    row.text(form);
+    row.text(part);
+    row.number(first);
+    row.number(last);
 }
 
-/// The item named last: rows of one item follow each other, and their locators share its texts.
-#[derive(Default)]
-pub(super) struct Last {
-    exhibit: ExhibitId,
-    path: ItemPath,
+/// The locators of a table's rows. Rows of one item follow each other, and their locators share its texts.
+pub(super) struct Places<'a> {
+    rows: &'a Rows<'a>,
+    exhibit: Texts<'a>,
+    path: Texts<'a>,
+    ordinal: Numbers<'a>,
+    place: Texts<'a>,
+    part: Texts<'a>,
+    first: Numbers<'a>,
+    last: Numbers<'a>,
+    item: (ExhibitId, ItemPath),
 }
 
-impl Last {
-    fn item(&mut self, exhibit: &str, path: &str) -> (ExhibitId, ItemPath) {
-        if self.exhibit.as_str() != exhibit {
-            self.exhibit = ExhibitId::new(exhibit);
+impl<'a> Places<'a> {
+    pub(super) fn of(rows: &'a Rows<'a>) -> Result<Self, WireError> {
+        Ok(Self {
+            rows,
+            exhibit: rows.texts("exhibit")?,
+            path: rows.texts("path")?,
+            ordinal: rows.numbers("ordinal")?,
+            place: rows.texts("place")?,
+            part: rows.texts("part")?,
+            first: rows.numbers("first")?,
+            last: rows.numbers("last")?,
+            item: Default::default(),
+        })
+    }
+
+    pub(super) fn get(&mut self, n: usize) -> Result<Locator, WireError> {
+        let part = || self.part.get(n).to_owned();
+        let small = |column: &Numbers<'_>, name| u32::try_from(column.get(n)).map_err(|_| self.rows.refuse(n, name));
+        let (first, last) = (|| small(&self.first, "first"), || small(&self.last, "last"));
+        let place = match self.place.get(n) {
+            "whole" => Place::Whole,
+            "bytes" => Place::Bytes { start: self.first.get(n), end: self.last.get(n) },
+            "line" => Place::Line { part: part(), first: first()?, last: last()? },
+            "row" => Place::Row { sheet: part(), row: first()? },
+            "cell" => Place::Cell { sheet: part(), row: first()?, column: last()? },
+            _ => return Err(self.rows.refuse(n, "place")),
+        };
+        let (exhibit, path) = (self.exhibit.get(n), self.path.get(n));
+        if self.item.0.as_str() != exhibit {
+            self.item.0 = ExhibitId::new(exhibit);
         }
-        if self.path.as_str() != path {
-            self.path = ItemPath::from_encoded(path);
+        if self.item.1.as_str() != path {
+            self.item.1 = ItemPath::from_encoded(path);
         }
-        (self.exhibit.clone(), self.path.clone())
+        let (exhibit, path) = self.item.clone();
+        Ok(Locator { exhibit, path, place })
     }
 }
 
-pub(super) fn locator(rows: &Rows<'_>, n: usize, last: &mut Last) -> Result<Locator, WireError> {
-    let part = || rows.text(n, "part").map(str::to_owned);
-    let small = |column| {
-        let number = rows.number(n, column)?;
-        u32::try_from(number).map_err(|_| rows.refuse(n, column))
-    };
-    let place = match rows.text(n, "place")? {
-        "whole" => Place::Whole,
-        "bytes" => Place::Bytes { start: rows.number(n, "first")?, end: rows.number(n, "last")? },
-        "line" => Place::Line { part: part()?, first: small("first")?, last: small("last")? },
-        "row" => Place::Row { sheet: part()?, row: small("first")? },
-        "cell" => Place::Cell { sheet: part()?, row: small("first")?, column: small("last")? },
-        _ => return Err(rows.refuse(n, "place")),
-    };
-    let (exhibit, path) = last.item(rows.text(n, "exhibit")?, rows.text(n, "path")?);
-    Ok(Locator { exhibit, path, place })
+/// The findings of a table's rows.
+pub(super) struct Findings<'a> {
+    places: Places<'a>,
+    detector: Texts<'a>,
+    element: Texts<'a>,
+    form: Texts<'a>,
+    value: Texts<'a>,
+    controller: Texts<'a>,
+    confidence: Reals<'a>,
 }
 
-fn written(value: &Value) -> (&'static str, String) {
+impl<'a> Findings<'a> {
+    pub(super) fn of(rows: &'a Rows<'a>) -> Result<Self, WireError> {
+        Ok(Self {
+            places: Places::of(rows)?,
+            detector: rows.texts("detector")?,
+            element: rows.texts("element")?,
+            form: rows.texts("form")?,
+            value: rows.texts("value")?,
+            controller: rows.texts("controller")?,
+            confidence: rows.reals("confidence")?,
+        })
+    }
+
+    pub(super) fn get(&mut self, n: usize) -> Result<Finding, WireError> {
+        let locator = self.places.get(n)?;
+        let refuse = |column| self.places.rows.refuse(n, column);
+        let value = read(self.form.get(n), self.value.get(n));
+        let confidence = self.confidence.get(n) as f32;
+        if !(0.0..=1.0).contains(&confidence) {
+            return Err(refuse("confidence"));
+        }
+        Ok(Finding {
+            detector: self.detector.get(n).to_owned(),
+            element: Element::parse(self.element.get(n)).ok_or_else(|| refuse("element"))?,
+            value: Sensitive::new(value.ok_or_else(|| refuse("value"))?),
+            controller: Some(self.controller.get(n)).filter(|id| !id.is_empty()).map(ControllerId::new),
+            locator,
+            confidence,
+        })
+    }
+}
+
+fn written(value: &Value) -> (&'static str, Cow<'_, str>) {
     match value {
-        Value::Text(text) => ("text", text.clone()),
-        Value::Date(date) => ("date", date.to_string()),
+        Value::Text(text) => ("text", text.into()),
+        Value::Date(date) => ("date", date.to_string().into()),
         Value::Name(name) => {
             let parts = [&name.title, &name.family].into_iter().chain(&name.given);
             let parts: Vec<_> = parts.map(|part| part.replace(PART, " ")).collect();
-            ("name", parts.join(&PART.to_string()))
+            ("name", parts.join(&PART.to_string()).into())
         }
     }
 }
@@ -152,30 +184,55 @@ fn read(form: &str, text: &str) -> Option<Value> {
 /// The mentions of two checked batches, in the order of the mention table. A finding whose mention is missing, or a
 /// mention given twice, is refused.
 pub fn mentions_of(mentions: &Rows<'_>, findings: &Rows<'_>) -> Result<Vec<MentionRecord>, WireError> {
+    let mut places = Places::of(mentions)?;
+    let columns = [mentions.texts("role")?, mentions.texts("role_reason")?, mentions.texts("recovery")?];
+    let [role, role_reason, recovery] = columns;
+    let mut items = Items::default();
+    let mut position: HashMap<(usize, u64), usize> = HashMap::with_capacity(mentions.len());
     let mut records = Vec::with_capacity(mentions.len());
-    let mut position = BTreeMap::new();
-    let mut last = Last::default();
     for n in 0..mentions.len() {
-        let locator = locator(mentions, n, &mut last)?;
-        let ordinal = mentions.number(n, "ordinal")?;
-        if position.insert((locator.exhibit.clone(), locator.path.clone(), ordinal), n).is_some() {
+        let locator = places.get(n)?;
+        let ordinal = places.ordinal.get(n);
+        if position.insert((items.number(&locator), ordinal), n).is_some() {
             return Err(mentions.refuse(n, "ordinal"));
         }
-        let role = Role::parse(mentions.text(n, "role")?).ok_or_else(|| mentions.refuse(n, "role"))?;
-        let role_reason = mentions.text(n, "role_reason")?.to_owned();
-        let recovery = Recovery::parse(mentions.text(n, "recovery")?).ok_or_else(|| mentions.refuse(n, "recovery"))?;
+        let role = Role::parse(role.get(n)).ok_or_else(|| mentions.refuse(n, "role"))?;
+        let role_reason = role_reason.get(n).to_owned();
+        let recovery = Recovery::parse(recovery.get(n)).ok_or_else(|| mentions.refuse(n, "recovery"))?;
         let mention = Mention { id: MentionId(0), locator, role, role_reason, recovery, findings: Vec::new() };
         records.push(MentionRecord { ordinal, mention });
     }
+    let mut of_findings = Findings::of(findings)?;
     for n in 0..findings.len() {
-        let finding = finding(findings, n, &mut last)?;
-        let locator = &finding.locator;
-        let key = (locator.exhibit.clone(), locator.path.clone(), findings.number(n, "ordinal")?);
+        let finding = of_findings.get(n)?;
+        let key = (items.number(&finding.locator), of_findings.places.ordinal.get(n));
         let record = position.get(&key).and_then(|&at| records.get_mut(at));
         let record: &mut MentionRecord = record.ok_or_else(|| findings.refuse(n, "ordinal"))?;
         record.mention.findings.push(finding);
     }
     Ok(records)
+}
+
+/// Numbers of the items of a batch, of which there are few beside its rows.
+#[derive(Default)]
+struct Items {
+    numbers: BTreeMap<(ExhibitId, ItemPath), usize>,
+    last: Option<((ExhibitId, ItemPath), usize)>,
+}
+
+impl Items {
+    fn number(&mut self, locator: &Locator) -> usize {
+        if let Some(((exhibit, path), number)) = &self.last
+            && (exhibit, path) == (&locator.exhibit, &locator.path)
+        {
+            return *number;
+        }
+        let item = (locator.exhibit.clone(), locator.path.clone());
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(item.clone()).or_insert(next);
+        self.last = Some((item, number));
+        number
+    }
 }
 
 #[cfg(test)]

@@ -197,17 +197,6 @@ impl Kind {
     }
 }
 
-/// One cell of a row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Datum {
-    /// Of a text column.
-    Text(String),
-    /// Of a number column.
-    Number(u64),
-    /// Of a real column.
-    Real(f64),
-}
-
 /// Why rows were refused. Never carries a value.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -238,47 +227,84 @@ pub enum WireError {
     },
 }
 
-/// Makes a record batch of rows; each row has the table's columns in order.
-pub fn batch(table: TableId, rows: &[Vec<Datum>]) -> Result<RecordBatch, WireError> {
-    let columns = table.columns();
-    let mismatch = || WireError::Columns { table: table.as_str() };
-    if rows.iter().any(|row| row.len() != columns.len()) {
-        return Err(mismatch());
-    }
-    let arrays = columns.iter().enumerate().map(|(n, (_, kind))| column(rows, n, *kind).ok_or_else(mismatch));
-    let arrays = arrays.collect::<Result<Vec<ArrayRef>, _>>()?;
-    RecordBatch::try_new(table.schema(), arrays).map_err(|source| WireError::Arrow { table: table.as_str(), source })
+/// Makes a record batch: `write` puts each row's cells in the order of the table's columns.
+fn batch<T>(
+    table: TableId,
+    rows: impl IntoIterator<Item = T>,
+    write: impl Fn(&mut RowWriter, T),
+) -> Result<RecordBatch, WireError> {
+    let mut writer = RowWriter::new(table);
+    rows.into_iter().for_each(|row| write(&mut writer, row));
+    writer.finish()
 }
 
-/// Column `n` of the rows as an array; none where a cell is of another kind.
-fn column(rows: &[Vec<Datum>], n: usize, kind: Kind) -> Option<ArrayRef> {
-    let cells = rows.iter().map(|row| row.get(n));
-    Some(match kind {
-        Kind::Text => {
-            let mut texts = StringBuilder::new();
-            for cell in cells {
-                let Some(Datum::Text(text)) = cell else { return None };
-                texts.append_value(text);
-            }
-            Arc::new(texts.finish())
+/// A record batch in the making, cell by cell; a cell of the wrong kind or a row cut short shows at the end.
+struct RowWriter {
+    table: TableId,
+    columns: Vec<Column>,
+    next: usize,
+    fits: bool,
+}
+
+enum Column {
+    Text(StringBuilder),
+    Number(UInt64Builder),
+    Real(Float64Builder),
+}
+
+impl RowWriter {
+    fn new(table: TableId) -> Self {
+        let column = |(_, kind): &(&str, Kind)| match kind {
+            Kind::Text => Column::Text(StringBuilder::new()),
+            Kind::Number => Column::Number(UInt64Builder::new()),
+            Kind::Real => Column::Real(Float64Builder::new()),
+        };
+        Self { table, columns: table.columns().iter().map(column).collect(), next: 0, fits: true }
+    }
+
+    fn text(&mut self, text: impl AsRef<str>) {
+        match self.next() {
+            Some(Column::Text(column)) => column.append_value(text),
+            _ => self.fits = false,
         }
-        Kind::Number => {
-            let mut numbers = UInt64Builder::new();
-            for cell in cells {
-                let Some(Datum::Number(number)) = cell else { return None };
-                numbers.append_value(*number);
-            }
-            Arc::new(numbers.finish())
+    }
+
+    fn number(&mut self, number: u64) {
+        match self.next() {
+            Some(Column::Number(column)) => column.append_value(number),
+            _ => self.fits = false,
         }
-        Kind::Real => {
-            let mut reals = Float64Builder::new();
-            for cell in cells {
-                let Some(Datum::Real(real)) = cell else { return None };
-                reals.append_value(*real);
-            }
-            Arc::new(reals.finish())
+    }
+
+    fn real(&mut self, real: f64) {
+        match self.next() {
+            Some(Column::Real(column)) => column.append_value(real),
+            _ => self.fits = false,
         }
-    })
+    }
+
+    fn next(&mut self) -> Option<&mut Column> {
+        let at = self.next;
+        self.next = (at + 1) % self.columns.len();
+        self.columns.get_mut(at)
+    }
+
+    fn finish(self) -> Result<RecordBatch, WireError> {
+        let Self { table, columns, next, fits } = self;
+        if !fits || next != 0 {
+            return Err(WireError::Columns { table: table.as_str() });
+        }
+        let array = |column| -> ArrayRef {
+            match column {
+                Column::Text(mut texts) => Arc::new(texts.finish()),
+                Column::Number(mut numbers) => Arc::new(numbers.finish()),
+                Column::Real(mut reals) => Arc::new(reals.finish()),
+            }
+        };
+        let arrays = columns.into_iter().map(array).collect();
+        RecordBatch::try_new(table.schema(), arrays)
+            .map_err(|source| WireError::Arrow { table: table.as_str(), source })
+    }
 }
 
 /// A batch as a frame carries it: the table's number, then an Arrow stream.
@@ -335,8 +361,22 @@ impl<'a> Rows<'a> {
     }
 
     fn array<T: 'static>(&self, column: &'static str) -> Result<&'a T, WireError> {
-        let array = self.batch.column_by_name(column).and_then(|array| array.as_any().downcast_ref());
+        // The columns are the table's, in its order.
+        let at = self.table.columns().iter().position(|(name, _)| *name == column);
+        let array = at.and_then(|at| self.batch.columns().get(at)?.as_any().downcast_ref());
         array.ok_or(WireError::Columns { table: self.table.as_str() })
+    }
+
+    fn texts(&self, column: &'static str) -> Result<Texts<'a>, WireError> {
+        self.array(column).map(Texts)
+    }
+
+    fn numbers(&self, column: &'static str) -> Result<Numbers<'a>, WireError> {
+        self.array(column).map(Numbers)
+    }
+
+    fn reals(&self, column: &'static str) -> Result<Reals<'a>, WireError> {
+        self.array(column).map(Reals)
     }
 
     fn text(&self, row: usize, column: &'static str) -> Result<&'a str, WireError> {
@@ -349,12 +389,34 @@ impl<'a> Rows<'a> {
         if row < array.len() { Ok(array.value(row)) } else { Err(self.refuse(row, column)) }
     }
 
-    fn real(&self, row: usize, column: &'static str) -> Result<f64, WireError> {
-        let array: &Float64Array = self.array(column)?;
-        if row < array.len() { Ok(array.value(row)) } else { Err(self.refuse(row, column)) }
-    }
-
     fn refuse(&self, row: usize, column: &'static str) -> WireError {
         WireError::Value { table: self.table.as_str(), row, column }
+    }
+}
+
+/// A column of texts, found once for all rows. No row lies outside of its batch.
+struct Texts<'a>(&'a StringArray);
+
+impl<'a> Texts<'a> {
+    fn get(&self, row: usize) -> &'a str {
+        if row < self.0.len() { self.0.value(row) } else { "" }
+    }
+}
+
+/// A column of numbers, likewise.
+struct Numbers<'a>(&'a UInt64Array);
+
+impl Numbers<'_> {
+    fn get(&self, row: usize) -> u64 {
+        self.0.values().get(row).copied().unwrap_or_default()
+    }
+}
+
+/// A column of real numbers, likewise.
+struct Reals<'a>(&'a Float64Array);
+
+impl Reals<'_> {
+    fn get(&self, row: usize) -> f64 {
+        self.0.values().get(row).copied().unwrap_or(f64::NAN)
     }
 }

@@ -1,29 +1,27 @@
 //! Passwords that stand in items, as rows of a table of their own: they are of no person, and readers of mentions never see them.
 
-use super::mention::{Last, located, locator};
-use super::{Datum, Rows, TableId, WireError, batch};
+use super::mention::{Places, located};
+use super::{Rows, TableId, WireError, batch};
 use arrow_array::RecordBatch;
 use assay_model::{FoundPassword, PasswordBasis, Sensitive};
 
 /// The rows of passwords.
 pub fn password_rows(passwords: &[FoundPassword]) -> Result<RecordBatch, WireError> {
-    let row = |(n, password): (usize, &FoundPassword)| {
-        let mut row = located(&password.locator, n as u64);
-        row.push(Datum::Text(password.basis.as_str().to_owned()));
-        row.push(Datum::Text(password.value.reveal().clone()));
-        row
-    };
-    batch(TableId::Password, &passwords.iter().enumerate().map(row).collect::<Vec<_>>())
+    batch(TableId::Password, (0..).zip(passwords), |row, (n, password)| {
+        located(row, &password.locator, n);
+        row.text(password.basis.as_str());
+        row.text(password.value.reveal());
+    })
 }
 
 /// The passwords of a checked batch.
 pub fn passwords_of(rows: &Rows<'_>) -> Result<Vec<FoundPassword>, WireError> {
-    let mut last = Last::default();
+    let mut places = Places::of(rows)?;
     let password = |n| {
         let word = rows.text(n, "basis")?;
         let basis = PasswordBasis::ALL.into_iter().find(|known| known.as_str() == word);
         Ok(FoundPassword {
-            locator: locator(rows, n, &mut last)?,
+            locator: places.get(n)?,
             basis: basis.ok_or_else(|| rows.refuse(n, "basis"))?,
             value: Sensitive::new(rows.text(n, "value")?.to_owned()),
         })

@@ -30,6 +30,7 @@ pub(in crate::resolve) enum Value<'v> {
 }
 
 /// A value as symbols.
+#[derive(Clone, Copy)]
 enum Put {
     Name(Name),
     Plain(Field, u32),
@@ -43,16 +44,22 @@ impl Table {
         self.line.resize(place as usize, (0, 0));
         self.line.push(line);
         self.register_from = place + 1;
-        values.for_each(|value| self.give(place, value));
+        values.for_each(|value| {
+            let value = self.put(value);
+            self.give(place, value);
+        });
     }
 
     /// Adds the rows of registers; gives for each its person, from 0.
     pub(in crate::resolve) fn register<'v>(&mut self, rows: &[Vec<Value<'v>>]) -> Vec<u32> {
         let mut first = Vec::with_capacity(rows.len());
+        let mut put = Vec::new();
         for values in rows {
             let mut row = Row::default();
             for value in values {
-                match self.put(*value) {
+                let value = self.put(*value);
+                put.push(value);
+                match value {
                     Put::Name(name) if row.name() == Name::default() => row.set_name(name),
                     Put::Plain(field, value) if row.get(field) == 0 => row.set(field, value),
                     _ => {}
@@ -61,14 +68,15 @@ impl Table {
             first.push(row);
         }
         let person = self.join_register(first);
+        let mut put = put.into_iter();
         for (values, person) in rows.iter().zip(&person) {
-            values.iter().for_each(|value| self.give(self.register_from + person, *value));
+            put.by_ref().take(values.len()).for_each(|value| self.give(self.register_from + person, value));
         }
         person
     }
 
-    fn give(&mut self, place: u32, value: Value<'_>) {
-        match self.put(value) {
+    fn give(&mut self, place: u32, value: Put) {
+        match value {
             Put::Name(name) => self.add_name(place, name),
             // The first title that tells stands.
             Put::Plain(Field::Sex, sex) => {

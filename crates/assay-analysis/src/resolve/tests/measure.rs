@@ -56,7 +56,7 @@ fn splits(scenario: &Scenario, resolution: &Resolution, truth: &BTreeMap<String,
     let mut reader = Reader::new(&[]);
     let records: Vec<_> = scenario.mentions.iter().map(|mention| reader.mention(mention)).collect();
     let symbols = reader.symbols;
-    let linked = Linked::new(CaseRules::shipped(), &records, &[], &symbols, None);
+    let linked = Linked::new(CaseRules::shipped(), (&records, &symbols), (&[], &symbols), None);
     let mut of: BTreeMap<MentionId, usize> = BTreeMap::new();
     for (n, subject) in resolution.subjects.iter().enumerate() {
         subject.mentions.iter().for_each(|id| _ = of.insert(*id, n));

@@ -29,7 +29,7 @@ fn level_of(example: &str, field: Field) -> u8 {
     let mut reader = Reader::new(&controllers);
     let records = [reader.mention(&one), reader.mention(&other)];
     let symbols = reader.symbols;
-    Linked::new(CaseRules::shipped(), &records, &[], &symbols, None).compare(0, 1).pattern.level(field)
+    Linked::new(CaseRules::shipped(), (&records, &symbols), (&[], &symbols), None).compare(0, 1).pattern.level(field)
 }
 
 #[test]
