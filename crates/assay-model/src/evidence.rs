@@ -108,6 +108,12 @@ pub struct Exhibit {
     pub controller: Option<ControllerId>,
 }
 
+/// True where all that is held of a leak is what a gang showed as proof: people in it are a floor, and tell of no more.
+pub fn is_proof_only(exhibits: &[Exhibit]) -> bool {
+    let holds = |kind| exhibits.iter().any(|exhibit| exhibit.kind == kind);
+    holds(ExhibitKind::ProofPack) && !holds(ExhibitKind::Leak)
+}
+
 /// A file of an exhibit as it was when it was sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedFile {

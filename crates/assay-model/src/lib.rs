@@ -36,7 +36,7 @@ pub use dossier::{
 pub use duty::{Duty, DutyStatus};
 pub use evidence::{
     Completeness, ControllerHint, Exhibit, ExhibitKind, HintBasis, Item, ItemCategory, ItemStatus, Likeness,
-    ListedFile, Locator, PasswordOrigin, Place, SealedFile, Sketch, UnreadReason, Want, Warning,
+    ListedFile, Locator, PasswordOrigin, Place, SealedFile, Sketch, UnreadReason, Want, Warning, is_proof_only,
 };
 pub use finding::{Element, Finding, FoundPassword, Mention, PasswordBasis, PersonName, Role, SpecialCategory, Value};
 pub use gateway::{

@@ -209,6 +209,8 @@ pub struct Interim {
     pub progress: ScanProgress,
     /// The people found, and how many are expected in all.
     pub estimate: Estimate,
+    /// Whether only what a gang showed as proof is held: then the people found are a floor, and nothing is estimated.
+    pub is_proof_only: bool,
     /// People found, and expected in items that wait; the estimate counts those in items that could not be read with them.
     pub readable: u64,
     /// People expected by controller; one of several counts under each.

@@ -1,5 +1,6 @@
 //! What a scan that goes on knows of the people in the items held: `estimate.json` and the lines at a terminal. No personal data.
 
+use crate::summary::PROOF;
 use crate::words::{counted, thousands};
 use assay_model::{AgeBand, Interim};
 use serde::Serialize;
@@ -40,11 +41,11 @@ struct Items {
 struct People {
     count: u64,
     floor: u64,
-    estimate: u64,
-    readable: u64,
-    low: u64,
-    high: u64,
-    ceiling: u64,
+    estimate: Option<u64>,
+    readable: Option<u64>,
+    low: Option<u64>,
+    high: Option<u64>,
+    ceiling: Option<u64>,
     decoy_rate: f64,
 }
 
@@ -52,6 +53,7 @@ struct People {
 pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
     let (progress, estimate) = (&interim.progress, &interim.estimate);
     let age = |band| interim.by_age.get(&band).copied().unwrap_or_default();
+    let estimated = |figure| (!interim.is_proof_only).then_some(figure);
     let written = Written {
         schema: INTERIM_SCHEMA,
         generated_at: at.to_string(),
@@ -65,11 +67,11 @@ pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
         people: People {
             count: estimate.count,
             floor: estimate.floor,
-            estimate: estimate.estimate,
-            readable: interim.readable,
-            low: estimate.low,
-            high: estimate.high,
-            ceiling: estimate.ceiling,
+            estimate: estimated(estimate.estimate),
+            readable: estimated(interim.readable),
+            low: estimated(estimate.low),
+            high: estimated(estimate.high),
+            ceiling: estimated(estimate.ceiling),
             decoy_rate: (estimate.decoy_rate * 1e6).round() / 1e6,
         },
         by_controller: interim.by_controller.iter().map(|(id, people)| (id.to_string(), *people)).collect(),
@@ -99,13 +101,16 @@ pub fn interim_text(interim: &Interim) -> String {
     let age = |band| thousands(interim.by_age.get(&band).copied().unwrap_or_default());
     [
         format!("People    {}", people(interim)),
-        format!(
-            "          found by now {}, {} with items that wait; at least {} known to a register; at most {}",
-            thousands(estimate.count),
-            thousands(interim.readable),
-            thousands(estimate.floor),
-            thousands(estimate.ceiling)
-        ),
+        match interim.is_proof_only {
+            true => format!("          {} known to a register", thousands(estimate.floor)),
+            false => format!(
+                "          found by now {}, {} with items that wait; at least {} known to a register; at most {}",
+                thousands(estimate.count),
+                thousands(interim.readable),
+                thousands(estimate.floor),
+                thousands(estimate.ceiling)
+            ),
+        },
         format!("Whose     {}", list(interim.by_controller.iter().map(|(id, n)| (id.to_string(), *n)).collect())),
         format!("Who       {}", list(interim.by_role.iter().map(|(role, n)| (role.as_str().to_owned(), *n)).collect())),
         format!(
@@ -124,6 +129,9 @@ pub fn interim_text(interim: &Interim) -> String {
 
 fn people(interim: &Interim) -> String {
     let estimate = &interim.estimate;
+    if interim.is_proof_only {
+        return format!("{} shown, a floor: {PROOF}", counted(estimate.count, "person", "people"));
+    }
     format!(
         "{} expected in the items held (95 % interval {} to {})",
         counted(estimate.estimate, "person", "people"),
@@ -169,6 +177,7 @@ mod tests {
                 decoy_rate: 0.0,
             },
             readable: 2700,
+            is_proof_only: false,
             by_controller: [(ControllerId::new("NCH"), 2000)].into(),
             by_role: [(Role::Patient, 2500)].into(),
             by_age: [(AgeBand::Child, 1000), (AgeBand::Adult, 1700)].into(),

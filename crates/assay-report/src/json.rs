@@ -14,7 +14,7 @@ use crate::{
 };
 use assay_model::{
     Dossier, Evidence, ExhibitId, GatewayAssessment, HijackIndicator, Item, ItemCategory, SessionVerdict, UnreadReason,
-    Verdict, VerdictKind,
+    Verdict, VerdictKind, is_proof_only,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -122,10 +122,10 @@ struct Subjects {
     as_of: String,
     count: u64,
     floor: u64,
-    estimate: u64,
-    low: u64,
-    high: u64,
-    ceiling: u64,
+    estimate: Option<u64>,
+    low: Option<u64>,
+    high: Option<u64>,
+    ceiling: Option<u64>,
     by_controller: BTreeMap<String, u64>,
     by_controller_note: String,
     by_controller_age: BTreeMap<String, AgeCounts>,
@@ -402,15 +402,16 @@ fn items(dossier: &Dossier, tally: &Tally) -> Items {
 fn subjects(dossier: &Dossier, tally: &Tally) -> Subjects {
     let ages = |ages: &Ages| AgeCounts { children: ages.children, adults: ages.adults, age_unknown: ages.unknown };
     let estimate = &dossier.estimate;
+    let estimated = |figure| (!is_proof_only(&dossier.exhibits)).then_some(figure);
     Subjects {
         scope: scope_sentence(),
         as_of: sealed_as(dossier),
         count: tally.count,
         floor: estimate.floor,
-        estimate: estimate.estimate,
-        low: estimate.low,
-        high: estimate.high,
-        ceiling: estimate.ceiling,
+        estimate: estimated(estimate.estimate),
+        low: estimated(estimate.low),
+        high: estimated(estimate.high),
+        ceiling: estimated(estimate.ceiling),
         by_controller: tally.by_controller.iter().map(|(id, a)| (id.to_string(), a.total())).collect(),
         by_controller_note: overlap_note(tally),
         by_controller_age: tally.by_controller.iter().map(|(id, a)| (id.to_string(), ages(a))).collect(),

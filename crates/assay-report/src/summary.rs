@@ -10,7 +10,7 @@ use crate::{
 };
 use assay_model::{
     ControllerId, Dossier, Duty, DutyStatus, ExhibitKind, GatewayAssessment, Role, TakeoverVerdict, UnreadReason,
-    Verdict, VerdictKind, VulnerableStatus,
+    Verdict, VerdictKind, VulnerableStatus, is_proof_only,
 };
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub fn summary(dossier: &Dossier) -> String {
         String::new(),
     ];
     block(&mut out, "Urgent", vec![urgent_text(dossier)], 1);
-    block(&mut out, "People", count_lines(dossier, &tally), 3);
+    block(&mut out, "People", count_lines(dossier, &tally), 2);
     block(&mut out, "Whose", controller_lines(dossier, &tally), 4);
     let dead = if tally.deceased > 0 { format!("; {} deceased", thousands(tally.deceased)) } else { String::new() };
     block(&mut out, "Who", vec![ages_text(tally.ages) + &dead, roles_text(&tally)], 2);
@@ -67,6 +67,9 @@ fn urgent_text(dossier: &Dossier) -> String {
     let classes: Vec<String> = found.map(|(harm, of)| format!("{} {}", harm.as_str(), thousands(of.records))).collect();
     if classes.is_empty() { String::new() } else { format!("{} records: `assay export urgent`", classes.join(", ")) }
 }
+
+/// Why nothing is estimated from what a gang showed as proof.
+pub(crate) const PROOF: &str = "a proof pack is chosen by the group and tells of nobody beyond it";
 
 /// What the numbers of people cover, and what they do not.
 pub(crate) fn scope_sentence() -> String {
@@ -148,6 +151,15 @@ fn people_clause(dossier: &Dossier, tally: &Tally) -> String {
         return format!("nobody who counts was found in the {} held", counted(tally.items.total, "item", "items"));
     }
     let estimate = &dossier.estimate;
+    if is_proof_only(&dossier.exhibits) {
+        return format!(
+            "it shows {}, {} of them {}, {}, which is a floor: {PROOF}",
+            counted(tally.count, "person", "people"),
+            thousands(tally.ages.children),
+            if tally.ages.children == 1 { "a child" } else { "children" },
+            whose_clause(dossier, tally)
+        );
+    }
     format!(
         "it shows {}, {} of them {}, {}, and an estimated {} in all the items held (95 % interval {} to {})",
         counted(tally.count, "person", "people"),
@@ -183,6 +195,16 @@ pub(crate) fn controller_name(dossier: &Dossier, id: &ControllerId) -> String {
 
 fn count_lines(dossier: &Dossier, tally: &Tally) -> Vec<String> {
     let e = &dossier.estimate;
+    if is_proof_only(&dossier.exhibits) {
+        return vec![
+            format!(
+                "{} shown, a floor and no estimate; {} known to a register",
+                thousands(tally.count),
+                thousands(e.floor)
+            ),
+            PROOF.to_owned(),
+        ];
+    }
     vec![
         format!(
             "{} found; {} estimated in the items held (95 % interval {} to {})",
@@ -191,8 +213,11 @@ fn count_lines(dossier: &Dossier, tally: &Tally) -> Vec<String> {
             thousands(e.low),
             thousands(e.high)
         ),
-        format!("at least {} known to a register; at most {}", thousands(e.floor), thousands(e.ceiling)),
-        "of the items held, as sealed: no bound on what the group may hold beyond them".to_owned(),
+        format!(
+            "at least {} (register), at most {}; what the group holds beyond is not bounded",
+            thousands(e.floor),
+            thousands(e.ceiling)
+        ),
     ]
 }
 

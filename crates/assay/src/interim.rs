@@ -17,7 +17,7 @@ use assay_analysis::resolve::CaseRules;
 use assay_case::sealed::SealedExhibit;
 use assay_case::{CaseFile, Store};
 use assay_engine::jail::Jail;
-use assay_model::{Element, Exhibit, Interim, ItemStatus, ScanProgress};
+use assay_model::{Element, Exhibit, Interim, ItemStatus, ScanProgress, is_proof_only};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -161,6 +161,7 @@ fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint
     let interim = Interim {
         progress,
         estimate: resolution.estimate,
+        is_proof_only: is_proof_only(&exhibits),
         readable: (resolution.expected_read + resolution.expected_waiting).round() as u64,
         by_controller: sums(counting().flat_map(|(s, n)| s.controllers.iter().map(move |id| (id.clone(), *n)))),
         by_role: sums(counting().map(|(subject, n)| (subject.role, *n))),

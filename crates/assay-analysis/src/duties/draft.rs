@@ -5,7 +5,9 @@
 
 use std::fmt::Write as _;
 
-use assay_model::{Controller, ControllerId, Relationship, UnreadReason, Vulnerability, VulnerableStatus};
+use assay_model::{
+    Controller, ControllerId, Relationship, UnreadReason, Vulnerability, VulnerableStatus, is_proof_only,
+};
 use jiff::SignedDuration;
 
 use super::figures::{Figures, Group, Held, counted, number};
@@ -98,16 +100,22 @@ impl Draft<'_> {
             );
             return out;
         }
-        let _ = writeln!(
-            out,
-            "- Data subjects found: {}\n- In the items held, read or not: between {} and {} (95 % interval of the whole case in this \
-             body's proportion; what is unread is taken to be mixed like what was read)\n- At most, in the items held: {} (the case's \
-             maximum less those who are other bodies' alone)",
-            counted(figures.living, "living person", "living people"),
-            number(figures.range.low),
-            number(figures.range.high),
-            number(figures.range.most),
-        );
+        let found = counted(figures.living, "living person", "living people");
+        let _ = match is_proof_only(self.input.exhibits) {
+            true => writeln!(
+                out,
+                "- Data subjects found in what was shown as proof: {found}; at least so many, and no estimate can be made from it"
+            ),
+            false => writeln!(
+                out,
+                "- Data subjects found: {found}\n- In the items held, read or not: between {} and {} (95 % interval of the whole case in \
+                 this body's proportion; what is unread is taken to be mixed like what was read)\n- At most, in the items held: {} (the \
+                 case's maximum less those who are other bodies' alone)",
+                number(figures.range.low),
+                number(figures.range.high),
+                number(figures.range.most),
+            ),
+        };
         let roles: Vec<String> =
             figures.roles.iter().map(|(role, people)| format!("{} {}", role.as_str(), number(*people))).collect();
         let _ = writeln!(

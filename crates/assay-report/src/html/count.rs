@@ -9,7 +9,7 @@ use crate::{
     tally::Tally,
     words::{counted, day, percent, thousands},
 };
-use assay_model::{Dossier, Element, ExhibitKind, RegisterMatch, Role, SpecialCategory};
+use assay_model::{Dossier, Element, ExhibitKind, RegisterMatch, Role, SpecialCategory, is_proof_only};
 
 /// Sections "The count" and "Who and what".
 pub(super) struct Count {
@@ -24,6 +24,8 @@ pub(super) struct Count {
     /// `LEAK/1 (sha256 …) and PROOF/1 (sha256 …)`.
     pub(super) as_of: String,
     pub(super) holds_items: bool,
+    /// Whether all that is held is what a gang showed as proof.
+    pub(super) is_proof_only: bool,
     /// Whether fewer people are estimated than were found.
     pub(super) is_below: bool,
     pub(super) children: Figure,
@@ -79,6 +81,7 @@ impl Count {
             range: if holds_items { range(dossier, tally) } else { String::new() },
             as_of: sealed_as(dossier),
             holds_items,
+            is_proof_only: is_proof_only(&dossier.exhibits),
             is_below: e.estimate < tally.count,
             children: figure("children", tally.ages.children),
             adults: figure("adults", tally.ages.adults),

@@ -1,7 +1,8 @@
 //! What the terminal shows.
 
 use crate::fixture::{dossier, secrets};
-use assay_report::{summary, verdict_sentence};
+use assay_model::ExhibitKind;
+use assay_report::{report_json, summary, verdict_sentence};
 
 #[test]
 fn the_whole_summary() {
@@ -31,6 +32,18 @@ fn a_long_case_still_fits_and_says_what_it_left_out() {
     let text = summary(&long);
     assert!(text.lines().count() <= 34, "{text}");
     assert!(text.contains("and 30 more in the report"), "{text}");
+}
+
+#[test]
+fn a_proof_pack_is_a_floor_and_never_an_estimate() {
+    let mut shown = dossier();
+    shown.exhibits.iter_mut().filter(|e| e.kind == ExhibitKind::Leak).for_each(|e| e.kind = ExhibitKind::ProofPack);
+    let text = summary(&shown);
+    assert!(text.contains("a floor and no estimate") && !text.contains("estimated"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&report_json(&shown, jiff::Timestamp::UNIX_EPOCH)).unwrap();
+    let subjects = &json["subjects"];
+    assert!(subjects["count"].is_u64() && subjects["floor"].is_u64());
+    assert!(["estimate", "low", "high", "ceiling"].iter().all(|key| subjects[key].is_null()), "{subjects}");
 }
 
 #[test]
