@@ -61,7 +61,7 @@ pub use unread::Waiting;
 pub use untouched::Grouped;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
-pub const VERSION: &str = "resolve/3";
+pub const VERSION: &str = "resolve/4";
 
 /// What resolution works on.
 pub struct ResolveInput<'a> {

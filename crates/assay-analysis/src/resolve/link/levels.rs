@@ -114,6 +114,7 @@ pub(in crate::resolve) struct Posterior {
     pub(in crate::resolve) lost_tilt: f64,
     pub(in crate::resolve) lost_tilt_error: f64,
     pub(in crate::resolve) once_tilt: f64,
+    pub(in crate::resolve) lonely_most: f64,
     pub(in crate::resolve) fragments: f64,
     pub(in crate::resolve) fragments_error: f64,
     pub(in crate::resolve) sure: f64,

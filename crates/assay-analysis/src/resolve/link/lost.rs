@@ -372,6 +372,8 @@ fn posterior(classes: &[ClassOfRows], centre: f64, spread: f64, rule: &Rule) -> 
         .map(|i| f64::from(i) * 0.5)
         .map(|tilt| (normal(tilt, rule.lost_tilt, rule.lost_tilt_error), shares(tilt)))
         .collect();
+    // That people met once are written like any other is nearly true: beyond some number of rows they would be sure of what is only nearly so.
+    let weight = (rule.lonely_most / count).min(1.0);
     let (least, most) = (0.25f64.ln(), count.ln());
     let points: Vec<f64> = (0..STEPS).map(|i| least + (most - least) * f64::from(i) / f64::from(STEPS - 1)).collect();
     let logs: Vec<f64> = points
@@ -384,7 +386,7 @@ fn posterior(classes: &[ClassOfRows], centre: f64, spread: f64, rule: &Rule) -> 
                     let chances = once.iter().zip(lost).map(|(once, lost)| (1.0 - share) * once + share * lost);
                     let fits: f64 =
                         classes.iter().zip(chances).map(|(class, chance)| class.small * chance.max(1e-12).ln()).sum();
-                    terms.push(fits + of_once + of_lost);
+                    terms.push(fits * weight + of_once + of_lost);
                 }
             }
             let top = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
