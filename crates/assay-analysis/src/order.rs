@@ -40,7 +40,7 @@ pub enum Family {
 pub enum Turn {
     /// Before everything else.
     First,
-    /// Before what is read by lot, all of it.
+    /// Before what is read by lot, but for some of that between.
     Census,
     /// By lot, in turn with the other strata.
     Lot {

@@ -1,7 +1,7 @@
 //! Units that wait for a worker, in the order in which they are read.
 //!
 //! What goes first and lists are taken heaviest first: a large file begun last would be waited for by idle workers. While lists are read, every
-//! [`BETWEEN`]th unit is one by lot, since an estimate is asked for long before the last list of a large leak.
+//! [`EVERY`]th unit is one by lot, since an estimate is asked for long before the last list of a large leak.
 //! Of the strata read by lot the one is next that was given the fewest readings for its size and spread, each reading counted by its cost's
 //! square root, as a sample is best shared out (Neyman 1934; Cochran 1977, 5.5). The spread is of the people named in an item: all strata
 //! begin with the same and go on with what their own items gave. Within a stratum the lots decide, whatever was found.
@@ -11,8 +11,8 @@ use assay_analysis::order::Turn;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Lists to one unit by lot.
-const BETWEEN: u64 = 4;
+/// Of so many units one is by lot while lists are read.
+const EVERY: u64 = 5;
 
 /// Units that wait.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Waiting {
     census: ByWeight,
     strata: BTreeMap<u64, Stratum>,
     added: u64,
-    lists: u64,
+    asked: u64,
 }
 
 #[derive(Default)]
@@ -109,9 +109,8 @@ impl Waiting {
         if let Some(taken) = self.first.take(most) {
             return Some(taken);
         }
-        let is_turn_of_lots = self.lists % (BETWEEN + 1) == BETWEEN;
-        self.lists += 1;
-        let by_lot = if is_turn_of_lots { self.take_by_lot(most) } else { None };
+        self.asked += 1;
+        let by_lot = if self.asked.is_multiple_of(EVERY) { self.take_by_lot(most) } else { None };
         by_lot.or_else(|| self.census.take(most)).or_else(|| self.take_by_lot(most))
     }
 

@@ -151,21 +151,18 @@ fn people_clause(dossier: &Dossier, tally: &Tally) -> String {
         return format!("nobody who counts was found in the {} held", counted(tally.items.total, "item", "items"));
     }
     let estimate = &dossier.estimate;
-    if is_proof_only(&dossier.exhibits) {
-        return format!(
-            "it shows {}, {} of them {}, {}, which is a floor: {PROOF}",
-            counted(tally.count, "person", "people"),
-            thousands(tally.ages.children),
-            if tally.ages.children == 1 { "a child" } else { "children" },
-            whose_clause(dossier, tally)
-        );
-    }
-    format!(
-        "it shows {}, {} of them {}, {}, and an estimated {} in all the items held (95 % interval {} to {})",
+    let shown = format!(
+        "it shows {}, {} of them {}, {}",
         counted(tally.count, "person", "people"),
         thousands(tally.ages.children),
         if tally.ages.children == 1 { "a child" } else { "children" },
-        whose_clause(dossier, tally),
+        whose_clause(dossier, tally)
+    );
+    if is_proof_only(&dossier.exhibits) {
+        return format!("{shown}, which is a floor: {PROOF}");
+    }
+    format!(
+        "{shown}, and an estimated {} in all the items held (95 % interval {} to {})",
         thousands(estimate.estimate),
         thousands(estimate.low),
         thousands(estimate.high)

@@ -6,7 +6,7 @@ use crate::assemble::{Assembled, assemble};
 use crate::case::Case;
 use crate::cmd_judge::judgements;
 use crate::intake::intake;
-use crate::interim::{self, Looker, Until};
+use crate::interim::{Looker, Until};
 use crate::outcome::{Interrupted, Outcome, Print, say};
 use crate::scan::{self, Scanned, scan};
 use crate::standing;
@@ -62,7 +62,7 @@ pub(crate) fn run(dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcom
 }
 
 fn run_case(mut case: Case, dir: &Path, jail: Jail, print: Print) -> anyhow::Result<Outcome> {
-    let began = interim::now();
+    let began = scan::now();
     let sealed = intake(&mut case)?;
     let Scanned::Whole(fingerprint) = scan(&mut case, &sealed, jail, &mut Looker::new(&sealed, Until::End, began))?
     else {

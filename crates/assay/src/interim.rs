@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::intake::intake;
 use crate::load;
 use crate::outcome::{Outcome, Print, say};
-use crate::scan::{self, Scanned, Watch, scan};
+use crate::scan::{self, Scanned, Watch, now, scan};
 use crate::standing::Standing;
 use anyhow::Context;
 use assay_analysis::order::Turn;
@@ -49,11 +49,6 @@ pub(crate) enum Until {
     After(Duration),
     /// Until lists and this share of everything else are read, which the lots decide.
     Share(f64),
-}
-
-#[allow(clippy::disallowed_methods, reason = "the clock decides when to look, never what is seen")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }
 
 impl<'a> Looker<'a> {

@@ -401,8 +401,11 @@ struct Pending {
     means: Means,
 }
 
-#[allow(clippy::disallowed_methods, reason = "the clock decides when receipts are written, never what they hold")]
-fn now() -> Instant {
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the clock decides when receipts are written and when one looks, never what is in them"
+)]
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -35,10 +35,9 @@ pub(super) fn table(
         };
         table.mention(values.into_iter().filter(|value| !is_office(value)), line);
     }
-    let texts = register_texts;
-    let written: Vec<Written<'_>> = register.par_iter().map(|record| Written::new(record, texts)).collect();
+    let written: Vec<Written<'_>> = register.par_iter().map(|record| Written::new(record, register_texts)).collect();
     let rows: Vec<Vec<Value<'_>>> =
-        register.par_iter().zip(&written).map(|(record, written)| written.values(record, texts)).collect();
+        register.par_iter().zip(&written).map(|(record, written)| written.values(record, register_texts)).collect();
     let person = table.register(&rows);
     table.symbols.freeze();
     (table, person)

@@ -11,24 +11,20 @@
 //! below x, to x, with an error of its own ([`LISTS_ERROR`]).
 
 use super::chance::{normal, uniform};
-use super::unread::New;
-use crate::order::Family;
+use super::unread::{ENOUGH, New};
 use assay_model::{DataSubject, ExhibitId, Item, ItemPath};
 use rand_pcg::Pcg64;
 use std::collections::{BTreeMap, HashMap};
 
-/// Tables read from which a kind speaks for itself.
-const ENOUGH: usize = 5;
 /// People whose share that nothing else names is weighed in for a stratum, of all tables.
 const FEW: f64 = 30.0;
 /// Standard error of the logarithm of a rate of people for each byte, of one table; it shrinks with the root of their number.
 const RATE_ERROR: f64 = 0.8;
-
 /// Standard error of the logarithm of how many of the people in unread tables are new, where these are few: by clustering, see above (simulated).
 const LISTS_ERROR: f64 = 0.25;
 
-/// An unread table: its kind by name, its bytes, its path, and whether it waits.
-pub(super) type Due<'a> = (Family, u64, &'a ItemPath, bool);
+/// An unread item: its bytes, its path, and whether it waits.
+pub(super) type Due<'a> = (u64, &'a ItemPath, bool);
 
 /// What unread tables hold.
 #[derive(Default)]
@@ -130,7 +126,7 @@ impl<'a> Reading<'a> {
         }
         let Some(all) = read.get(&ALL).copied().filter(|all| all.people > 0.0) else { return Tables::default() };
         let mut due: BTreeMap<Stratum<'_>, (f64, f64)> = BTreeMap::new();
-        for (_, bytes, path, waits) in self.due {
+        for (bytes, path, waits) in self.due {
             let speaks = |stratum: &Stratum<'_>| read.get(stratum).is_some_and(|of| of.tables >= ENOUGH);
             let (waiting, unread) =
                 due.entry(strata(path, *bytes).into_iter().find(speaks).unwrap_or(ALL)).or_default();
@@ -198,7 +194,7 @@ mod tests {
         let sized = |(n, people): &(usize, BTreeSet<usize>)| Item { bytes: 60 * people.len() as u64, ..item(path(*n)) };
         let items: Vec<Item> = lists.iter().map(sized).collect();
         let read: Vec<&Item> = items[..cut].iter().collect();
-        let due: Vec<Due<'_>> = items[cut..].iter().map(|item| (Family::Table, item.bytes, &item.path, true)).collect();
+        let due: Vec<Due<'_>> = items[cut..].iter().map(|item| (item.bytes, &item.path, true)).collect();
         let mut reading = Reading::new(&read, &due);
         let mut unseen = 0.0;
         for person in 0..PEOPLE {
@@ -235,7 +231,7 @@ mod tests {
     #[test]
     fn where_no_table_was_read_nothing_is_told_of_those_that_wait() {
         let waiting = ItemPath::of_file("a.csv");
-        let due = [(Family::Table, 1 << 20, &waiting, true)];
+        let due = [(1 << 20, &waiting, true)];
         assert_eq!(Reading::new(&[], &due).finish().mean(), New::default());
     }
 }

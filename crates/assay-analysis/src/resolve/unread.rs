@@ -25,7 +25,7 @@ use rand_pcg::Pcg64;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Items read from which a stratum speaks for itself.
-const ENOUGH: usize = 5;
+pub(super) const ENOUGH: usize = 5;
 /// Pairs of items about one person for each item that names them, before any is met: a person in some 1.5 items. They weigh as one pair.
 const PAIRS: f64 = 0.5;
 /// Pairs added for the point: people are a reciprocal of pairs, whose chance would raise it by some 4 % where few were met (simulated).
@@ -136,8 +136,8 @@ impl Unread {
         let failed =
             |item: &&Item| matches!(item.status, ItemStatus::Unread(_)) && !item.media_type.contains("executable");
         let mut unread: Vec<Due<'_>> =
-            items.iter().filter(failed).map(|item| (family(&item.path), item.bytes, &item.path, false)).collect();
-        unread.extend(waiting.iter().map(|item| (family(&item.path), item.bytes, &item.path, true)));
+            items.iter().filter(failed).map(|item| (item.bytes, &item.path, false)).collect();
+        unread.extend(waiting.iter().map(|item| (item.bytes, &item.path, true)));
         if unread.is_empty() {
             return Self::default();
         }
@@ -152,7 +152,7 @@ impl Unread {
         let (of_tables, others): (Vec<&Item>, Vec<&Item>) =
             read.into_iter().partition(|item| family(&item.path) == Family::Table);
         let (tables_due, others_due): (Vec<_>, Vec<_>) =
-            unread.into_iter().partition(|(family, ..)| *family == Family::Table);
+            unread.into_iter().partition(|(_, path, _)| family(path) == Family::Table);
         let places: BTreeMap<(&ExhibitId, &ItemPath), u32> =
             others.iter().zip(0u32..).map(|(item, n)| ((&item.exhibit, &item.path), n)).collect();
         let mut tables = Reading::new(&of_tables, &tables_due);
@@ -306,7 +306,7 @@ fn weighed(read: &[&Item], due: &[Due<'_>]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
     }
     let count = |stratum: &(usize, Stratum)| counts.get(stratum).copied().unwrap_or_default();
     let mut wanted: BTreeMap<(usize, Stratum), (f64, f64)> = BTreeMap::new();
-    for (_, bytes, path, waits) in due {
+    for (bytes, path, waits) in due {
         if let Some(stratum) = speaking(path, *bytes, &count) {
             let (waiting, all) = wanted.entry(stratum).or_default();
             *waiting += f64::from(u8::from(*waits));
