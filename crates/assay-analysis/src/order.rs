@@ -23,7 +23,7 @@ const STRATA: u64 = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// A list: a spreadsheet, a database, records.
+    /// A list: a spreadsheet, a database, records, and a document that is called one.
     Table,
     /// What holds other items.
     Archive,
@@ -57,7 +57,8 @@ pub enum Turn {
 #[serde(deny_unknown_fields)]
 struct Form {
     family: BTreeMap<Family, FamilyForm>,
-    urgent: Urgent,
+    urgent: Promise,
+    list: Promise,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +74,7 @@ struct FamilyForm {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(not(test), expect(dead_code, reason = "rules without a reason and examples do not load"))]
-struct Urgent {
+struct Promise {
     words: Vec<String>,
     reason: String,
     source: String,
@@ -89,16 +90,18 @@ struct Example {
 }
 
 /// The rules as they are asked.
+#[derive(Default)]
 struct Order {
     by_extension: BTreeMap<String, Family>,
     costs: BTreeMap<Family, u64>,
     urgent: Vec<String>,
+    list: Vec<String>,
 }
 
 impl Order {
     fn shipped() -> Result<Self, RuleError> {
         let form: Form = crate::detect::read_rules(FILE, RULES)?;
-        let mut order = Self { by_extension: BTreeMap::new(), costs: BTreeMap::new(), urgent: form.urgent.words };
+        let mut order = Self { urgent: form.urgent.words, list: form.list.words, ..Self::default() };
         for (family, form) in form.family {
             order.costs.insert(family, form.cost);
             order.by_extension.extend(form.extensions.into_iter().map(|extension| (extension, family)));
@@ -108,19 +111,26 @@ impl Order {
 }
 
 // A fault in the shipped rules shows in a test; without them everything is a document, read by lot.
-static ORDER: LazyLock<Order> = LazyLock::new(|| {
-    Order::shipped().unwrap_or(Order { by_extension: BTreeMap::new(), costs: BTreeMap::new(), urgent: Vec::new() })
-});
+static ORDER: LazyLock<Order> = LazyLock::new(|| Order::shipped().unwrap_or_default());
 
 /// What an item looks to be by its name; one that came out of a compressed file by the name that is left.
 pub fn family(path: &ItemPath) -> Family {
     let name = path.file_name();
     let mut parts = name.rsplit('.');
     let extension = parts.next().unwrap_or_default().to_ascii_lowercase();
-    if extension.len() == name.len() {
-        return Family::Document;
+    let by_extension = ORDER.by_extension.get(&extension).filter(|_| extension.len() < name.len());
+    match by_extension {
+        Some(family) => *family,
+        None if is_called_list(name) => Family::Table,
+        None => Family::Document,
     }
-    ORDER.by_extension.get(&extension).copied().unwrap_or(Family::Document)
+}
+
+/// Whether a name has one of the words of a list.
+fn is_called_list(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| ORDER.list.iter().any(|list| list == word))
 }
 
 /// Whether an item's name, or that of its folder, promises harm to people who must be warned first.
@@ -182,9 +192,11 @@ mod tests {
     #[test]
     fn shipped_rules_do_what_their_examples_say() {
         let form: Form = crate::detect::read_rules(FILE, RULES).unwrap();
-        assert!(!form.urgent.reason.is_empty() && !form.urgent.source.is_empty());
         assert!(form.urgent.example.iter().all(|e| is_urgent(&ItemPath::of_file(&e.path))));
         assert!(form.urgent.counter_example.iter().all(|e| !is_urgent(&ItemPath::of_file(&e.path))));
+        let is_list = |e: &Example| family(&ItemPath::of_file(&e.path)) == Family::Table;
+        assert!(form.list.example.iter().all(is_list) && !form.list.counter_example.iter().any(is_list));
+        assert!([form.urgent, form.list].iter().all(|rule| !rule.reason.is_empty() && !rule.source.is_empty()));
         assert!(form.family.values().all(|f| !f.reason.is_empty() && !f.source.is_empty() && f.cost > 0));
     }
 

@@ -55,6 +55,12 @@ pub fn count_once(resolution: &mut Resolution, links: &[RestrictedLink], mention
         *figure = figure.saturating_sub(less);
     }
     estimate.floor = estimate.floor.saturating_sub(less_known);
+    for part in gone.iter().filter_map(|at| resolution.subjects.get(*at)).flat_map(DataSubject::parts) {
+        let Some(of) = resolution.parts.get_mut(&part) else { continue };
+        for figure in [&mut of.count, &mut of.estimate, &mut of.low, &mut of.high] {
+            *figure = figure.saturating_sub(1);
+        }
+    }
     // Nothing is asked of a person who is not shown.
     let hidden: BTreeSet<&SubjectId> =
         gone.iter().filter_map(|at| resolution.subjects.get(*at)).map(|s| &s.id).collect();

@@ -2,7 +2,8 @@
 
 use crate::{
     Authority, CaseInfo, Changes, Claim, Controller, ControllerId, DataSubject, Duty, Estimate, Exhibit, ExhibitId,
-    Finding, GatewayAssessment, Item, ItemStatus, Mention, Statement, UnreadReason, UrgentRecord, Verdict,
+    Expected, Finding, GatewayAssessment, Item, ItemStatus, Mention, Part, Statement, UnreadReason, UrgentRecord,
+    Verdict,
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub struct Dossier {
     pub subjects: Vec<DataSubject>,
     /// How many.
     pub estimate: Estimate,
+    /// How many of each part.
+    pub parts: BTreeMap<Part, Expected>,
     /// What changed in them since the report before; none in a first report.
     pub changes: Option<Changes>,
     /// Records that harm first, by class, most urgent first, then by place.

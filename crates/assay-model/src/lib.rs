@@ -50,6 +50,6 @@ pub use ids::{AssertionId, ControllerId, DutyId, ExhibitId, ItemPath, MentionId,
 pub use passage::{Cell, CompactString, Content, Passage, Recovery, Table};
 pub use sensitive::Sensitive;
 pub use subject::{
-    AgeBand, Changes, DataSubject, Estimate, Interim, LinkExplanation, MatchTarget, RegisterMatch, RegisterPerson,
-    ScanProgress, WeightPiece,
+    AgeBand, Changes, DataSubject, Estimate, Expected, Interim, LinkExplanation, MatchTarget, Part, RegisterMatch,
+    RegisterPerson, ScanProgress, WeightPiece,
 };

@@ -202,6 +202,43 @@ pub struct Estimate {
     pub decoy_rate: f64,
 }
 
+/// A part of the people that a report tells apart. Everybody has one role and one age band; of controllers and elements one may have several, or none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Of a controller, as the origin of the items decides.
+    Controller(ControllerId),
+    /// Of a role.
+    Role(Role),
+    /// Of an age band.
+    Age(AgeBand),
+    /// Of whom this is known from the leak: the published name of an element.
+    Element(&'static str),
+}
+
+/// How many people of a part there are in the items held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// Those found.
+    pub count: u64,
+    /// The point estimate.
+    pub estimate: u64,
+    /// Lower end of the 95 % interval.
+    pub low: u64,
+    /// Upper end of the 95 % interval.
+    pub high: u64,
+}
+
+impl DataSubject {
+    /// The parts of the people that the person is of, each once.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        let controllers: BTreeSet<&ControllerId> = self.controllers.iter().collect();
+        let elements: BTreeSet<&'static str> = self.elements.iter().filter_map(|element| element.published()).collect();
+        let controllers = controllers.into_iter().cloned().map(Part::Controller);
+        let elements = elements.into_iter().map(Part::Element);
+        controllers.chain([Part::Role(self.role), Part::Age(self.age)]).chain(elements)
+    }
+}
+
 /// What a scan that goes on knows of the people in the items held: an estimate, with what it rests on.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Interim {
@@ -213,14 +250,8 @@ pub struct Interim {
     pub is_proof_only: bool,
     /// People found, and expected in items that wait; the estimate counts those in items that could not be read with them.
     pub readable: u64,
-    /// People expected by controller; one of several counts under each.
-    pub by_controller: BTreeMap<ControllerId, u64>,
-    /// People expected by role.
-    pub by_role: BTreeMap<Role, u64>,
-    /// People expected by age band.
-    pub by_age: BTreeMap<AgeBand, u64>,
-    /// People expected by what is known of them; elements without a published name are left out.
-    pub by_element: BTreeMap<&'static str, u64>,
+    /// The same of each part of the people found.
+    pub parts: BTreeMap<Part, Expected>,
 }
 
 /// How far a scan is, in items.

@@ -1,13 +1,13 @@
 //! What a scan that goes on knows of the people in the items held: `estimate.json` and the lines at a terminal. No personal data.
 
+use crate::parts::{Between, Parts};
 use crate::summary::PROOF;
 use crate::words::{counted, thousands};
-use assay_model::{AgeBand, Interim};
+use assay_model::{AgeBand, Expected, Interim, Part};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The schema named in `estimate.json`.
-pub const INTERIM_SCHEMA: &str = "assay.estimate/1";
+pub const INTERIM_SCHEMA: &str = "assay.estimate/2";
 
 /// What every figure covers.
 const SCOPE: &str = "Covers the people mentioned in the leaked items held by this date: those read by now, and what they lead to expect of those \
@@ -20,13 +20,17 @@ struct Written<'a> {
     scope: &'a str,
     items: Items,
     people: People,
-    by_controller: BTreeMap<String, u64>,
-    by_role: BTreeMap<&'a str, u64>,
-    children: u64,
-    adults: u64,
-    age_unknown: u64,
-    by_element: &'a BTreeMap<&'static str, u64>,
+    #[serde(flatten)]
+    parts: Parts<'a, Counted>,
     unread_note: String,
+}
+
+/// People found of a part, and how many are expected; no estimate is made from a proof pack.
+#[derive(Serialize, Default)]
+struct Counted {
+    count: u64,
+    #[serde(flatten)]
+    expected: Option<Between>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +56,6 @@ struct People {
 /// `estimate.json`.
 pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
     let (progress, estimate) = (&interim.progress, &interim.estimate);
-    let age = |band| interim.by_age.get(&band).copied().unwrap_or_default();
     let estimated = |figure| (!interim.is_proof_only).then_some(figure);
     let written = Written {
         schema: INTERIM_SCHEMA,
@@ -74,12 +77,10 @@ pub fn interim_json(interim: &Interim, at: jiff::Timestamp) -> String {
             ceiling: estimated(estimate.ceiling),
             decoy_rate: (estimate.decoy_rate * 1e6).round() / 1e6,
         },
-        by_controller: interim.by_controller.iter().map(|(id, people)| (id.to_string(), *people)).collect(),
-        by_role: interim.by_role.iter().map(|(role, people)| (role.as_str(), *people)).collect(),
-        children: age(AgeBand::Child),
-        adults: age(AgeBand::Adult),
-        age_unknown: age(AgeBand::Unknown),
-        by_element: &interim.by_element,
+        parts: Parts::of(&interim.parts, |part| Counted {
+            count: part.count,
+            expected: (!interim.is_proof_only).then(|| Between::of(part)),
+        }),
         unread_note: unread(interim),
     };
     // Serialising to memory fails only for maps with keys that are no text; there is none.
@@ -94,11 +95,21 @@ pub fn interim_line(interim: &Interim) -> String {
 /// The estimate for a person at a terminal, some ten lines.
 pub fn interim_text(interim: &Interim) -> String {
     let estimate = &interim.estimate;
-    let list = |figures: Vec<(String, u64)>| {
-        let figures: Vec<String> = figures.iter().map(|(name, n)| format!("{name} {}", thousands(*n))).collect();
+    let list = |of: &dyn Fn(&Part) -> Option<String>, with_ends: bool| {
+        let named = interim.parts.iter().filter_map(|(part, people)| Some((of(part)?, people)));
+        let figures: Vec<String> =
+            named.map(|(name, people)| format!("{name} {}", words(interim, people, with_ends))).collect();
         if figures.is_empty() { "nobody yet".to_owned() } else { figures.join(", ") }
     };
-    let age = |band| thousands(interim.by_age.get(&band).copied().unwrap_or_default());
+    let controller = |part: &Part| if let Part::Controller(id) = part { Some(id.to_string()) } else { None };
+    let role = |part: &Part| if let Part::Role(role) = part { Some(role.as_str().to_owned()) } else { None };
+    let age = |part: &Part| match part {
+        Part::Age(AgeBand::Child) => Some("children".to_owned()),
+        Part::Age(AgeBand::Adult) => Some("adults".to_owned()),
+        Part::Age(AgeBand::Unknown) => Some("age unknown".to_owned()),
+        _ => None,
+    };
+    let element = |part: &Part| if let Part::Element(name) = part { Some((*name).to_owned()) } else { None };
     [
         format!("People    {}", people(interim)),
         match interim.is_proof_only {
@@ -111,20 +122,26 @@ pub fn interim_text(interim: &Interim) -> String {
                 thousands(estimate.ceiling)
             ),
         },
-        format!("Whose     {}", list(interim.by_controller.iter().map(|(id, n)| (id.to_string(), *n)).collect())),
-        format!("Who       {}", list(interim.by_role.iter().map(|(role, n)| (role.as_str().to_owned(), *n)).collect())),
-        format!(
-            "          children {}, adults {}, age unknown {}",
-            age(AgeBand::Child),
-            age(AgeBand::Adult),
-            age(AgeBand::Unknown)
-        ),
-        format!("What      {}", list(interim.by_element.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect())),
+        format!("Whose     {}", list(&controller, true)),
+        format!("Who       {}", list(&role, true)),
+        format!("          {}", list(&age, true)),
+        format!("What      {}", list(&element, false)),
         format!("Read      {}", read(interim)),
         format!("Not read  {}", unread(interim)),
         format!("Scope     {SCOPE}"),
     ]
     .join("\n")
+}
+
+/// `1,235 (1,200 to 1,310)`.
+fn words(interim: &Interim, people: &Expected, with_ends: bool) -> String {
+    match (interim.is_proof_only, with_ends) {
+        (true, _) => thousands(people.count),
+        (false, false) => thousands(people.estimate),
+        (false, true) => {
+            format!("{} ({} to {})", thousands(people.estimate), thousands(people.low), thousands(people.high))
+        }
+    }
 }
 
 fn people(interim: &Interim) -> String {
@@ -165,6 +182,7 @@ mod tests {
 
     #[test]
     fn an_interim_says_how_many_of_what_and_what_was_not_read() {
+        let expected = |estimate| Expected { count: estimate / 2, estimate, low: estimate - 100, high: estimate + 200 };
         let interim = Interim {
             progress: ScanProgress { read: 120, waiting: 1880, unread: 3, unread_bytes: 4096 },
             estimate: Estimate {
@@ -178,22 +196,30 @@ mod tests {
             },
             readable: 2700,
             is_proof_only: false,
-            by_controller: [(ControllerId::new("NCH"), 2000)].into(),
-            by_role: [(Role::Patient, 2500)].into(),
-            by_age: [(AgeBand::Child, 1000), (AgeBand::Adult, 1700)].into(),
-            by_element: [("name", 2800)].into(),
+            parts: [
+                (Part::Controller(ControllerId::new("NCH")), expected(2000)),
+                (Part::Role(Role::Patient), expected(2500)),
+                (Part::Age(AgeBand::Child), expected(1000)),
+                (Part::Age(AgeBand::Adult), expected(1700)),
+                (Part::Element("name"), expected(2800)),
+            ]
+            .into(),
         };
         let text = interim_text(&interim);
-        for part in
-            ["2,800 people expected", "2,600 to 3,100", "120 of 2,003 items", "3 items of 4,096 bytes", "NCH 2,000"]
-        {
+        for part in [
+            "2,800 people expected",
+            "2,600 to 3,100",
+            "120 of 2,003 items",
+            "3 items of 4,096 bytes",
+            "NCH 2,000 (1,900 to 2,200)",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         let json: serde_json::Value =
             serde_json::from_str(&interim_json(&interim, jiff::Timestamp::UNIX_EPOCH)).unwrap();
         assert_eq!(
-            (&json["people"]["high"], &json["children"], &json["items"]["waiting"]),
-            (&3100.into(), &1000.into(), &1880.into())
+            (&json["people"]["high"], &json["children"]["high"], &json["by_element"]["name"]["count"]),
+            (&3100.into(), &1200.into(), &1400.into())
         );
     }
 }

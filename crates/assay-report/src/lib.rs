@@ -17,6 +17,7 @@ mod interim;
 mod json;
 mod mask;
 mod parties;
+mod parts;
 mod review;
 mod sheet;
 mod summary;

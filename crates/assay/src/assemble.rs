@@ -98,6 +98,7 @@ pub(crate) fn assemble(
         items: &items,
         subjects: &resolution.subjects,
         estimate: &resolution.estimate,
+        parts: &resolution.parts,
         verdicts: &verdicts,
         gateway: gateway.as_ref(),
     });
@@ -119,6 +120,7 @@ pub(crate) fn assemble(
         mentions,
         subjects: resolution.subjects,
         estimate: resolution.estimate,
+        parts: resolution.parts,
         changes,
         urgent,
         unassigned: loose,
@@ -364,6 +366,7 @@ pub(crate) fn so_far(case: &Case, sealed: &[SealedExhibit], fingerprint: &str) -
         mentions,
         subjects: Vec::new(),
         estimate: Default::default(),
+        parts: BTreeMap::new(),
         changes: None,
         urgent,
         unassigned: loose,

@@ -17,8 +17,7 @@ use assay_analysis::resolve::CaseRules;
 use assay_case::sealed::SealedExhibit;
 use assay_case::{CaseFile, Store};
 use assay_engine::jail::Jail;
-use assay_model::{Element, Exhibit, Interim, ItemStatus, ScanProgress, is_proof_only};
-use std::collections::{BTreeMap, BTreeSet};
+use assay_model::{Exhibit, Interim, ItemStatus, ScanProgress, is_proof_only};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -149,29 +148,14 @@ fn interim(file: &CaseFile, store: &Store, sealed: &[SealedExhibit], fingerprint
         }
     }
     let resolution = &found.resolution;
-    let counting = || resolution.subjects.iter().zip(&resolution.stand_for).filter(|(subject, _)| subject.counts);
-    let elements = |subject: &assay_model::DataSubject| {
-        subject.elements.iter().copied().filter_map(Element::published).collect::<BTreeSet<_>>()
-    };
     let interim = Interim {
         progress,
         estimate: resolution.estimate,
         is_proof_only: is_proof_only(&exhibits),
         readable: (resolution.expected_read + resolution.expected_waiting).round() as u64,
-        by_controller: sums(counting().flat_map(|(s, n)| s.controllers.iter().map(move |id| (id.clone(), *n)))),
-        by_role: sums(counting().map(|(subject, n)| (subject.role, *n))),
-        by_age: sums(counting().map(|(subject, n)| (subject.age, *n))),
-        by_element: sums(counting().flat_map(|(s, n)| elements(s).into_iter().map(move |element| (element, *n)))),
+        parts: resolution.parts.clone(),
     };
     // Millions of findings take seconds to be given back: the answer does not wait for it.
     std::thread::spawn(move || drop(found));
     Ok(interim)
-}
-
-fn sums<K: Ord>(weighed: impl Iterator<Item = (K, f64)>) -> BTreeMap<K, u64> {
-    let mut sums: BTreeMap<K, f64> = BTreeMap::new();
-    for (key, people) in weighed {
-        *sums.entry(key).or_default() += people;
-    }
-    sums.into_iter().map(|(key, people)| (key, people.round() as u64)).collect()
 }

@@ -108,8 +108,7 @@ impl Draft<'_> {
             ),
             false => writeln!(
                 out,
-                "- Data subjects found: {found}\n- In the items held, read or not: between {} and {} (95 % interval of the whole case in \
-                 this body's proportion; what is unread is taken to be mixed like what was read)\n- At most, in the items held: {} (the \
+                "- Data subjects found: {found}\n- In the items held, read or not: between {} and {} (95 % interval for this body)\n- At most, in the items held: {} (the \
                  case's maximum less those who are other bodies' alone)",
                 number(figures.range.low),
                 number(figures.range.high),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
     AgeBand, Completeness, ControllerId, DataSubject, Element, ExhibitId, ExhibitKind, HintBasis, Item, ItemCounts,
-    ItemPath, ItemStatus, Role,
+    ItemPath, ItemStatus, Part, Role,
 };
 
 use super::DutiesInput;
@@ -178,17 +178,11 @@ fn reachable(subject: &DataSubject) -> bool {
     [Element::Address, Element::Email, Element::Phone].iter().any(|element| subject.elements.contains(element))
 }
 
-/// The case's interval, in the proportion that this body has of the people found: what is unread is taken to be mixed as
-/// what was read. The most that it can be takes nothing of the kind: only people decided for others alone are left out.
+/// This body's interval. The most that it can be leaves out only people decided for others alone.
 fn range(input: &DutiesInput<'_>, held: &Held<'_>, id: &ControllerId, found: u64) -> Range {
-    let all = if input.estimate.count > 0 { input.estimate.count } else { held.people.len() as u64 };
-    let scaled = |figure: u64, up: u128| match u128::from(all) {
-        0 => 0,
-        all => ((u128::from(figure) * u128::from(found) + up * (all - 1)) / all).try_into().unwrap_or(u64::MAX),
-    };
     let of_others =
         held.people.iter().filter(|s| !s.controllers.is_empty() && !s.controllers.contains(id)).count() as u64;
-    // Outwards: an interval must not be narrower by rounding.
-    let (low, high) = (scaled(input.estimate.low, 0), scaled(input.estimate.high, 1));
+    let expected = input.parts.get(&Part::Controller(id.clone())).copied();
+    let (low, high) = expected.map_or((found, found), |expected| (expected.low, expected.high));
     Range { low, high, most: input.estimate.ceiling.saturating_sub(of_others).max(high).max(found) }
 }

@@ -16,9 +16,11 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use assay_model::{
     AssertionKind, CaseInfo, Controller, ControllerId, DataSubject, Duty, DutyId, DutyStatus, Estimate, Exhibit,
-    GatewayAssessment, Item, Relationship, TakeoverVerdict, Verdict,
+    Expected, GatewayAssessment, Item, Part, Relationship, TakeoverVerdict, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -44,6 +46,8 @@ pub struct DutiesInput<'a> {
     pub subjects: &'a [DataSubject],
     /// How many in the whole case.
     pub estimate: &'a Estimate,
+    /// How many of each part.
+    pub parts: &'a BTreeMap<Part, Expected>,
     /// The claim's assertions with their grades.
     pub verdicts: &'a [Verdict],
     /// The gateway; none where the case has no gateway evidence.

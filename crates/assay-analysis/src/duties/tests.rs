@@ -1,6 +1,6 @@
 //! Cases in, duties out; and the linter of the rule file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
     AgeBand, Assertion, AssertionId, Completeness, Confidence, ControllerHint, Element, ExhibitId, ExhibitKind,
@@ -21,6 +21,7 @@ struct Case {
     items: Vec<Item>,
     subjects: Vec<DataSubject>,
     estimate: Estimate,
+    parts: BTreeMap<Part, Expected>,
     verdicts: Vec<Verdict>,
     gateway: Option<GatewayAssessment>,
 }
@@ -48,6 +49,7 @@ impl Case {
             items: vec![item("LEAK/1", "fs01/Zebedee.csv", ItemStatus::Read)],
             subjects: Vec::new(),
             estimate: Estimate::default(),
+            parts: BTreeMap::new(),
             verdicts: vec![victim("Northshore Childrens NHS Trust")],
             gateway: None,
         }
@@ -70,6 +72,7 @@ impl Case {
             items: &self.items,
             subjects: &self.subjects,
             estimate: &self.estimate,
+            parts: &self.parts,
             verdicts: &self.verdicts,
             gateway: self.gateway.as_ref(),
         })
@@ -292,8 +295,9 @@ fn the_report_holds_the_numbers_of_its_own_body() {
     dead.deceased = true;
     let undecided = adult_patient(&[]);
     let mut case = Case::new().with([child, donor, dead, adult_patient(&["EHC"]), adult_patient(&["EHC"]), undecided]);
-    // Six found; the interval of the case is 5 to 12, its maximum 20.
+    // Six found; the case's maximum is 20.
     case.estimate = Estimate { count: 6, floor: 1, estimate: 8, low: 5, high: 12, ceiling: 20, decoy_rate: 0.0 };
+    case.parts.insert(Part::Controller(ControllerId::new("NCH")), Expected { count: 3, estimate: 4, low: 2, high: 6 });
     case.items.push(item("LEAK/1", "b.zip", ItemStatus::Unread(UnreadReason::Encrypted)));
     case.items.push(item("LEAK/1", "c.tif", ItemStatus::Unread(UnreadReason::NoOcr)));
     case.items.push(item("PRIOR/1", "d.zip", ItemStatus::Unread(UnreadReason::Encrypted)));
@@ -303,9 +307,8 @@ fn the_report_holds_the_numbers_of_its_own_body() {
         "- Became aware: 2024-11-28T10:15:00Z (posts seen by the duty manager)",
         "- The report is due: 2024-12-01T10:15:00Z; if it is later: [to be completed: the reasons for the delay]",
         "- Data subjects found: 2 living people",
-        // 5 * 3 / 6 down, 12 * 3 / 6; at most 20 less the two who are EHC's alone.
-        "- In the items held, read or not: between 2 and 6 (95 % interval of the whole case in this body's proportion; what is \
-         unread is taken to be mixed like what was read)",
+        // At most 20 less the two who are EHC's alone.
+        "- In the items held, read or not: between 2 and 6 (95 % interval for this body)",
         "- At most, in the items held: 18 (the case's maximum less those who are other bodies' alone)",
         "- By role: patient 1, donor 1",
         "- On 2024-11-28: children (under 18) 1, adults 1, age not known 0",
@@ -445,6 +448,7 @@ fn a_case_with_a_claim_alone_has_its_clock() {
             items: &[],
             subjects: &[],
             estimate: &Estimate::default(),
+            parts: &BTreeMap::new(),
             verdicts: &[],
             gateway: None
         })

@@ -20,13 +20,20 @@ use super::unread::{New, Unread};
 /// What the estimate is made from.
 pub(super) struct Basis<'a> {
     pub(super) seed: u64,
-    pub(super) unread: &'a Unread,
+    pub(super) unread: &'a Unread<'a>,
     pub(super) subjects: &'a [DataSubject],
     /// Draws of how many people those are who count.
     pub(super) read: &'a [f64],
     /// Mentions of counting people that no register knows, each of which would count alone.
     pub(super) alone: u64,
     pub(super) decoy_rate: f64,
+}
+
+impl Basis<'_> {
+    /// How many people those are who count, by the posterior.
+    pub(super) fn mean(&self) -> f64 {
+        self.read.iter().sum::<f64>() / self.read.len().max(1) as f64
+    }
 }
 
 pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
@@ -45,8 +52,7 @@ pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
     };
     let (waiting, all) = (sorted(&|new| new.waiting), sorted(&|new| new.all));
     let at = |draws: &[f64], share: f64| draws.get((share * (draws.len().max(1) - 1) as f64).round() as usize).copied();
-    let read = basis.read.iter().sum::<f64>() / basis.read.len().max(1) as f64;
-    let point = read + expected.all;
+    let point = basis.mean() + expected.all;
     let low = at(&waiting, 0.025).unwrap_or(point).min(point).floor();
     let high = at(&all, 0.975).unwrap_or(point).max(point).ceil();
     let unregistered = count.saturating_sub(known);
@@ -60,11 +66,4 @@ pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
         ceiling: ceiling.max(high as u64),
         decoy_rate: basis.decoy_rate,
     }
-}
-
-/// For each subject how many people it stands for, so that they sum to the estimate.
-pub(super) fn stand_for(estimate: &Estimate, each: Vec<f64>) -> Vec<f64> {
-    let sum: f64 = each.iter().sum();
-    let factor = if sum > 0.0 { estimate.estimate as f64 / sum } else { 1.0 };
-    each.into_iter().map(|one| one * factor).collect()
 }

@@ -6,7 +6,7 @@
 //! 3. Whom nothing new reached stays as before (`untouched`). What is left is grouped with the other mentions under constraints (`cluster`), what people decided before all (`rulings`).
 //! 4. Bare names and staff are placed by document and body (`bare`; `rules/resolve/case.toml`).
 //! 5. Groups become data subjects (`subject`, `origin`, `explain`), called as before where they were met before (`naming`), and
-//!    the count becomes an estimate (`estimate`, `unread`, `decoy`).
+//!    the count becomes an estimate (`estimate`, `unread`, `decoy`), for everybody and for parts (`parts`).
 //!
 //! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
 //! the name of a person. m and u are fitted to the first mentions that are enough and then stand ([`Kept::fitted`]).
@@ -21,6 +21,7 @@ pub mod link;
 mod linked;
 mod naming;
 mod origin;
+mod parts;
 mod record;
 mod rows;
 mod rules;
@@ -36,8 +37,8 @@ mod untouched;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{
-    CaseInfo, Controller, ControllerId, DataSubject, Element, Estimate, Exhibit, Item, LinkExplanation, Locator,
-    Mention, MentionId, RegisterMatch, RegisterPerson, SubjectId,
+    CaseInfo, Controller, ControllerId, DataSubject, Element, Estimate, Exhibit, Expected, Item, LinkExplanation,
+    Locator, Mention, MentionId, Part, RegisterMatch, RegisterPerson, SubjectId,
 };
 use rayon::prelude::*;
 
@@ -61,7 +62,7 @@ pub use unread::Waiting;
 pub use untouched::Grouped;
 
 /// The version of the method and of its weights; enters the fingerprint of the resolve stage. Changes with either.
-pub const VERSION: &str = "resolve/4";
+pub const VERSION: &str = "resolve/5";
 
 /// What resolution works on.
 pub struct ResolveInput<'a> {
@@ -106,6 +107,8 @@ pub struct Resolution {
     pub subjects: Vec<DataSubject>,
     /// The number with its interval.
     pub estimate: Estimate,
+    /// The same of each part of the people found.
+    pub parts: BTreeMap<Part, Expected>,
     /// Questions that a person may answer, in no order of worth.
     pub questions: Vec<Question>,
     /// Rulings that could not be held to.
@@ -114,9 +117,6 @@ pub struct Resolution {
     pub expected_read: f64,
     /// People expected in items that wait to be read, part of the estimate.
     pub expected_waiting: f64,
-    /// For each subject how many people it stands for: itself, and those like it in what was not read; zero for one that does not
-    /// count. Their sum is the estimate.
-    pub stand_for: Vec<f64>,
     /// The m and u that weighed, to be kept; none where the case has too few mentions and the rules stand as they are.
     pub fitted: Option<Fitted>,
     /// How the mentions were put together, to be kept.
@@ -193,7 +193,7 @@ pub fn resolve(input: &ResolveInput<'_>) -> Resolution {
     let decoy_rate = decoy::chance_matches(&linked, &groups, &counting, input.case.seed);
     let questions = questions(&groups, &explainer);
     let read = people_read(&linked, &groups, &counting, input.case.seed);
-    let mut resolution = finish(input, subjects, read, decoy_rate);
+    let mut resolution = finish(input, subjects, &placed, read, decoy_rate);
     resolution.unheld = unheld;
     resolution.fitted = linked.matcher.fitted.clone();
     resolution.grouped = basis.grouped(input.kept.rulings, &mentions, &linked, &groups);
@@ -334,7 +334,13 @@ fn people_read(linked: &Linked<'_>, groups: &Groups<'_>, counting: &[u32], seed:
     draws.into_iter().map(|people| people + names_alone).collect()
 }
 
-fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f64>, decoy_rate: f64) -> Resolution {
+fn finish(
+    input: &ResolveInput<'_>,
+    mut subjects: Vec<DataSubject>,
+    placed: &[Placed<'_>],
+    read: Vec<f64>,
+    decoy_rate: f64,
+) -> Resolution {
     let of_mention: BTreeMap<assay_model::MentionId, &Mention> = input.mentions.iter().map(|m| (m.id, m)).collect();
     let stands_alone = |mention: &&Mention| {
         let elements: BTreeSet<&str> =
@@ -351,10 +357,9 @@ fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f6
     let basis =
         estimate::Basis { seed: input.case.seed, unread: &unread, subjects: &subjects, read: &read, alone, decoy_rate };
     let estimate = estimate::estimate(&basis);
-    let stand_for = estimate::stand_for(&estimate, unread.stand_for(&subjects));
+    let parts = parts::parts(&basis, placed, &estimate);
+    let (expected_read, expected_waiting) = (basis.mean(), unread.mean().waiting);
     naming::name_all(&mut subjects, input.kept.known);
-    let expected_waiting = unread.mean().waiting;
-    let expected_read = read.iter().sum::<f64>() / read.len().max(1) as f64;
     Resolution {
         subjects,
         estimate,
@@ -362,7 +367,7 @@ fn finish(input: &ResolveInput<'_>, mut subjects: Vec<DataSubject>, read: Vec<f6
         unheld: Vec::new(),
         expected_read,
         expected_waiting,
-        stand_for,
+        parts,
         fitted: None,
         grouped: Grouped::default(),
     }

@@ -11,10 +11,10 @@
 //! below x, to x, with an error of its own ([`LISTS_ERROR`]).
 
 use super::chance::{normal, uniform};
-use super::unread::{ENOUGH, New};
-use assay_model::{DataSubject, ExhibitId, Item, ItemPath};
+use super::unread::{ENOUGH, New, Place};
+use assay_model::{Item, ItemPath};
 use rand_pcg::Pcg64;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// People whose share that nothing else names is weighed in for a stratum, of all tables.
 const FEW: f64 = 30.0;
@@ -82,7 +82,6 @@ impl Tables {
 pub(super) struct Reading<'a> {
     read: &'a [&'a Item],
     due: &'a [Due<'a>],
-    places: HashMap<(&'a ExhibitId, &'a ItemPath), usize>,
     /// How many people each read table names, and how many of them nothing else does.
     people: Vec<(f64, f64)>,
     found: Tables,
@@ -90,27 +89,26 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(read: &'a [&'a Item], due: &'a [Due<'a>]) -> Self {
-        let places = read.iter().enumerate().map(|(place, item)| ((&item.exhibit, &item.path), place)).collect();
-        Self { read, due, places, people: vec![(0.0, 0.0); read.len()], found: Tables::default() }
+        Self { read, due, people: vec![(0.0, 0.0); read.len()], found: Tables::default() }
     }
 
-    /// Takes note of a person who counts; true where a table names them.
-    pub(super) fn take(&mut self, subject: &DataSubject) -> bool {
+    /// Takes note of a person who counts, whom so many items name, some of them at these places.
+    pub(super) fn take(&mut self, documents: usize, places: impl Iterator<Item = Place>) {
         let mut named = 0;
-        let alone = if subject.documents.len() == 1 { 1.0 } else { 0.0 };
-        for (exhibit, path) in &subject.documents {
-            if let Some((people, once)) = self.places.get(&(exhibit, path)).and_then(|at| self.people.get_mut(*at)) {
+        let alone = if documents == 1 { 1.0 } else { 0.0 };
+        for place in places {
+            let Place::Table(at) = place else { continue };
+            if let Some((people, once)) = self.people.get_mut(at as usize) {
                 *people += 1.0;
                 *once += alone;
                 named += 1;
             }
         }
-        match (named, subject.documents.len()) {
+        match (named, documents) {
             (1, 1) => self.found.once += 1.0,
             (2, 2) => self.found.twice += 1.0,
             _ => {}
         }
-        named > 0
     }
 
     pub(super) fn finish(self) -> Tables {
@@ -167,7 +165,7 @@ fn strata(path: &ItemPath, bytes: u64) -> [Stratum<'_>; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::unread::tests::{item, subject};
+    use super::super::unread::tests::item;
     use super::*;
     use rand_pcg::rand_core::SeedableRng;
     use std::collections::BTreeSet;
@@ -198,14 +196,14 @@ mod tests {
         let mut reading = Reading::new(&read, &due);
         let mut unseen = 0.0;
         for person in 0..PEOPLE {
-            let of = |lists: &[(usize, BTreeSet<usize>)]| -> Vec<_> {
-                let naming = lists.iter().filter(|(_, people)| people.contains(&person));
-                naming.map(|(n, _)| (ExhibitId::new("LEAK/1"), path(*n))).collect()
+            let naming = |lists: &[(usize, BTreeSet<usize>)]| -> Vec<Place> {
+                let naming = (0u32..).zip(lists).filter(|(_, (_, people))| people.contains(&person));
+                naming.map(|(place, _)| Place::Table(place)).collect()
             };
-            let seen = of(&lists[..cut]);
+            let seen = naming(&lists[..cut]);
             match seen.is_empty() {
-                true => unseen += if of(&lists[cut..]).is_empty() { 0.0 } else { 1.0 },
-                false => _ = reading.take(&subject(seen)),
+                true => unseen += if naming(&lists[cut..]).is_empty() { 0.0 } else { 1.0 },
+                false => reading.take(seen.len(), seen.into_iter()),
             }
         }
         let tables = reading.finish();

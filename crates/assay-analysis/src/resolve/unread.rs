@@ -22,10 +22,12 @@ use super::tables::{Due, Reading, Tables};
 use crate::order::{Family, family, is_urgent, size};
 use assay_model::{DataSubject, ExhibitId, Item, ItemPath, ItemStatus};
 use rand_pcg::Pcg64;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items read from which a stratum speaks for itself.
 pub(super) const ENOUGH: usize = 5;
+/// Items read from which a family does: mails are like a few mails rather than like all documents.
+const ENOUGH_OF_FAMILY: usize = 2;
 /// Pairs of items about one person for each item that names them, before any is met: a person in some 1.5 items. They weigh as one pair.
 const PAIRS: f64 = 0.5;
 /// Pairs added for the point: people are a reciprocal of pairs, whose chance would raise it by some 4 % where few were met (simulated).
@@ -44,9 +46,19 @@ pub struct Waiting {
     pub bytes: u64,
 }
 
+/// Where an item that was read stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Among the tables.
+    Table(u32),
+    /// Among the items that are no tables.
+    Sampled(u32),
+}
+
 /// What is expected of what was not read.
 #[derive(Default)]
-pub(super) struct Unread {
+pub(super) struct Unread<'a> {
+    places: HashMap<(&'a ExhibitId, &'a ItemPath), Place>,
     tables: Tables,
     /// Items read that are no tables.
     items: Vec<Sampled>,
@@ -56,16 +68,30 @@ pub(super) struct Unread {
     people: Vec<Person>,
     /// What is expected of unread items that are no tables.
     point: New,
+    /// By how much a bootstrap of few items falls short of what their number allows.
+    few: f64,
 }
 
 /// A person who counts and is named in an item that is no table.
-struct Person {
-    /// The place among the subjects.
-    subject: usize,
+pub(super) struct Person {
     /// Whether a table names them too.
     known: bool,
     /// The items, by place.
     items: Vec<u32>,
+}
+
+impl Person {
+    /// The person whom items at these places name; none where all are tables.
+    pub(super) fn at(places: impl Iterator<Item = Place>) -> Option<Self> {
+        let mut person = Self { known: false, items: Vec::new() };
+        for place in places {
+            match place {
+                Place::Table(_) => person.known = true,
+                Place::Sampled(at) => person.items.push(at),
+            }
+        }
+        (!person.items.is_empty()).then_some(person)
+    }
 }
 
 /// People met in items: how often, the same weighted by what the items speak for, and pairs of items about one person, weighted.
@@ -109,8 +135,17 @@ struct Chance {
     form: f64,
     /// Where in its posterior the rate of pairs of everybody is, and of those whom no table names, in standard normals; at the mean without.
     pairs: Option<[f64; 2]>,
-    /// People in items read beyond those met, where those are none.
-    first: f64,
+}
+
+/// The sample drawn again, for everybody and for parts of them alike.
+pub(super) struct Again {
+    /// People in unread tables.
+    pub(super) tables: New,
+    /// How often each item read is in it.
+    times: Vec<f64>,
+    chance: Chance,
+    /// Pairs for each item that names somebody, by what waits and by all that is unread.
+    rates: [f64; 2],
 }
 
 /// An item read, with what it speaks for.
@@ -129,10 +164,17 @@ pub(super) struct New {
     pub(super) all: f64,
 }
 
+impl New {
+    /// Both, each by its own.
+    pub(super) fn with(self, other: Self, of: impl Fn(f64, f64) -> f64) -> Self {
+        Self { waiting: of(self.waiting, other.waiting), all: of(self.all, other.all) }
+    }
+}
+
 type Stratum = (Family, u8, String);
 
-impl Unread {
-    pub(super) fn new(items: &[Item], subjects: &[DataSubject], waiting: &[Waiting]) -> Self {
+impl<'a> Unread<'a> {
+    pub(super) fn new(items: &'a [Item], subjects: &[DataSubject], waiting: &[Waiting]) -> Self {
         let failed =
             |item: &&Item| matches!(item.status, ItemStatus::Unread(_)) && !item.media_type.contains("executable");
         let mut unread: Vec<Due<'_>> =
@@ -148,98 +190,96 @@ impl Unread {
             matches!(item.status, ItemStatus::Read | ItemStatus::Partial)
                 && !containers.contains(&(&item.exhibit, item.path.clone()))
         };
-        let read: Vec<&Item> = items.iter().filter(is_read).collect();
-        let (of_tables, others): (Vec<&Item>, Vec<&Item>) =
+        let read: Vec<&'a Item> = items.iter().filter(is_read).collect();
+        let (of_tables, others): (Vec<&'a Item>, Vec<&'a Item>) =
             read.into_iter().partition(|item| family(&item.path) == Family::Table);
         let (tables_due, others_due): (Vec<_>, Vec<_>) =
             unread.into_iter().partition(|(_, path, _)| family(path) == Family::Table);
-        let places: BTreeMap<(&ExhibitId, &ItemPath), u32> =
-            others.iter().zip(0u32..).map(|(item, n)| ((&item.exhibit, &item.path), n)).collect();
+        let at = |items: &[&'a Item], place: fn(u32) -> Place| -> Vec<_> {
+            (0u32..).zip(items).map(|(n, item)| ((&item.exhibit, &item.path), place(n))).collect()
+        };
+        let places: HashMap<_, _> =
+            at(&of_tables, Place::Table).into_iter().chain(at(&others, Place::Sampled)).collect();
         let mut tables = Reading::new(&of_tables, &tables_due);
         let mut people = Vec::new();
-        for (n, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.counts) {
-            let known = tables.take(subject);
-            let at: Vec<u32> = subject.documents.iter().filter_map(|(e, p)| places.get(&(e, p)).copied()).collect();
-            if !at.is_empty() {
-                people.push(Person { subject: n, known, items: at });
-            }
+        for subject in subjects.iter().filter(|subject| subject.counts) {
+            let of = || subject.documents.iter().filter_map(|(exhibit, path)| places.get(&(exhibit, path)).copied());
+            tables.take(subject.documents.len(), of());
+            people.extend(Person::at(of()));
         }
         let (items, strata) = weighed(&others, &others_due);
-        let mut unread = Self { tables: tables.finish(), items, strata, people, point: New::default() };
-        let once = vec![1.0; unread.items.len()];
-        // Of items that named nobody new the next may: Jeffreys' prior of a count, at its mean.
-        let first = if unread.names_nobody_new() { 0.5 } else { 0.0 };
-        let chance = Chance { form: 0.5, pairs: None, first };
-        let of = |weight: &dyn Fn(&Sampled) -> f64| unread.unseen(&once, weight, chance);
-        unread.point = New { waiting: of(&|item| item.waiting), all: of(&|item| item.all) };
+        let (few, tables) = (few(&items), tables.finish());
+        let mut unread = Self { places, tables, items, strata, people, point: New::default(), few };
+        unread.point = unread.expected(&unread.people, 1.0);
         unread
+    }
+
+    /// Where an item stands, if it was read and something was not.
+    pub(super) fn place(&self, (exhibit, path): &(ExhibitId, ItemPath)) -> Option<Place> {
+        self.places.get(&(exhibit, path)).copied()
     }
 
     /// What is expected.
     pub(super) fn mean(&self) -> New {
-        let tables = self.tables.mean();
-        New { waiting: tables.waiting + self.point.waiting, all: tables.all + self.point.all }
+        self.tables.mean().with(self.point, |tables, others| tables + others)
+    }
+
+    /// People of unread tables.
+    pub(super) fn in_tables(&self) -> New {
+        self.tables.mean()
+    }
+
+    /// How many of such people, this share of those found, are expected in unread items that are no tables.
+    pub(super) fn expected(&self, people: &[Person], share: f64) -> New {
+        let times = vec![1.0; self.items.len()];
+        let chance = Chance { form: 0.5, pairs: None };
+        let rates = self.rates(&times, chance);
+        let again = Again { tables: New::default(), times, chance, rates };
+        // Of items that named nobody new the next may: Jeffreys' prior of a count, at its mean.
+        self.unseen(people, &again, if names_nobody_new(people) { 0.5 * share } else { 0.0 })
     }
 
     /// What might be: the tables and the sample are drawn again.
     pub(super) fn draw(&self, random: &mut Pcg64) -> New {
+        let again = self.again(random);
+        again.tables.with(self.draw_all(&again, random), |tables, others| tables + others)
+    }
+
+    /// How many people might be in unread items that are no tables.
+    pub(super) fn draw_all(&self, again: &Again, random: &mut Pcg64) -> New {
+        self.draw_of(&self.people, self.point, again, random)
+    }
+
+    /// The sample drawn again.
+    pub(super) fn again(&self, random: &mut Pcg64) -> Again {
         let tables = self.tables.draw(random);
         if self.items.is_empty() {
-            return tables;
+            return Again { tables, times: Vec::new(), chance: Chance { form: 0.5, pairs: None }, rates: [PAIRS; 2] };
         }
-        let times = self.again(random);
-        let point = self.point;
-        let few = self.few();
+        let times = self.times(random);
         let form = (0.5 + normal(random) * FORM_ERROR).clamp(0.2, 0.9);
-        let pairs = Some([normal(random), normal(random)]);
+        let chance = Chance { form, pairs: Some([normal(random), normal(random)]) };
+        let rates = self.rates(&times, chance);
+        Again { tables, times, chance, rates }
+    }
+
+    /// How many of such people might be in unread items that are no tables, so many being expected.
+    pub(super) fn draw_of(&self, people: &[Person], point: New, again: &Again, random: &mut Pcg64) -> New {
+        if self.items.is_empty() {
+            return New::default();
+        }
         // Jeffreys' prior of a count, Gamma(1/2), is half a squared normal.
-        let first = if self.names_nobody_new() { normal(random).powi(2) / 2.0 } else { 0.0 };
-        let chance = Chance { form, pairs, first };
+        let first = if names_nobody_new(people) { normal(random).powi(2) / 2.0 } else { 0.0 };
         let error = normal(random);
-        let of = |weight: &dyn Fn(&Sampled) -> f64, point: f64| {
-            let people = point + few * (self.unseen(&times, weight, chance) - point);
+        point.with(self.unseen(people, again, first), |point, drawn| {
+            let people = point + self.few * (drawn - point);
             // Who is among the unseen is a matter of chance as well.
             (people + error * people.max(0.0).sqrt()).max(0.0)
-        };
-        let waiting = of(&|item| item.waiting, point.waiting);
-        New { waiting: tables.waiting + waiting, all: tables.all + of(&|item| item.all, point.all) }
-    }
-
-    fn names_nobody_new(&self) -> bool {
-        self.people.iter().all(|person| person.known)
-    }
-
-    /// By how much a bootstrap of few items falls short of what their number allows: Student's quantile over the normal one, and
-    /// the sample's own correction.
-    fn few(&self) -> f64 {
-        let speaking = self.items.iter().filter(|item| item.waiting > 0.0).count().max(2) as f64;
-        (1.0 + 1.21 / (speaking - 1.0)) * (speaking / (speaking - 1.0)).sqrt()
-    }
-
-    /// How many people each subject stands for, itself among them. People expected in unread items that are no tables are like those whom no table
-    /// names, as their items speak for others; people in unread tables are like everybody.
-    pub(super) fn stand_for(&self, subjects: &[DataSubject]) -> Vec<f64> {
-        let count = subjects.iter().filter(|subject| subject.counts).count().max(1) as f64;
-        let of_everybody = 1.0 + self.tables.mean().all / count;
-        let mut stand: Vec<f64> =
-            subjects.iter().map(|subject| if subject.counts { of_everybody } else { 0.0 }).collect();
-        let speaks = |person: &Person| -> f64 {
-            person.items.iter().filter_map(|place| self.items.get(*place as usize)).map(|item| item.all).sum()
-        };
-        let new = || self.people.iter().filter(|person| !person.known);
-        let all: f64 = new().map(speaks).sum();
-        if all > 0.0 {
-            for person in new() {
-                if let Some(stand) = stand.get_mut(person.subject) {
-                    *stand += self.point.all * speaks(person) / all;
-                }
-            }
-        }
-        stand
+        })
     }
 
     /// How often each item is in a sample drawn again with replacement from its stratum, drawn nearer to once as less of the stratum is unread.
-    fn again(&self, random: &mut Pcg64) -> Vec<f64> {
+    fn times(&self, random: &mut Pcg64) -> Vec<f64> {
         let mut times = vec![1.0; self.items.len()];
         for places in self.strata.iter().filter(|places| places.len() > 1) {
             let mut drawn = vec![0u32; places.len()];
@@ -259,41 +299,71 @@ impl Unread {
         times
     }
 
-    /// People whom no item read names.
-    fn unseen(&self, times: &[f64], speaks_for: &dyn Fn(&Sampled) -> f64, chance: Chance) -> f64 {
-        let (mut new, mut all) = (Met::default(), Met::default());
-        for Person { known, items, .. } in &self.people {
-            let mut of_one = Met::default();
-            let mut squares = 0.0;
-            for place in items {
-                if let (Some(item), Some(times)) = (self.items.get(*place as usize), times.get(*place as usize)) {
-                    let weight = (1.0 + speaks_for(item)) * times;
-                    of_one.items += times;
-                    of_one.weight += weight;
-                    squares += weight * weight;
-                }
-            }
-            of_one.pairs = ((of_one.weight * of_one.weight - squares) / 2.0).max(0.0);
-            all.add(&of_one);
-            if !known {
-                new.add(&of_one);
-            }
-        }
-        if chance.first > 0.0 {
-            let weights: f64 = self.items.iter().zip(times).map(|(item, times)| (1.0 + speaks_for(item)) * times).sum();
-            new.weight += chance.first * weights / times.iter().sum::<f64>().max(1.0);
-            new.items += chance.first;
-        }
-        if new.weight <= 0.0 || new.items <= 0.0 {
-            return 0.0;
-        }
-        let [of_all, of_new] = chance.pairs.map_or([None, None], |[all, new]| [Some(all), Some(new)]);
-        let pairs = new.rate(all.rate(PAIRS, of_all), of_new);
-        let mean = 1.0 + 2.0 * chance.form * pairs;
-        let passed_over = (1.0 - new.items / new.weight).clamp(0.0, 1.0);
-        let none = passed_over / (mean - passed_over * (mean - 1.0));
-        new.weight / mean * none
+    /// Pairs of items about one person for each item that names somebody.
+    fn rates(&self, times: &[f64], chance: Chance) -> [f64; 2] {
+        let at = chance.pairs.map(|[of_all, _]| of_all);
+        WEIGHTS.map(|speaks_for| {
+            let mut all = Met::default();
+            self.people.iter().for_each(|person| all.add(&self.met(person, times, speaks_for)));
+            all.rate(PAIRS, at)
+        })
     }
+
+    fn met(&self, person: &Person, times: &[f64], speaks_for: fn(&Sampled) -> f64) -> Met {
+        let mut met = Met::default();
+        let mut squares = 0.0;
+        for place in &person.items {
+            if let (Some(item), Some(times)) = (self.items.get(*place as usize), times.get(*place as usize)) {
+                let weight = (1.0 + speaks_for(item)) * times;
+                met.items += times;
+                met.weight += weight;
+                squares += weight * weight;
+            }
+        }
+        met.pairs = ((met.weight * met.weight - squares) / 2.0).max(0.0);
+        met
+    }
+
+    /// Such people whom no item read names; `first` in the items read beyond those met.
+    fn unseen(&self, people: &[Person], again: &Again, first: f64) -> New {
+        let of = |speaks_for: fn(&Sampled) -> f64, rate: f64| {
+            let mut new = Met::default();
+            let unknown = people.iter().filter(|person| !person.known);
+            unknown.for_each(|person| new.add(&self.met(person, &again.times, speaks_for)));
+            if first > 0.0 {
+                let weights =
+                    || self.items.iter().zip(&again.times).map(|(item, times)| (1.0 + speaks_for(item)) * times);
+                // The weight that unread items have (Kish 1965): what is read first for the harm that it promises speaks for few.
+                new.weight +=
+                    first * weights().map(|weight| weight * weight).sum::<f64>() / weights().sum::<f64>().max(1.0);
+                new.items += first;
+            }
+            if new.weight <= 0.0 || new.items <= 0.0 {
+                return 0.0;
+            }
+            let pairs = new.rate(rate, again.chance.pairs.map(|[_, of_new]| of_new));
+            let mean = 1.0 + 2.0 * again.chance.form * pairs;
+            let passed_over = (1.0 - new.items / new.weight).clamp(0.0, 1.0);
+            let none = passed_over / (mean - passed_over * (mean - 1.0));
+            new.weight / mean * none
+        };
+        let ([of_waiting, of_all], [waiting, all]) = (WEIGHTS, again.rates);
+        New { waiting: of(of_waiting, waiting), all: of(of_all, all) }
+    }
+}
+
+/// What an item speaks for: what waits, and all that is unread.
+const WEIGHTS: [fn(&Sampled) -> f64; 2] = [|item| item.waiting, |item| item.all];
+
+fn names_nobody_new(people: &[Person]) -> bool {
+    people.iter().all(|person| person.known)
+}
+
+/// By how much a bootstrap of few items falls short of what their number allows: Student's quantile over the normal one, and the sample's own
+/// correction.
+fn few(items: &[Sampled]) -> f64 {
+    let speaking = items.iter().filter(|item| item.waiting > 0.0).count().max(2) as f64;
+    (1.0 + 1.21 / (speaking - 1.0)) * (speaking / (speaking - 1.0)).sqrt()
 }
 
 /// Each read item with what it speaks for, and their places by finest stratum.
@@ -340,7 +410,11 @@ fn weighed(read: &[&Item], due: &[Due<'_>]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
 
 /// The finest stratum of an unread item that has items enough read.
 fn speaking(path: &ItemPath, bytes: u64, read: &dyn Fn(&(usize, Stratum)) -> usize) -> Option<(usize, Stratum)> {
-    strata(path, bytes).into_iter().enumerate().find(|stratum| stratum.0 == 3 || read(stratum) >= ENOUGH)
+    let enough = [ENOUGH, ENOUGH, ENOUGH_OF_FAMILY, 0];
+    strata(path, bytes).into_iter().enumerate().zip(enough).find_map(|(stratum, enough)| {
+        let speaks = read(&stratum) >= enough;
+        speaks.then_some(stratum)
+    })
 }
 
 /// The strata of an item, the finest first: family, size and folder; family and size; family; all.

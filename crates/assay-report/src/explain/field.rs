@@ -72,7 +72,7 @@ const fn figure(key: &'static str, how: &'static str, again: &'static str) -> Fi
     Figure { key, how, again }
 }
 
-const FIGURES: [Figure; 38] = [
+const FIGURES: [Figure; 39] = [
     figure(
         "urgent",
         "Records that harm first, by rule, with the people who hold them and the items in which they stand. A record in several \
@@ -112,6 +112,12 @@ const FIGURES: [Figure; 38] = [
         "subjects.age_unknown",
         "People who count and of whom no date of birth is known.",
         "`assay export subjects`: rows whose child is unknown.",
+    ),
+    figure(
+        "subjects.expected",
+        "People in the items held, read or not, of each part of those found, with a 95 % interval: each part is estimated as everybody is, from the \
+         items that show it. Roles sum to subjects.estimate, and so do children, adults and those of unknown age.",
+        "",
     ),
     figure(
         "subjects.deceased",

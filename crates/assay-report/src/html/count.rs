@@ -2,14 +2,14 @@
 
 use super::{
     chart::{self, BarRow, Range},
-    figure::Figure,
+    figure::{Figure, Interval},
 };
 use crate::{
     summary::sealed_as,
-    tally::Tally,
+    tally::{Ages, Tally},
     words::{counted, day, percent, thousands},
 };
-use assay_model::{Dossier, Element, ExhibitKind, RegisterMatch, Role, SpecialCategory, is_proof_only};
+use assay_model::{AgeBand, Dossier, Element, ExhibitKind, Part, RegisterMatch, Role, SpecialCategory, is_proof_only};
 
 /// Sections "The count" and "Who and what".
 pub(super) struct Count {
@@ -28,9 +28,7 @@ pub(super) struct Count {
     pub(super) is_proof_only: bool,
     /// Whether fewer people are estimated than were found.
     pub(super) is_below: bool,
-    pub(super) children: Figure,
-    pub(super) adults: Figure,
-    pub(super) age_unknown: Figure,
+    pub(super) ages: [AgeRow; 3],
     pub(super) deceased: Figure,
     pub(super) named_only: Figure,
     pub(super) reference_date: String,
@@ -53,10 +51,20 @@ pub(super) struct Matching {
     pub(super) decoy_rate: Figure,
 }
 
+/// People of an age band.
+pub(super) struct AgeRow {
+    pub(super) name: &'static str,
+    pub(super) people: Figure,
+    pub(super) expected: Interval,
+    pub(super) note: &'static str,
+}
+
 /// A name and a number of people.
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) people: Figure,
+    /// How many are expected in the items held.
+    pub(super) expected: Interval,
     pub(super) share: String,
     /// A bar on the scale of all people found.
     pub(super) bar: String,
@@ -67,9 +75,11 @@ impl Count {
         let e = &dossier.estimate;
         let figure = |key: &str, number| Figure::count(&format!("/subjects/{key}"), number);
         let holds_items = tally.items.total > 0;
-        let roles: Vec<(&str, u64)> =
-            Role::ALL.into_iter().map(|r| (r.as_str(), tally.by_role.get(&r).copied().unwrap_or_default())).collect();
-        let (special, plain): (Vec<_>, Vec<_>) = elements(tally).into_iter().partition(|(name, _)| is_special(name));
+        let roles: Vec<(Part, &str, u64)> = Role::ALL
+            .into_iter()
+            .map(|role| (Part::Role(role), role.as_str(), tally.by_role.get(&role).copied().unwrap_or_default()))
+            .collect();
+        let (special, plain): (Vec<_>, Vec<_>) = elements(tally).into_iter().partition(|(_, name, _)| is_special(name));
         let unread = tally.items.unread_total();
         Self {
             count: figure("count", tally.count),
@@ -83,18 +93,16 @@ impl Count {
             holds_items,
             is_proof_only: is_proof_only(&dossier.exhibits),
             is_below: e.estimate < tally.count,
-            children: figure("children", tally.ages.children),
-            adults: figure("adults", tally.ages.adults),
-            age_unknown: figure("age_unknown", tally.ages.unknown),
+            ages: ages(dossier, tally.ages),
             deceased: figure("deceased", tally.deceased),
             named_only: figure("named_only", tally.named_only),
             reference_date: day(dossier.case.reference_date),
             unread,
             unread_words: counted(unread, "item was", "items were"),
             matching: matching(dossier, tally),
-            roles: rows("/subjects/by_role", &roles, tally.count),
-            elements: rows("/subjects/by_element", &plain, tally.count),
-            special: rows("/subjects/by_element", &special, tally.count),
+            roles: rows(dossier, "/subjects/by_role", roles, tally.count),
+            elements: rows(dossier, "/subjects/by_element", plain, tally.count),
+            special: rows(dossier, "/subjects/by_element", special, tally.count),
             ages_chart: ages_chart(tally),
         }
     }
@@ -107,22 +115,37 @@ fn is_special(name: &str) -> bool {
 }
 
 /// Elements found, most people first.
-fn elements(tally: &Tally) -> Vec<(&'static str, u64)> {
-    let mut elements: Vec<(&str, u64)> = tally.by_element.iter().map(|(name, n)| (*name, *n)).collect();
-    elements.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+fn elements(tally: &Tally) -> Vec<(Part, &'static str, u64)> {
+    let mut elements: Vec<_> = tally.by_element.iter().map(|(name, n)| (Part::Element(name), *name, *n)).collect();
+    elements.sort_by(|(_, a, of_a), (_, b, of_b)| of_b.cmp(of_a).then(a.cmp(b)));
     elements
 }
 
-fn rows(object: &str, entries: &[(&str, u64)], of: u64) -> Vec<Row> {
+fn rows(dossier: &Dossier, object: &str, entries: Vec<(Part, &str, u64)>, of: u64) -> Vec<Row> {
     entries
-        .iter()
-        .map(|(name, people)| Row {
-            name: (*name).to_owned(),
-            people: Figure::entry(object, name, *people),
-            share: part(*people, of),
-            bar: chart::bar_cell(*people, of),
+        .into_iter()
+        .map(|(of_people, name, people)| Row {
+            name: name.to_owned(),
+            people: Figure::entry(object, name, people),
+            expected: Interval::of(dossier, &of_people),
+            share: part(people, of),
+            bar: chart::bar_cell(people, of),
         })
         .collect()
+}
+
+fn ages(dossier: &Dossier, ages: Ages) -> [AgeRow; 3] {
+    let row = |band, name, key: &str, people, note| AgeRow {
+        name,
+        people: Figure::count(&format!("/subjects/{key}"), people),
+        expected: Interval::of(dossier, &Part::Age(band)),
+        note,
+    };
+    [
+        row(AgeBand::Child, "Children", "children", ages.children, "under 18 on that day"),
+        row(AgeBand::Adult, "Adults", "adults", ages.adults, "18 and over"),
+        row(AgeBand::Unknown, "Age unknown", "age_unknown", ages.unknown, "no date of birth in the leak or a register"),
+    ]
 }
 
 /// `58 %`; a dash of nothing.

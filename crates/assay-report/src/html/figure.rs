@@ -4,6 +4,7 @@
 
 use crate::words::{percent, rounded, thousands};
 use askama::filters::HtmlSafe;
+use assay_model::{AgeBand, Dossier, Expected, Part, is_proof_only};
 use std::fmt;
 
 /// `<data value="1204" data-key="/subjects/count">1,204</data>`. The key is a JSON pointer (RFC 6901).
@@ -34,6 +35,42 @@ impl Figure {
         Self { key: key.to_owned(), value: number.to_string(), text }
     }
 }
+
+/// An estimate with its 95 % interval; a dash where none is made.
+pub(super) struct Interval(Option<[Figure; 3]>);
+
+impl Interval {
+    /// Of a part of the people found; nobody is expected of a part that nobody is of.
+    pub(super) fn of(dossier: &Dossier, part: &Part) -> Self {
+        if is_proof_only(&dossier.exhibits) {
+            return Self(None);
+        }
+        let key = match part {
+            Part::Controller(id) => format!("by_controller/{}", pointer_part(id.as_str())),
+            Part::Role(role) => format!("by_role/{}", role.as_str()),
+            Part::Age(AgeBand::Child) => "children".to_owned(),
+            Part::Age(AgeBand::Adult) => "adults".to_owned(),
+            Part::Age(AgeBand::Unknown) => "age_unknown".to_owned(),
+            Part::Element(name) => format!("by_element/{name}"),
+        };
+        let figure = |name: &str, people| Figure::count(&format!("/subjects/expected/{key}/{name}"), people);
+        let of =
+            |part: &Expected| [figure("estimate", part.estimate), figure("low", part.low), figure("high", part.high)];
+        Self(dossier.parts.get(part).map(of))
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some([estimate, low, high]) => write!(f, "{estimate} <span class=\"ends\">({low} to {high})</span>"),
+            None => f.write_str("–"),
+        }
+    }
+}
+
+// As of a figure.
+impl HtmlSafe for Interval {}
 
 fn pointer_part(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")

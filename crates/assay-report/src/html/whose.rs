@@ -2,7 +2,7 @@
 
 use super::{
     chart::{self, BarRow, Segment},
-    figure::Figure,
+    figure::{Figure, Interval},
 };
 use crate::{
     parties::{self, overlap_note},
@@ -10,7 +10,7 @@ use crate::{
     tally::{Ages, Tally},
     words::{counted, line, list, thousands},
 };
-use assay_model::{ControllerId, Dossier};
+use assay_model::{ControllerId, Dossier, Part};
 
 /// The classes of age bands, in the order of the segments.
 const AGE_CLASSES: [&str; 3] = ["c1", "c2", "c3"];
@@ -55,6 +55,7 @@ pub(super) struct Body {
     pub(super) name: String,
     pub(super) ods_code: String,
     pub(super) people: Figure,
+    pub(super) expected: Interval,
     pub(super) children: Figure,
     pub(super) adults: Figure,
     pub(super) unknown: Figure,
@@ -120,6 +121,7 @@ fn body(dossier: &Dossier, tally: &Tally, id: &ControllerId, ages: Ages) -> Body
         |key: &str, number| Figure::count(&format!("/subjects/register_candidates/{pointer}/{key}"), number);
     Body {
         people: Figure::entry("/subjects/by_controller", &name, ages.total()),
+        expected: Interval::of(dossier, &Part::Controller(id.clone())),
         children: age("children", ages.children),
         adults: age("adults", ages.adults),
         unknown: age("age_unknown", ages.unknown),

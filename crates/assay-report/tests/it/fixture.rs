@@ -6,7 +6,10 @@ use jiff::{
     Timestamp,
     civil::{Date, DateTime, date, datetime},
 };
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 const FAMILY: [&str; 12] = [
     "Quillfeather",
@@ -30,6 +33,18 @@ pub(crate) fn generated_at() -> Timestamp {
     "2024-11-30T06:40:00Z".parse().unwrap()
 }
 
+/// A few more of each part than were found.
+fn parts(subjects: &[DataSubject]) -> BTreeMap<Part, Expected> {
+    let mut parts: BTreeMap<Part, Expected> = BTreeMap::new();
+    for part in subjects.iter().filter(|subject| subject.counts).flat_map(DataSubject::parts) {
+        parts.entry(part).or_default().count += 1;
+    }
+    for part in parts.values_mut() {
+        *part = Expected { estimate: part.count + 2, low: part.count, high: part.count + 7, ..*part };
+    }
+    parts
+}
+
 /// The whole case.
 pub(crate) fn dossier() -> Dossier {
     let (mentions, subjects) = people(96);
@@ -37,6 +52,7 @@ pub(crate) fn dossier() -> Dossier {
     let beside_nobody = urgent.iter().filter(|record| record.mention.is_none());
     let unassigned = beside_nobody.flat_map(|record| record.findings.clone()).collect();
     let count = subjects.iter().filter(|s| s.counts).count() as u64;
+    let parts = parts(&subjects);
     Dossier {
         case: CaseInfo {
             title: "Data published 28 November 2024".into(),
@@ -63,6 +79,7 @@ pub(crate) fn dossier() -> Dossier {
             ceiling: count + 31,
             decoy_rate: 0.0041,
         },
+        parts,
         changes: None,
         urgent,
         statements: Vec::new(),

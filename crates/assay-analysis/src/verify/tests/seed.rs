@@ -103,6 +103,7 @@ fn each_body_answers_for_its_own_people() {
         items: &scenario.items,
         subjects: &scenario.subjects,
         estimate: &scenario.estimate,
+        parts: &Default::default(),
         verdicts: &verdicts,
         gateway: None,
     });
