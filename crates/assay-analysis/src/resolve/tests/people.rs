@@ -1,6 +1,7 @@
 //! Who is one person and who is not.
 
 use super::text::{Scenario, check};
+use assay_model::{AgeBand, Part, Role};
 
 const ADA: &str = r#"register NCH nhs=9990000018 name="Ada Testcase" dob=1961-03-04 pc="AB1 2CD" hn=AH1000001"#;
 
@@ -349,6 +350,28 @@ fn a_scan_is_taken_as_a_letter_not_as_a_table() {
     assert!(with.count == 100 && (0..=2).contains(&(with.estimate - without.estimate)), "{with:?} {without:?}");
     // Of a hundred people met once, whose ten others were found, few are somebody met elsewhere.
     assert!((95..=100).contains(&with.estimate), "{with:?}");
+}
+
+#[test]
+fn letters_that_wait_bring_nobody_new_but_dates_of_birth_of_people_who_are_known() {
+    let numbers = crate::resolve::tests::properties::numbers(100);
+    let mut text = "item list.csv type=text/csv\n".to_owned();
+    for (n, number) in numbers.iter().enumerate() {
+        text += &format!("m{n} nhs={number} name=\"Ada Alder\" item=list.csv row={} role=patient\n", n + 2);
+    }
+    // Ten of sixty letters read, each to somebody of the list, each with a date that the list has not.
+    for (n, number) in numbers.iter().take(10).enumerate() {
+        text += &format!("l{n} nhs={number} name=\"Ada Alder\" dob=1961-03-04 item=l{n}.txt role=patient\n");
+    }
+    text += &(0..50).map(|n| format!("item x{n}.txt unread=encrypted\n")).collect::<String>();
+    let resolution = Scenario::read(&text).resolve();
+    let part = |part| resolution.parts.get(&part).copied().unwrap_or_default();
+    let (dates, patients) = (part(Part::Element("date of birth")), part(Part::Role(Role::Patient)));
+    assert!(dates.count == 10 && (40..=60).contains(&dates.estimate) && dates.high > 55, "{dates:?}");
+    assert!(patients.count == 100 && patients.estimate <= 103, "{patients:?}");
+    let (adults, unknown) = (part(Part::Age(AgeBand::Adult)), part(Part::Age(AgeBand::Unknown)));
+    assert_eq!((adults.count, unknown.count), (10, 90));
+    assert!((40..=60).contains(&adults.estimate) && unknown.estimate < 65, "{adults:?} {unknown:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What holds of any leak.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use assay_model::Part;
 use proptest::prelude::*;
 
 use super::text::Scenario;
@@ -74,6 +75,15 @@ proptest! {
         prop_assert_eq!(ids.len(), resolution.subjects.len());
         let e = resolution.estimate;
         prop_assert!(e.floor <= e.count && e.low <= e.estimate && e.estimate <= e.high && e.high <= e.ceiling);
+        let mut found: BTreeMap<Part, u64> = BTreeMap::new();
+        let counting = resolution.subjects.iter().filter(|subject| subject.counts);
+        counting.flat_map(|subject| subject.parts()).for_each(|part| *found.entry(part).or_default() += 1);
+        prop_assert_eq!(&found, &resolution.parts.iter().map(|(part, of)| (part.clone(), of.count)).collect());
+        prop_assert!(resolution.parts.values().all(|of| of.low <= of.estimate && of.estimate <= of.high));
+        for is_of in [|part: &Part| matches!(part, Part::Role(_)), |part: &Part| matches!(part, Part::Age(_))] {
+            let sum: u64 = resolution.parts.iter().filter(|(part, _)| is_of(part)).map(|(_, of)| of.estimate).sum();
+            prop_assert!(sum.abs_diff(e.estimate) <= 3, "{} of {}", sum, e.estimate);
+        }
     }
 
     #[test]
