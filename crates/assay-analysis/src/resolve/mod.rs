@@ -6,7 +6,7 @@
 //! 3. Whom nothing new reached stays as before (`untouched`). What is left is grouped with the other mentions under constraints (`cluster`), what people decided before all (`rulings`).
 //! 4. Bare names and staff are placed by document and body (`bare`; `rules/resolve/case.toml`).
 //! 5. Groups become data subjects (`subject`, `origin`, `explain`), called as before where they were met before (`naming`), and
-//!    the count becomes an estimate (`estimate`, `unread`, `decoy`), for everybody and for parts (`parts`).
+//!    the count becomes an estimate (`estimate`, `namesakes`, `unread`, `tables`, `decoy`), for everybody and for parts (`parts`).
 //!
 //! Everything works on the order of the mention ids: the order of the input decides only which mention is the oldest, and so
 //! the name of a person. m and u are fitted to the first mentions that are enough and then stand ([`Kept::fitted`]).
@@ -19,6 +19,7 @@ mod estimate;
 mod explain;
 pub mod link;
 mod linked;
+mod namesakes;
 mod naming;
 mod origin;
 mod parts;
@@ -47,6 +48,7 @@ use cluster::{Doubt, Groups, TokenFit};
 use explain::Explainer;
 use link::Fitted;
 use linked::Linked;
+use namesakes::Namesakes;
 use origin::Origins;
 pub(crate) use origin::by_origin;
 use record::{Reader, Record, Symbols};
@@ -313,8 +315,24 @@ fn counting_roots(subjects: &[DataSubject], of_root: &[u32]) -> Vec<u32> {
     subjects.iter().zip(of_root).filter(|(subject, _)| subject.counts).map(|(_, root)| *root).collect()
 }
 
-/// Draws of how many people those are who count. A group of names alone has no row that was compared: it is one person.
+/// Draws of how many people those are who count. Who has a name and nothing else, here or in a register, is counted by namesakes; all others by what was
+/// compared. A group placed by its document has no row that was compared: it is one person.
 fn people_read(linked: &Linked<'_>, groups: &Groups<'_>, counting: &[u32], seed: u64) -> Vec<f64> {
+    let is_alone = |root: &u32| {
+        let members = groups.of(*root);
+        members.iter().all(|place| groups.is_bare(*place) && !linked::is_out(linked.records, *place))
+            && groups.person(*root).is_none()
+            && groups.tokens(*root).is_empty()
+    };
+    let (alone, others): (Vec<u32>, Vec<u32>) = counting.iter().partition(|root| is_alone(root));
+    let is_whole = |given| linked.texts.text(given).chars().nth(1).is_some();
+    let names = |root: &u32| {
+        let records = groups.of(*root).iter().filter_map(|place| linked.records.get(*place as usize));
+        namesakes::full_names(records.map(|record| record.names.as_slice()), is_whole)
+    };
+    let of = |roots: &[u32]| -> Vec<_> { roots.par_iter().map(names).collect() };
+    let namesakes = if alone.is_empty() { Namesakes::default() } else { Namesakes::new(&of(&alone), &of(&others)) };
+
     let rows = |root: &u32| -> Vec<u32> {
         let compared = groups.of(*root).iter().copied().filter(|place| !linked::is_out(linked.records, *place));
         let mut rows: Vec<u32> = compared.collect();
@@ -324,14 +342,15 @@ fn people_read(linked: &Linked<'_>, groups: &Groups<'_>, counting: &[u32], seed:
         rows.sort_unstable();
         rows
     };
-    let members: Vec<Vec<u32>> = counting.iter().map(rows).filter(|rows| !rows.is_empty()).collect();
-    let names_alone = (counting.len() - members.len()) as f64;
+    let members: Vec<Vec<u32>> = others.iter().map(rows).filter(|rows| !rows.is_empty()).collect();
+    let placed = (others.len() - members.len()) as f64;
     let members: Vec<&[u32]> = members.iter().map(Vec::as_slice).collect();
-    let draws = match members.is_empty() {
-        true => vec![0.0; linked.rules.core.posterior.draws],
+    let draws = linked.rules.core.posterior.draws;
+    let compared = match members.is_empty() {
+        true => vec![0.0; draws],
         false => linked.matcher.draws(&members, &linked.rules.core, seed),
     };
-    draws.into_iter().map(|people| people + names_alone).collect()
+    compared.into_iter().zip(namesakes.draws(draws, seed)).map(|(people, alone)| people + placed + alone).collect()
 }
 
 fn finish(
