@@ -1,7 +1,7 @@
 //! Explains a figure of report.json: its value, how it was counted, and the export that it can be counted from again.
 
-use crate::{json, tally::Tally, words::wrap};
-use assay_model::Dossier;
+use crate::{json, summary::PROOF, tally::Tally, words::wrap};
+use assay_model::{Dossier, is_proof_only};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt::Write;
@@ -13,12 +13,17 @@ pub(crate) fn of_field(dossier: &Dossier, id: &str) -> Option<String> {
     let report: Value = serde_json::from_str(&json::report_json(dossier, Timestamp::UNIX_EPOCH)).ok()?;
     let whole = look_up(&report, figure.key)?;
     // A controller's id may hold a full stop: the rest is first tried as one key.
-    let value = if tail.is_empty() { whole } else { whole.get(tail).or_else(|| look_up(whole, tail))? };
+    let of_tail = || whole.get(tail).or_else(|| look_up(whole, tail));
+    // What is not told has no parts either.
+    let value = if tail.is_empty() || whole.is_null() { whole } else { of_tail()? };
 
     let mut out = String::new();
     let stop = if tail.is_empty() { "" } else { "." };
     let _ = writeln!(out, "{}{stop}{tail} = {}", figure.key, print(value));
     let _ = writeln!(out, "{}", wrap(&format!("  {}", figure.how), 100, 2));
+    if value.is_null() && is_proof_only(&dossier.exhibits) {
+        let _ = writeln!(out, "{}", wrap(&format!("  Not told here: {PROOF}."), 100, 2));
+    }
     if figure.key == "subjects.count" {
         let (all, named_only) = (dossier.subjects.len(), Tally::of(dossier).named_only);
         let _ =

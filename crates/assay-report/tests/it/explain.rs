@@ -1,6 +1,7 @@
 //! `explain` for each kind of id.
 
 use crate::fixture::{dossier, secrets};
+use assay_model::ExhibitKind;
 use assay_report::{Reveal, explain};
 
 fn check(id: &str) -> String {
@@ -62,5 +63,17 @@ fn what_is_not_there_is_not_explained() {
         ["P-000000000000", "M-0000000000000000", "M-x", "A99", "D99", "1", "subjects.counts", "by_role.nobody", "", "."]
     {
         assert_eq!(explain(&dossier(), id, Reveal::Masked), None, "{id}");
+    }
+}
+
+#[test]
+fn a_proof_packs_estimate_is_not_told_and_why_not() {
+    let mut shown = dossier();
+    assert!(!explain(&shown, "subjects.estimate", Reveal::Masked).unwrap().contains("Not told"));
+    assert!(explain(&shown, "subjects.expected.children", Reveal::Masked).unwrap().contains("low"));
+    shown.exhibits.iter_mut().filter(|e| e.kind == ExhibitKind::Leak).for_each(|e| e.kind = ExhibitKind::ProofPack);
+    for id in ["subjects.estimate", "subjects.expected.children"] {
+        let text = explain(&shown, id, Reveal::Masked).unwrap();
+        assert!(text.contains("Not told here: a proof pack is chosen by the group"), "{text}");
     }
 }
