@@ -148,17 +148,13 @@ pub(crate) fn estimates(seeds: RangeInclusive<u64>, items: u32, looks: &[Look], 
 
 /// People of each part by the truth of a case, by the place that the estimate has them in; parts of fewer than ten are left out.
 fn parts_of_truth(truth: &Path) -> anyhow::Result<BTreeMap<String, f64>> {
-    let rows = |name: &str, columns: [&str; 4]| -> anyhow::Result<Vec<[String; 4]>> {
-        let mut reader = csv::Reader::from_path(truth.join(name))?;
-        let headers = reader.headers()?.clone();
-        let at = columns.map(|column| headers.iter().position(|header| header == column));
-        let text =
-            |row: &csv::StringRecord, at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().to_owned();
-        reader.records().map(|row| Ok(row.map(|row| at.map(|at| text(&row, at)))?)).collect()
-    };
     let mut people: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut counting = BTreeSet::new();
-    for [person, role, controllers, child] in rows("people.csv", ["person", "role", "controllers", "child"])? {
+    let columns = ["person", "role", "controllers", "child", "counts"];
+    for [person, role, controllers, child, counts] in rows(&truth.join("people.csv"), columns)? {
+        if counts == "true" {
+            counting.insert(person.clone());
+        }
         let age = match child.as_str() {
             "true" => "children",
             "false" => "adults",
@@ -170,18 +166,23 @@ fn parts_of_truth(truth: &Path) -> anyhow::Result<BTreeMap<String, f64>> {
             people.entry(part).or_default().insert(person.clone());
         }
     }
-    for [person, counts, ..] in rows("people.csv", ["person", "counts", "", ""])? {
-        if counts == "true" {
-            counting.insert(person);
-        }
-    }
-    for [person, element, ..] in rows("values.csv", ["person", "element", "", ""])? {
+    for [person, element] in rows(&truth.join("values.csv"), ["person", "element"])? {
         if let Some(name) = Element::parse(&element).and_then(Element::published) {
             people.entry(format!("/by_element/{name}")).or_default().insert(person);
         }
     }
     let counted = |(part, who): (String, BTreeSet<String>)| (part, who.intersection(&counting).count() as f64);
     Ok(people.into_iter().map(counted).filter(|(_, people)| *people >= 10.0).collect())
+}
+
+/// The cells of each row of a table of the truth.
+fn rows<const N: usize>(path: &Path, columns: [&str; N]) -> anyhow::Result<Vec<[String; N]>> {
+    let mut reader = csv::Reader::from_path(path)?;
+    let headers = reader.headers()?.clone();
+    let at = columns.map(|column| headers.iter().position(|header| header == column));
+    let text =
+        |row: &csv::StringRecord, at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().to_owned();
+    reader.records().map(|row| Ok(row.map(|row| at.map(|at| text(&row, at)))?)).collect()
 }
 
 fn estimate(program: &Path, case: &Path, folder: &Path, look: Look) -> anyhow::Result<serde_json::Value> {

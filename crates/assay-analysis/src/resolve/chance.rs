@@ -12,3 +12,8 @@ pub(super) fn uniform(random: &mut Pcg64) -> f64 {
 pub(super) fn normal(random: &mut Pcg64) -> f64 {
     (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0
 }
+
+/// The figure that such a share of sorted ones lies below.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    sorted.get((share * (sorted.len().max(1) - 1) as f64).round() as usize).copied()
+}

@@ -15,6 +15,7 @@ use assay_model::{DataSubject, Estimate, RegisterMatch};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 
+use super::chance::quantile;
 use super::unread::{New, Unread};
 
 /// What the estimate is made from.
@@ -51,10 +52,9 @@ pub(super) fn estimate(basis: &Basis<'_>) -> Estimate {
         people
     };
     let (waiting, all) = (sorted(&|new| new.waiting), sorted(&|new| new.all));
-    let at = |draws: &[f64], share: f64| draws.get((share * (draws.len().max(1) - 1) as f64).round() as usize).copied();
     let point = basis.mean() + expected.all;
-    let low = at(&waiting, 0.025).unwrap_or(point).min(point).floor();
-    let high = at(&all, 0.975).unwrap_or(point).max(point).ceil();
+    let low = quantile(&waiting, 0.025).unwrap_or(point).min(point).floor();
+    let high = quantile(&all, 0.975).unwrap_or(point).max(point).ceil();
     let unregistered = count.saturating_sub(known);
     let ceiling = known + basis.alone.max(unregistered) + expected.all.ceil() as u64;
     Estimate {

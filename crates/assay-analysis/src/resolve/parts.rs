@@ -9,7 +9,7 @@
 //! Everybody has one role and one age band: roles are brought to the sum that everybody is, and of unknown age is everybody but children and adults.
 
 use super::Placed;
-use super::chance::normal;
+use super::chance::{normal, quantile};
 use super::estimate::Basis;
 use super::unread::{New, Person, Place, Unread};
 use assay_model::{AgeBand, DataSubject, Estimate, Expected, Mention, Part};
@@ -70,8 +70,9 @@ pub(super) fn parts(basis: &Basis<'_>, placed: &[Placed<'_>], estimate: &Estimat
         everybody.add(is_once, table, None);
         of.into_iter().for_each(|(part, person)| parts.entry(part).or_default().add(is_once, table, person));
     }
+    let as_read = basis.unread.as_read();
     parts.par_iter_mut().for_each(|(_, found)| {
-        found.others = basis.unread.expected(&found.people, found.count / everybody.count);
+        found.others = basis.unread.expected(&found.people, found.count / everybody.count, &as_read);
     });
     let shares: Vec<Share> = parts.values().map(|found| Share::of(found, &everybody)).collect();
     let names: Vec<&Part> = parts.keys().collect();
@@ -79,11 +80,10 @@ pub(super) fn parts(basis: &Basis<'_>, placed: &[Placed<'_>], estimate: &Estimat
     let parted = || parts.values().zip(&shares);
 
     let lost = basis.mean() - everybody.count;
-    let tables = basis.unread.in_tables();
     let point = parted().map(|(found, share)| {
-        found
-            .others
-            .with(tables, |others, tables| found.count + share.of_lost(lost, 0.0) + others + share.tables * tables)
+        found.others.with(as_read.tables, |others, tables| {
+            found.count + share.of_lost(lost, 0.0) + others + share.tables * tables
+        })
     });
     let all = estimate.estimate as f64;
     let all = New { waiting: all, all };
@@ -106,7 +106,7 @@ pub(super) fn parts(basis: &Basis<'_>, placed: &[Placed<'_>], estimate: &Estimat
                 others.with(again.tables, |others, tables| read + others + of_tables * tables)
             };
             let mut figures: Vec<New> = parted().map(of_part).collect();
-            told_wrong(whole.names, all.all, &mut figures, &mut random);
+            whole.told_wrong(all.all, &mut figures, &mut random);
             whole.ages(all, &mut figures);
             figures
         })
@@ -115,7 +115,7 @@ pub(super) fn parts(basis: &Basis<'_>, placed: &[Placed<'_>], estimate: &Estimat
         let end = |of: fn(&New) -> f64, share: f64| {
             let mut figures: Vec<f64> = drawn.iter().filter_map(|draw| draw.get(place)).map(of).collect();
             figures.sort_by(f64::total_cmp);
-            figures.get((share * (DRAWS - 1) as f64).round() as usize).copied().unwrap_or_default()
+            quantile(&figures, share).unwrap_or_default()
         };
         let point = points.get(place).map_or(0.0, |new| new.all);
         let (low, high) = (end(|new| new.waiting, 0.025).min(point), end(|new| new.all, 0.975).max(point));
@@ -158,26 +158,6 @@ impl Share {
     }
 }
 
-/// Adds to a draw what may be wrong with who is told to be what.
-fn told_wrong(names: &[&Part], all: f64, figures: &mut [New], random: &mut Pcg64) {
-    let of_age = |band| move |part: &&&Part| **part == &Part::Age(band);
-    let people = |figures: &[New], band| {
-        names.iter().zip(figures).filter(|(part, _)| of_age(band)(part)).map(|(_, new)| new.all).sum::<f64>()
-    };
-    let [child, adult, unknown] = [AgeBand::Child, AgeBand::Adult, AgeBand::Unknown].map(|band| people(figures, band));
-    let known = 1.0 + normal(random).abs() * AGE_ERROR * unknown / (child + adult).max(1.0);
-    for (part, new) in names.iter().zip(figures) {
-        match part {
-            Part::Age(AgeBand::Child | AgeBand::Adult) => *new = new.with(*new, |people, _| people * known),
-            Part::Role(_) => {
-                let error = normal(random) * ROLE_ERROR;
-                *new = new.with(*new, |people, _| (people + error * (people * all).max(0.0).sqrt()).max(0.0));
-            }
-            Part::Age(AgeBand::Unknown) | Part::Controller(_) | Part::Element(_) => {}
-        }
-    }
-}
-
 /// What everybody is, brought to parts of which everybody has one.
 struct Whole<'a> {
     names: &'a [&'a Part],
@@ -200,6 +180,23 @@ impl Whole<'_> {
                 self.scale(figures, all.with(told, |all, told| all - told), &is_unknown);
             }
             false => self.scale(figures, all, &is_told),
+        }
+    }
+
+    /// Adds to a draw what may be wrong with who is told to be what.
+    fn told_wrong(&self, all: f64, figures: &mut [New], random: &mut Pcg64) {
+        let of_age = |band| self.sum(figures, &|part| *part == Part::Age(band)).all;
+        let [child, adult, unknown] = [AgeBand::Child, AgeBand::Adult, AgeBand::Unknown].map(of_age);
+        let known = 1.0 + normal(random).abs() * AGE_ERROR * unknown / (child + adult).max(1.0);
+        for (part, new) in self.names.iter().zip(figures) {
+            match part {
+                Part::Age(AgeBand::Child | AgeBand::Adult) => *new = new.with(*new, |people, _| people * known),
+                Part::Role(_) => {
+                    let error = normal(random) * ROLE_ERROR;
+                    *new = new.with(*new, |people, _| (people + error * (people * all).max(0.0).sqrt()).max(0.0));
+                }
+                Part::Age(AgeBand::Unknown) | Part::Controller(_) | Part::Element(_) => {}
+            }
         }
     }
 

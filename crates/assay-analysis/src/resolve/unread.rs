@@ -210,7 +210,7 @@ impl<'a> Unread<'a> {
         let (items, strata) = weighed(&others, &others_due);
         let (few, tables) = (few(&items), tables.finish());
         let mut unread = Self { places, tables, items, strata, people, point: New::default(), few };
-        unread.point = unread.expected(&unread.people, 1.0);
+        unread.point = unread.expected(&unread.people, 1.0, &unread.as_read());
         unread
     }
 
@@ -224,19 +224,18 @@ impl<'a> Unread<'a> {
         self.tables.mean().with(self.point, |tables, others| tables + others)
     }
 
-    /// People of unread tables.
-    pub(super) fn in_tables(&self) -> New {
-        self.tables.mean()
-    }
-
-    /// How many of such people, this share of those found, are expected in unread items that are no tables.
-    pub(super) fn expected(&self, people: &[Person], share: f64) -> New {
+    /// The sample as it was read.
+    pub(super) fn as_read(&self) -> Again {
         let times = vec![1.0; self.items.len()];
         let chance = Chance { form: 0.5, pairs: None };
         let rates = self.rates(&times, chance);
-        let again = Again { tables: New::default(), times, chance, rates };
+        Again { tables: self.tables.mean(), times, chance, rates }
+    }
+
+    /// How many of such people, this share of those found, are expected in unread items that are no tables.
+    pub(super) fn expected(&self, people: &[Person], share: f64, as_read: &Again) -> New {
         // Of items that named nobody new the next may: Jeffreys' prior of a count, at its mean.
-        self.unseen(people, &again, if names_nobody_new(people) { 0.5 * share } else { 0.0 })
+        self.unseen(people, as_read, if names_nobody_new(people) { 0.5 * share } else { 0.0 })
     }
 
     /// What might be: the tables and the sample are drawn again.
@@ -411,10 +410,12 @@ fn weighed(read: &[&Item], due: &[Due<'_>]) -> (Vec<Sampled>, Vec<Vec<usize>>) {
 /// The finest stratum of an unread item that has items enough read.
 fn speaking(path: &ItemPath, bytes: u64, read: &dyn Fn(&(usize, Stratum)) -> usize) -> Option<(usize, Stratum)> {
     let enough = [ENOUGH, ENOUGH, ENOUGH_OF_FAMILY, 0];
-    strata(path, bytes).into_iter().enumerate().zip(enough).find_map(|(stratum, enough)| {
-        let speaks = read(&stratum) >= enough;
-        speaks.then_some(stratum)
-    })
+    strata(path, bytes)
+        .into_iter()
+        .enumerate()
+        .zip(enough)
+        .find(|(stratum, enough)| read(stratum) >= *enough)
+        .map(|(stratum, _)| stratum)
 }
 
 /// The strata of an item, the finest first: family, size and folder; family and size; family; all.

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 use rayon::prelude::*;
 
-use super::super::chance::{normal, uniform};
+use super::super::chance::{normal, quantile, uniform};
 use super::compare::Memory;
 use super::levels::Posterior as Rule;
 use super::lost::Lost;
@@ -80,9 +80,7 @@ impl Doubts {
     pub(super) fn interval(&self, rule: &Rule, seed: u64) -> Interval {
         let mut sorted = self.draws(rule, seed);
         sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            sorted.get((share * (sorted.len().max(1) - 1) as f64).round() as usize).copied().unwrap_or_default()
-        };
+        let at = |share: f64| quantile(&sorted, share).unwrap_or_default();
         let mean = sorted.iter().sum::<f64>() / sorted.len().max(1) as f64;
         Interval { mean, low: at(0.025).floor(), high: at(0.975).ceil() }
     }
